@@ -1,0 +1,1 @@
+"""The one door: GraphQL over HTTP, and the command line."""

@@ -1,0 +1,5 @@
+"""The `teahouse` command."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,1 @@
+"""What members talk about: spaces, posts, comments, reactions, tags, and the search over them."""

@@ -1,0 +1,1 @@
+"""Who is here: identity, accounts, roles, follows and blocks. Every feature builds on it."""

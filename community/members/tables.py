@@ -1,0 +1,239 @@
+"""The tables of members, their accounts and how members stand to each other."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+
+from community.foundation.tables import NOW, metadata
+
+MEMBER_STATES = ("ACTIVE", "SUSPENDED", "ERASED")
+ROLES = ("MODERATOR", "MARKETER", "ADMIN")
+LOCALES = ("en", "zh")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+members = Table(
+    "member",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("handle", Text, nullable=False, unique=True, comment="As its owner writes it; looked up by its skeleton."),
+    Column(
+        "handle_skeleton",
+        Text,
+        nullable=False,
+        unique=True,
+        comment="Case-folded and with look-alike characters merged (UTS 39), so no two handles can be confused.",
+    ),
+    Column("display_name", Text, nullable=False),
+    Column("bio", Text, nullable=False, server_default=text("''")),
+    Column("bio_html", Text, nullable=False, server_default=text("''")),
+    Column("avatar_url", Text),
+    Column("website_url", Text),
+    Column("location", Text),
+    Column("locale", Text, nullable=False, server_default=text("'en'")),
+    Column("state", Text, nullable=False, server_default=text("'ACTIVE'")),
+    Column("suspended_until", DateTime(timezone=True), comment="Null while suspended: until someone reinstates."),
+    Column("suspension_reason", Text),
+    Column("official", Boolean, nullable=False, server_default=text("false"), comment="Speaks for the brand."),
+    Column("joined_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("follower_count", Integer, nullable=False, server_default=text("0")),
+    Column("following_count", Integer, nullable=False, server_default=text("0")),
+    Column("post_count", Integer, nullable=False, server_default=text("0")),
+    Column("comment_count", Integer, nullable=False, server_default=text("0")),
+    Column("imported_reputation", Integer, comment="What another platform said of them, kept as a fact."),
+    Column(
+        "search",
+        TSVECTOR,
+        Computed(
+            "setweight(search_vector(handle || ' ' || display_name), 'A') || setweight(search_vector(bio), 'B')",
+            persisted=True,
+        ),
+        nullable=False,
+    ),
+    CheckConstraint(_one_of("state", MEMBER_STATES), name="state"),
+    CheckConstraint(_one_of("locale", LOCALES), name="locale"),
+    CheckConstraint("follower_count >= 0 AND following_count >= 0", name="follow_counts"),
+    CheckConstraint("post_count >= 0 AND comment_count >= 0", name="content_counts"),
+    Index(None, "joined_at", "id"),
+    Index(None, "follower_count", "id"),
+    Index("member_search_index", "search", postgresql_using="gin"),
+    comment="A person in the community, as others may see them.",
+    # Counters change often and are not in the wide indexes: room on the page keeps those updates in place.
+    postgresql_with={"fillfactor": "85"},
+)
+
+accounts = Table(
+    "account",
+    metadata,
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
+    Column("email", Text, nullable=False, comment="As given, for writing to."),
+    Column("email_key", Text, nullable=False, unique=True, comment="Folded, for finding: NFKC, lower case."),
+    Column("email_verified_at", DateTime(timezone=True)),
+    Column("password_hash", Text, comment="argon2id; null for members who sign in elsewhere."),
+    Column("password_changed_at", DateTime(timezone=True)),
+    comment="What only the member and the server know.",
+)
+
+identities = Table(
+    "identity",
+    metadata,
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    PrimaryKeyConstraint("issuer", "subject"),
+    Index(None, "member_id"),
+    comment="A member as an OpenID Connect provider knows them.",
+)
+
+sessions = Table(
+    "session",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=text("gen_random_uuid()")),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("client", Text, nullable=False, server_default=text("''"), comment="The User-Agent it began with."),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("refreshed_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("end_reason", Text, comment="SIGNED_OUT, PASSWORD_CHANGED, REFRESH_REUSED, SUSPENDED, ADMINISTRATOR."),
+    Index(None, "member_id", postgresql_where=text("ended_at IS NULL")),
+    comment="One sign-in on one device.",
+)
+
+refresh_tokens = Table(
+    "refresh_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True, comment="SHA-256; the token itself is never kept."),
+    Column("session_id", Uuid, ForeignKey("session.id", ondelete="CASCADE"), nullable=False),
+    Column("issued_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("used_at", DateTime(timezone=True), comment="Used twice means stolen: the session ends."),
+    Index(None, "session_id"),
+    comment="Each refresh token works once.",
+)
+
+access_tokens = Table(
+    "access_token",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    Index(None, "member_id", "id"),
+    comment="Personal access tokens, for programs that act for a member.",
+)
+
+one_time_tokens = Table(
+    "one_time_token",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("email", Text, nullable=False, comment="The address it was sent to; it proves that address and no other."),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    CheckConstraint(_one_of("purpose", ("VERIFY_EMAIL", "RESET_PASSWORD")), name="purpose"),
+    Index(None, "member_id", "purpose"),
+    comment="Links sent by mail: each works once and for a while.",
+)
+
+signing_keys = Table(
+    "signing_key",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    comment="Signs session tokens when no TEAHOUSE_SECRET_KEY is set; shared by every process on the database.",
+)
+
+role_grants = Table(
+    "role_grant",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("space_id", BigInteger, comment="The space it holds in; null: everywhere."),
+    Column("granted_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
+    Column("granted_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    CheckConstraint(_one_of("role", ROLES), name="role"),
+    CheckConstraint("space_id IS NULL OR role = 'MODERATOR'", name="only_moderators_by_space"),
+    UniqueConstraint("member_id", "role", "space_id", postgresql_nulls_not_distinct=True),
+    Index(None, "space_id"),
+    comment="What a member may do beyond what every member may.",
+)
+
+follows = Table(
+    "follow",
+    metadata,
+    Column("follower_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    PrimaryKeyConstraint("follower_id", "member_id"),
+    CheckConstraint("follower_id <> member_id", name="not_oneself"),
+    Index(None, "member_id", "created_at", "follower_id"),
+    Index(None, "follower_id", "created_at", "member_id"),
+    comment="follower_id reads what member_id writes.",
+)
+
+blocks = Table(
+    "block",
+    metadata,
+    Column("blocker_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    PrimaryKeyConstraint("blocker_id", "member_id"),
+    CheckConstraint("blocker_id <> member_id", name="not_oneself"),
+    Index(None, "member_id"),
+    comment="Hides each from the other.",
+)
+
+mutes = Table(
+    "mute",
+    metadata,
+    Column("muter_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    PrimaryKeyConstraint("muter_id", "member_id"),
+    CheckConstraint("muter_id <> member_id", name="not_oneself"),
+    comment="Keeps member_id out of the muter's home feed and notifications; the other never knows.",
+)
+
+badges = Table(
+    "badge",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("awarded_at", DateTime(timezone=True), nullable=False),
+    Column("source", Text, nullable=False, server_default=text("''"), comment="The platform that awarded it."),
+    Index(None, "member_id", "awarded_at", "id"),
+    UniqueConstraint("member_id", "name", "awarded_at", "source"),
+    comment="Facts about a member that were earned, here or elsewhere.",
+)
