@@ -104,3 +104,18 @@ community_profile = Table(
     CheckConstraint("id = 1", name="only_one"),
     comment="The one community that this server runs.",
 )
+
+mails = Table(
+    "mail",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=NOW, comment="When to try, or try again."),
+    Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
+    Column("failure", Text, comment="What the mail server said last."),
+    Index(None, "due_at"),
+    comment="Letters to deliver, queued by the transaction that owes them; gone once delivered, as they hold secrets.",
+)

@@ -237,3 +237,31 @@ badges = Table(
     UniqueConstraint("member_id", "name", "awarded_at", "source"),
     comment="Facts about a member that were earned, here or elsewhere.",
 )
+
+sign_ups = Table(
+    "sign_up",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("handle", Text, nullable=False),
+    Column("handle_skeleton", Text, nullable=False, unique=True),
+    Column("display_name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(_one_of("locale", LOCALES), name="locale"),
+    Index(None, "expires_at"),
+    comment="Who asked to join and has not followed the link yet. No member until then, so nothing tells whose "
+    "address has an account here.",
+)
+
+openid_returns = Table(
+    "openid_return",
+    metadata,
+    Column("state_hash", LargeBinary, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index(None, "expires_at"),
+    comment="Returns from a sign-in provider that were taken up, so that none is taken up twice.",
+)
