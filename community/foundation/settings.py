@@ -1,0 +1,215 @@
+"""What an operator can set, all of it by environment variables, each with a value that suits a first try."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file's name
+MINIMUM_SECRET_LENGTH = 32
+
+
+class Environment(StrEnum):
+    """Where the server runs; it decides what is shown when things go wrong, and what must be set."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How log lines are written."""
+
+    AUTOMATIC = "automatic"
+    READABLE = "readable"
+    JSON = "json"
+
+
+class MailSecurity(StrEnum):
+    """How the connection to the mail server is kept private."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class Settings(BaseSettings):
+    """All settings. The environment gives `TEAHOUSE_` and the name in capitals, except where `alias` says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TEAHOUSE_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT,
+        description="`development` shows GraphiQL, introspection and readable logs; `production` hides them and asks for a secret key.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` for all.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="Where members reach the server: links in mail and in the API begin with it.",
+    )
+    data_directory: Path = Field(
+        Path("data"),
+        description="Where the embedded database, uploads and exports are kept.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs sessions and cursors; at least 32 characters. Without one, development makes its own and keeps it in the data directory.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Web origins, separated by commas, that browsers may call the API from, besides the public URL's own.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks, separated by commas, of the proxies whose `X-Forwarded-For` is believed.",
+    )
+    shutdown_within: float = Field(
+        10.0, gt=0, description="Seconds that requests in flight have to end when the server stops."
+    )
+
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="PostgreSQL 15 or newer, as `postgresql://user:password@host/name`. Without it, an embedded PostgreSQL is started.",
+    )
+    database_connections: int = Field(10, ge=1, description="The most connections that one process opens.")
+    database_acquire_within: float = Field(
+        0.5,
+        gt=0,
+        description="Seconds a request waits for a free connection before it is answered with 503.",
+    )
+    database_waiting: int = Field(
+        200, ge=1, description="How many requests may wait for a connection at once; the next gets 503 at once."
+    )
+    database_statement_within: float = Field(
+        10.0, gt=0, description="Seconds after which PostgreSQL breaks off a statement."
+    )
+    database_lock_within: float = Field(5.0, gt=0, description="Seconds a statement waits for a lock.")
+    database_idle_within: float = Field(
+        30.0, gt=0, description="Seconds a transaction may stand idle before PostgreSQL ends it."
+    )
+
+    access_token_minutes: int = Field(15, ge=1, description="How long a session's access token holds.")
+    refresh_token_days: int = Field(30, ge=1, description="How long a member stays signed in without coming back.")
+
+    mail_host: str | None = Field(
+        None, description="Mail server. Without one, development writes mail to the log and production sends none."
+    )
+    mail_port: int = Field(587, ge=1, le=65535, description="Mail server's port.")
+    mail_security: MailSecurity = Field(MailSecurity.STARTTLS, description="`starttls`, `tls` or `none`.")
+    mail_username: str | None = Field(None, description="Name to sign in to the mail server with.")
+    mail_password: SecretStr | None = Field(None, description="Password to sign in to the mail server with.")
+    mail_from: str = Field("Teahouse <teahouse@localhost>", description="Sender of the server's mail.")
+
+    oidc_issuer: str | None = Field(
+        None, description="Issuer of OpenID Connect identities that members may sign in with."
+    )
+    oidc_client_id: str | None = Field(None, description="The client's id at that issuer.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The client's secret at that issuer.")
+
+    log_level: str = Field(
+        "INFO", pattern="(?i)^(debug|info|warning|error)$", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+    )
+    log_format: LogFormat = Field(
+        LogFormat.AUTOMATIC, description="`json`, `readable`, or `automatic`: JSON in production."
+    )
+    telemetry_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry_endpoint"),
+        description="OpenTelemetry collector (OTLP over HTTP) that traces are sent to. Without it nothing is traced.",
+    )
+
+    @property
+    def in_production(self) -> bool:
+        """Whether strangers use this server."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def database_directory(self) -> Path:
+        """Where the embedded database keeps its files."""
+        return self.data_directory / "postgresql"
+
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _separate(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _in_capitals(cls, value: str) -> str:
+        return value.upper()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < MINIMUM_SECRET_LENGTH:
+            raise ValueError(f"must have at least {MINIMUM_SECRET_LENGTH} characters")
+        return value
+
+    def signing_key(self) -> str:
+        """Return the secret key; in development, make one at first use and keep it in the data directory.
+
+        Raises:
+            SecretKeyMissing: in production, when none is set: two processes that made their own would not agree.
+        """
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        if self.in_production:
+            raise SecretKeyMissing
+        return _kept_key(self.data_directory / SECRET_KEY_FILE)
+
+
+class SecretKeyMissing(Exception):  # noqa: N818 - says what is the matter
+    """Set TEAHOUSE_SECRET_KEY, to what `openssl rand -hex 32` prints for example."""
+
+    def __str__(self) -> str:
+        return type(self).__doc__ or ""
+
+
+@cache
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written aside and linked into place: of two processes that start together both read the whole key of one.
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    own.unlink(missing_ok=True)
+    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+    return path.read_text(encoding="ascii")
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """List every setting: the environment variable's name, the value without it, and what it means."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"TEAHOUSE_{name.upper()}"
+        rows.append((variable, _shown(field.default), field.description or ""))
+    return rows
+
+
+def _shown(default: object) -> str:
+    if default is None or default == ():
+        return ""
+    return f"{default:g}" if isinstance(default, float) else str(default)
