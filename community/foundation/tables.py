@@ -113,7 +113,7 @@ mails = Table(
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
-    Column("due_at", DateTime(timezone=True), nullable=False, server_default=NOW, comment="When to try, or try again."),
+    Column("due_at", DateTime(timezone=True), server_default=NOW, comment="When to try, or try again; null: never."),
     Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
     Column("failure", Text, comment="What the mail server said last."),
     Index(None, "due_at"),

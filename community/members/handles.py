@@ -96,7 +96,9 @@ def clean_handle(written: str) -> str:
             reason="A handle is made of letters and digits, with single '_', '.' or '-' between them.",
         )
     if _SANE_SCRIPTS.fullmatch(handle) is None:
-        raise Invalid(field="handle", reason="A handle keeps to one script, or to Latin with Chinese, Japanese or Korean.")
+        raise Invalid(
+            field="handle", reason="A handle keeps to one script, or to Latin with Chinese, Japanese or Korean."
+        )
     if skeleton(handle) in _reserved_skeletons():
         raise HandleReserved(handle=handle, path=("handle",))
     return handle

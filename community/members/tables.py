@@ -153,7 +153,12 @@ one_time_tokens = Table(
     "one_time_token",
     metadata,
     Column("token_hash", LargeBinary, primary_key=True),
-    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "member_id",
+        BigInteger,
+        ForeignKey("member.id", ondelete="CASCADE"),
+        comment="Null where no account has the address: the row is only there so that asking costs the same.",
+    ),
     Column("purpose", Text, nullable=False),
     Column("email", Text, nullable=False, comment="The address it was sent to; it proves that address and no other."),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
@@ -161,6 +166,7 @@ one_time_tokens = Table(
     Column("used_at", DateTime(timezone=True)),
     CheckConstraint(_one_of("purpose", ("VERIFY_EMAIL", "RESET_PASSWORD")), name="purpose"),
     Index(None, "member_id", "purpose"),
+    Index(None, "expires_at"),
     comment="Links sent by mail: each works once and for a while.",
 )
 

@@ -22,8 +22,8 @@ def upgrade() -> None:
             "due_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("now()"),
-            nullable=False,
-            comment="When to try, or try again.",
+            nullable=True,
+            comment="When to try, or try again; null: never.",
         ),
         sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("failure", sa.Text(), nullable=True, comment="What the mail server said last."),
@@ -241,7 +241,12 @@ def upgrade() -> None:
     op.create_table(
         "one_time_token",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "member_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="Null where no account has the address: the row is only there so that asking costs the same.",
+        ),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column(
             "email",
@@ -259,6 +264,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("one_time_token_pkey")),
         comment="Links sent by mail: each works once and for a while.",
     )
+    op.create_index(op.f("one_time_token_expires_at_index"), "one_time_token", ["expires_at"], unique=False)
     op.create_index(
         op.f("one_time_token_member_id_purpose_index"), "one_time_token", ["member_id", "purpose"], unique=False
     )

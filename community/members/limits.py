@@ -1,0 +1,76 @@
+"""How often what can be guessed or misused may be tried: a table to read, spent in `foundation.rate_limits`."""
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+
+from community.foundation.database import Database
+from community.foundation.rate_limits import spend
+
+
+class Attempt(StrEnum):
+    """What is tried."""
+
+    SIGN_IN = "sign-in"
+    SIGN_UP = "sign-up"
+    RESET = "reset"
+    LINK = "link"
+    REFRESH = "refresh"
+    PASSWORD = "password"  # noqa: S105 - the name of a limit
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many at once; after that, so many an hour."""
+
+    at_once: int
+    an_hour: int
+
+
+# From one network address, behind which there may be an office or a campus ...
+BY_ADDRESS = {
+    Attempt.SIGN_IN: Limit(30, 120),
+    Attempt.SIGN_UP: Limit(20, 20),
+    Attempt.RESET: Limit(20, 20),
+    Attempt.LINK: Limit(30, 60),
+    Attempt.REFRESH: Limit(300, 3_600),
+}
+# ... and for one name, whether an account has it or not: an answer that differed would tell.
+BY_NAME = {
+    Attempt.SIGN_IN: Limit(10, 30),
+    Attempt.SIGN_UP: Limit(4, 2),
+    Attempt.RESET: Limit(4, 2),
+    Attempt.PASSWORD: Limit(10, 30),
+}
+
+
+async def spend_attempt(database: Database, attempt: Attempt, *, address: str = "", name: str = "") -> None:
+    """Count an attempt from a network address, for a name, or both; each where it is given.
+
+    Raises:
+        RateLimited: if there were too many.
+    """
+    if address:
+        await _spend(database, attempt, BY_ADDRESS[attempt], "address", _network(address))
+    if name:
+        await _spend(database, attempt, BY_NAME[attempt], "name", name)
+
+
+async def _spend(database: Database, attempt: Attempt, limit: Limit, by: str, whom: str) -> None:
+    # Hashed, so that the table of limits is no list of addresses.
+    digest = hashlib.sha256(whom.encode()).hexdigest()[:32]
+    await spend(database, f"{attempt}:{by}:{digest}", capacity=limit.at_once, leak_per_second=limit.an_hour / 3600)
+
+
+def _network(address: str) -> str:
+    """Return what one household has: an IPv4 address, or the 64-bit network of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
