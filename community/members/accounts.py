@@ -8,7 +8,6 @@ What takes a `database` runs its own transactions: no connection is held while a
 even when they are refused. Call it outside any transaction. What takes a `connection` joins the caller's.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -19,19 +18,32 @@ from community.foundation.errors import Invalid, NotFound
 from community.foundation.events import Event, record
 from community.foundation.mail import send
 from community.members import letters
+from community.members.admission import Site, add_account, add_member, grant_to_named_address
 from community.members.emails import clean_email, fold_email
 from community.members.errors import HandleTaken, LinkExpired, PasswordWrong
-from community.members.events import EMAIL_VERIFIED, MEMBER_JOINED, PASSWORD_CHANGED
+from community.members.events import EMAIL_VERIFIED, PASSWORD_CHANGED
 from community.members.handles import clean_handle, skeleton
 from community.members.limits import Attempt, spend_attempt
 from community.members.names import clean_display_name
 from community.members.passwords import check_policy, hash_password, verify_password
 from community.members.principals import Principal
-from community.members.roles import Role, grant_role_by_system
+from community.members.profiles import update_profile
 from community.members.sessions import PASSWORD_CHANGED as ENDED_BY_PASSWORD
 from community.members.sessions import end_sessions
 from community.members.signing import hash_token, new_token
 from community.members.tables import LOCALES
+
+__all__ = [
+    "Site",
+    "change_password",
+    "forget_expired",
+    "request_password_reset",
+    "request_verification",
+    "reset_password",
+    "sign_up",
+    "update_profile",
+    "verify_email",
+]
 
 SIGN_UP_LIFETIME = timedelta(hours=24)
 RESET_LIFETIME = timedelta(hours=1)
@@ -58,15 +70,6 @@ _ASK_TO_JOIN = """
     RETURNING handle
 """
 _TAKE_SIGN_UP = "DELETE FROM sign_up WHERE token_hash = $1 AND expires_at > now() RETURNING *"
-_ADD_MEMBER = """
-    INSERT INTO member (handle, handle_skeleton, display_name, locale) VALUES ($1, $2, $3, $4)
-    ON CONFLICT DO NOTHING RETURNING id
-"""
-_ADD_ACCOUNT = """
-    INSERT INTO account (member_id, email, email_key, email_verified_at, password_hash, password_changed_at)
-    VALUES ($1, $2, $3, CASE WHEN $4 THEN now() END, $5, CASE WHEN $5::text IS NOT NULL THEN now() END)
-    ON CONFLICT DO NOTHING RETURNING member_id
-"""
 _ADD_LINK = """
     INSERT INTO one_time_token (token_hash, member_id, purpose, email, expires_at)
     VALUES ($1, $2, $3, $4, now() + $5::interval)
@@ -114,18 +117,6 @@ class Purpose(StrEnum):
 
     VERIFY_EMAIL = "VERIFY_EMAIL"
     RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - the name of a purpose
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What letters need to know of the website: where it is, and whose address makes its holder an administrator."""
-
-    url: str
-    admin_email: str | None = None
-
-    def link(self, page: str, token: str = "") -> str:
-        """Return the address of a page. The token stands behind a #, which browsers keep out of every server's log."""
-        return f"{self.url.rstrip('/')}/{page}" + (f"#token={token}" if token else "")
 
 
 async def sign_up(
@@ -330,40 +321,6 @@ async def change_password(
     await database.transact(change)
 
 
-async def add_member(connection: Connection, *, handle: str, display_name: str, locale: str, via: str) -> int:
-    """Make a member, in the handle's cleaned form. `via` says how they came.
-
-    Raises:
-        HandleTaken: if the handle, or one that looks like it, is taken.
-    """
-    member_id: int | None = await connection.raw.fetchval(_ADD_MEMBER, handle, skeleton(handle), display_name, locale)
-    if member_id is None:
-        raise HandleTaken(handle=handle, path=("handle",))
-    joined = Event(
-        MEMBER_JOINED,
-        actor_id=member_id,
-        member_id=member_id,
-        subject_kind="member",
-        subject_id=member_id,
-        data={"via": via},
-    )
-    await record(connection, joined)
-    return member_id
-
-
-async def add_account(
-    connection: Connection,
-    member_id: int,
-    *,
-    email: str,
-    verified: bool,
-    password_hash: str | None = None,
-) -> bool:
-    """Give a member an account; say whether the address was still free."""
-    added = await connection.raw.fetchval(_ADD_ACCOUNT, member_id, email, fold_email(email), verified, password_hash)
-    return added is not None
-
-
 async def request_verification(connection: Connection, site: Site, member_id: int) -> None:
     """Send a member the link that confirms their account's address."""
     account: asyncpg.Record | None = await connection.raw.fetchrow(
@@ -403,8 +360,7 @@ async def _mark_verified(connection: Connection, site: Site, member_id: int, ema
         # The account has another address by now: the link proves nothing of that one.
         raise LinkExpired
     await record(connection, Event(EMAIL_VERIFIED, actor_id=member_id, member_id=member_id))
-    if site.admin_email and fold_email(site.admin_email) == email_key:
-        await grant_role_by_system(connection, member_id, Role.ADMIN)
+    await grant_to_named_address(connection, site, member_id, email)
 
 
 async def _add_link(

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
@@ -153,10 +154,8 @@ async def test_after_any_mixture_of_concurrent_writes_counters_equal_a_recount_a
 
     async def one() -> None:
         actor, member = chance.sample(members, 2)
-        try:
+        with contextlib.suppress(NotFound):
             await do(database, chance.choice(verbs), actor, member)
-        except NotFound:
-            pass
 
     for _ in range(4):
         await asyncio.gather(*(one() for _ in range(60)))

@@ -51,7 +51,8 @@ async def test_who_is_reinstated_can_sign_in_again_and_doing_it_again_changes_no
 async def test_a_suspension_that_ran_out_is_lifted_once_though_two_look_at_once(
     database: Database, keys: SigningKeys, count: Count
 ) -> None:
-    mei, wang = await make_member(database, "mei"), await make_member(database, "老王", state="SUSPENDED")
+    mei = await make_member(database, "mei")
+    await make_member(database, "老王", state="SUSPENDED")
     await database.transact(
         lambda connection: suspend_member(
             connection, None, mei.id, reason="a day", until=datetime.now(UTC) + timedelta(days=1)
