@@ -315,7 +315,12 @@ post_tags = Table(
     Column("post_id", BigInteger, ForeignKey("post.id", ondelete="CASCADE"), nullable=False),
     Column("tag_id", BigInteger, ForeignKey("tag.id", ondelete="CASCADE"), nullable=False),
     Column("position", SmallInteger, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False, comment="As the post's, so that a tag's feed is one index."),
+    Column(
+        "created_at",
+        DateTime(timezone=True),
+        nullable=False,
+        comment="As the post's, so that a tag's feed is one index.",
+    ),
     PrimaryKeyConstraint("post_id", "tag_id"),
     Index(None, "tag_id", "created_at", "post_id"),
 )
