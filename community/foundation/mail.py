@@ -19,6 +19,7 @@ import asyncpg
 import structlog
 
 from community.foundation.database import Connection, Database
+from community.foundation.settings import MailSecurity, Settings
 
 MOST_ATTEMPTS = 8
 # Longer than a mail server may take to answer, so that no second process tries what the first still tries.
@@ -111,8 +112,8 @@ def smtp_carrier(
 ) -> Carrier:
     """Return a carrier that hands letters to a mail server.
 
-    `use_tls` speaks TLS from the first byte (port 465); otherwise STARTTLS is used when the server offers it, and
-    insisted on when `start_tls` is true.
+    `use_tls` speaks TLS from the first byte (port 465). Otherwise STARTTLS is insisted on when `start_tls` is true,
+    left out when it is false, and used where the server offers it when it is None.
     """
 
     async def carry(message: EmailMessage) -> None:
@@ -151,6 +152,20 @@ def file_carrier(directory: Path, *, show: bool) -> Carrier:
         )
 
     return carry
+
+
+def carrier_from(settings: Settings) -> Carrier:
+    """Return the carrier that the settings ask for: the mail server, or files where none is named."""
+    if settings.mail_host is None:
+        return file_carrier(settings.data_directory / "mail", show=not settings.in_production)
+    return smtp_carrier(
+        host=settings.mail_host,
+        port=settings.mail_port,
+        username=settings.mail_username,
+        password=settings.mail_password.get_secret_value() if settings.mail_password else None,
+        use_tls=settings.mail_security is MailSecurity.TLS,
+        start_tls=settings.mail_security is MailSecurity.STARTTLS,
+    )
 
 
 async def _deliver(database: Database, carrier: Carrier, sender: str, letter: asyncpg.Record) -> bool:

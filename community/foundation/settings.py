@@ -103,11 +103,8 @@ class Settings(BaseSettings):
         30.0, gt=0, description="Seconds a transaction may stand idle before PostgreSQL ends it."
     )
 
-    access_token_minutes: int = Field(15, ge=1, description="How long a session's access token holds.")
-    refresh_token_days: int = Field(30, ge=1, description="How long a member stays signed in without coming back.")
-
     mail_host: str | None = Field(
-        None, description="Mail server. Without one, development writes mail to the log and production sends none."
+        None, description="Mail server. Without one, letters become files in the data directory, and development shows them in the log."
     )
     mail_port: int = Field(587, ge=1, le=65535, description="Mail server's port.")
     mail_security: MailSecurity = Field(MailSecurity.STARTTLS, description="`starttls`, `tls` or `none`.")
@@ -115,11 +112,14 @@ class Settings(BaseSettings):
     mail_password: SecretStr | None = Field(None, description="Password to sign in to the mail server with.")
     mail_from: str = Field("Teahouse <teahouse@localhost>", description="Sender of the server's mail.")
 
-    oidc_issuer: str | None = Field(
-        None, description="Issuer of OpenID Connect identities that members may sign in with."
+    openid_providers: SecretStr | None = Field(
+        None,
+        description="OpenID Connect providers that members may sign in through: a JSON list of objects with `name`, `issuer`, `client_id`, `client_secret`, and `title` if wanted.",
     )
-    oidc_client_id: str | None = Field(None, description="The client's id at that issuer.")
-    oidc_client_secret: SecretStr | None = Field(None, description="The client's secret at that issuer.")
+    admin_email: str | None = Field(
+        None,
+        description="Who signs up with this address, and verifies it, becomes an administrator.",
+    )
 
     log_level: str = Field(
         "INFO", pattern="(?i)^(debug|info|warning|error)$", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."

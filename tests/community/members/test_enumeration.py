@@ -1,0 +1,84 @@
+"""Who does not know whether an account exists must not learn it from how long an answer takes.
+
+The time is the subject here, so it is measured. The hash is made cheap on purpose: the less it hides, the harder the
+test. Known and unknown alternate, so that whatever else the machine does falls on both alike.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+import pytest
+
+from community.foundation.database import Database
+from community.members import accounts, sessions
+from community.members.accounts import Site, request_password_reset, sign_up
+from community.members.errors import CredentialsWrong
+from community.members.sessions import sign_in
+from community.members.signing import SigningKeys
+from tests.factories.members import PASSWORD, make_member
+
+SAMPLES = 1_000
+ACCOUNTS = 50
+Call = Callable[[str], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def pass_all(*_: object, **__: object) -> None:
+        return
+
+    for module in (accounts, sessions):
+        monkeypatch.setattr(module, "spend_attempt", pass_all)
+
+
+async def told_apart(call: Call, known: list[str], unknown: list[str]) -> float:
+    """Return how well the times tell known from unknown: the area under the curve, 0.5 for a guess, 1 for certainty."""
+    times: dict[bool, list[float]] = {True: [], False: []}
+    chance = np.random.default_rng(1)
+    for number in range(SAMPLES):
+        for is_known in chance.permutation([True, False]):
+            name = (known if is_known else unknown)[number % len(known)]
+            start = time.perf_counter()
+            await call(name)
+            times[bool(is_known)].append(time.perf_counter() - start)
+    ranks = np.argsort(np.argsort(times[True] + times[False])) + 1
+    area = (ranks[:SAMPLES].sum() - SAMPLES * (SAMPLES + 1) / 2) / SAMPLES**2
+    return float(max(area, 1 - area))
+
+
+async def names(database: Database) -> tuple[list[str], list[str]]:
+    known = [(await make_member(database)).email for _ in range(ACCOUNTS)]
+    return known, [f"nobody{number:03}@example.com" for number in range(ACCOUNTS)]
+
+
+@pytest.mark.slow
+async def test_the_time_of_a_sign_in_does_not_tell(database: Database, keys: SigningKeys) -> None:
+    known, unknown = await names(database)
+
+    async def call(name: str) -> None:
+        with pytest.raises(CredentialsWrong):
+            await sign_in(database, keys, login=name, password="wrong password")
+
+    assert await told_apart(call, known, unknown) < 0.55
+
+
+@pytest.mark.slow
+async def test_the_time_of_a_password_reset_does_not_tell(database: Database, site: Site) -> None:
+    known, unknown = await names(database)
+
+    async def call(name: str) -> None:
+        await request_password_reset(database, site, email=name)
+
+    assert await told_apart(call, known, unknown) < 0.55
+
+
+@pytest.mark.slow
+async def test_the_time_of_a_sign_up_does_not_tell(database: Database, site: Site) -> None:
+    known, unknown = await names(database)
+    handles = iter(range(10 * SAMPLES))
+
+    async def call(name: str) -> None:
+        await sign_up(database, site, handle=f"h{next(handles):06}x", email=name, password=PASSWORD)
+
+    assert await told_apart(call, known, unknown) < 0.55
