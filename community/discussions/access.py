@@ -5,8 +5,6 @@ NotPermitted, or a refusal that says why. Locks are taken in one order everywher
 post's activity, spaces by id, tags by id, members by id.
 """
 
-from typing import cast
-
 import asyncpg
 
 from community.discussions.errors import PostLocked, SpaceArchived
@@ -56,7 +54,8 @@ _POST_COLUMNS = f"""
     post.id, post.space_id, post.author_id, post.title, post.body, post.visibility, post.revision_count,
     post.created_at, post.pinned_at, post.locked_at, post.accepted_comment_id,
     space.archived_at, author.state = 'SUSPENDED' AS author_suspended,
-    post.author_id = $2::bigint AS own, {MODERATES} AS moderates, {blocked_with("post.author_id")} AS blocked
+    post.author_id = $2::bigint AS own, {MODERATES} AS moderates,
+    {blocked_with("post.author_id")} AS blocked
 """
 _POST = f"""
     SELECT {_POST_COLUMNS}
@@ -69,7 +68,7 @@ _COMMENT = f"""
         comment.visibility, comment.revision_count, post.space_id, post.author_id AS post_author_id,
         post.accepted_comment_id, post.locked_at, space.archived_at, author.state = 'SUSPENDED' AS author_suspended,
         post.visibility AS post_visibility, comment.author_id = $2::bigint AS own, {MODERATES} AS moderates,
-        {blocked_with("comment.author_id")} AS blocked
+        {blocked_with("comment.author_id")} OR {blocked_with("post.author_id")} AS blocked
     FROM post
         JOIN comment ON comment.post_id = post.id
         JOIN space ON space.id = post.space_id
@@ -106,7 +105,7 @@ async def space_known(connection: Connection, acting: Acting, space_id: int, *, 
     space = await connection.raw.fetchrow(_SPACE_LOCKED if lock else _SPACE, *_arguments(acting, space_id))
     if space is None or not (space["seen"] or space["invited"]):
         raise NotFound(what="space")
-    return cast("asyncpg.Record", space)
+    return space
 
 
 async def space_for_post(connection: Connection, acting: Acting, space_id: int) -> asyncpg.Record:
@@ -131,9 +130,10 @@ async def post_seen(connection: Connection, acting: Acting, post_id: int) -> asy
         NotFound: if they may not, or there is none.
     """
     post = await connection.raw.fetchrow(_POST, *_arguments(acting, post_id))
-    if post is None:
+    # To whom blocks hide a post, it does not exist; a moderator must still do their work.
+    if post is None or (post["blocked"] and not post["moderates"]):
         raise NotFound(what="post")
-    return cast("asyncpg.Record", post)
+    return post
 
 
 async def post_for_comment(connection: Connection, acting: Acting, post_id: int) -> asyncpg.Record:
@@ -192,9 +192,9 @@ async def comment_seen(connection: Connection, acting: Acting, comment_id: int) 
         NotFound: if they may not, or there is none.
     """
     comment = await connection.raw.fetchrow(_COMMENT, *_arguments(acting, comment_id))
-    if comment is None:
+    if comment is None or (comment["blocked"] and not comment["moderates"]):
         raise NotFound(what="comment")
-    return cast("asyncpg.Record", comment)
+    return comment
 
 
 async def comment_for_edit(connection: Connection, acting: Acting, comment_id: int) -> asyncpg.Record:

@@ -6,8 +6,12 @@ in the one order that `access` lays down. A post's activity is changed only unde
 
 from collections.abc import Sequence
 
+import asyncpg
+
+from community.discussions.access import refuse_archived
 from community.discussions.tables import Visibility
 from community.foundation.database import Connection
+from community.foundation.errors import NotPermitted
 
 _MOVE_POSTS = """
     WITH chosen AS (
@@ -140,6 +144,44 @@ async def move_comments(
         await connection.raw.execute(_COUNT_IN_ACTIVITY, moved, change)
         await connection.raw.execute(_COUNT_AUTHORS_COMMENTS, moved, change)
     return moved
+
+
+def visibility_after_removal(row: asyncpg.Record, what: str) -> Visibility | None:
+    """Return where taking a post or comment down brings it, or None if it is down already.
+
+    Raises:
+        NotPermitted: unless it is the member's own, or theirs to moderate.
+        SpaceArchived: to its author, if the space is read-only.
+    """
+    if not (row["own"] or row["moderates"]):
+        raise NotPermitted(action=f"delete this {what}")
+    if not row["moderates"]:
+        refuse_archived(row)
+    before = Visibility(row["visibility"])
+    if row["own"]:
+        return Visibility.WITHDRAWN if before in {Visibility.VISIBLE, Visibility.HELD} else None
+    return None if before in {Visibility.REMOVED, Visibility.WITHDRAWN} else Visibility.REMOVED
+
+
+def visibility_after_restoring(row: asyncpg.Record, what: str) -> Visibility | None:
+    """Return where bringing a post or comment back brings it, or None if it is not away.
+
+    Raises:
+        NotPermitted: if it is not the member's to bring back.
+        SpaceArchived: to its author, if the space is read-only.
+    """
+    before = Visibility(row["visibility"])
+    if before is Visibility.WITHDRAWN:
+        allowed = row["own"]
+    else:
+        allowed = row["moderates"] or (before is Visibility.VISIBLE and row["own"])
+    if not allowed:
+        raise NotPermitted(action=f"restore this {what}")
+    if not row["moderates"]:
+        refuse_archived(row)
+    if before in {Visibility.VISIBLE, Visibility.AUTHOR_SUSPENDED}:
+        return None
+    return Visibility.AUTHOR_SUSPENDED if row["author_suspended"] else Visibility.VISIBLE
 
 
 def _change(before: Visibility, after: Visibility) -> int:

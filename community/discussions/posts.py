@@ -1,0 +1,225 @@
+"""Posts: starting, editing, taking down and bringing back."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from community.discussions.access import (
+    post_for_edit,
+    post_seen,
+    space_for_post,
+)
+from community.discussions.errors import EditConflict
+from community.discussions.events import (
+    CONTENT_EDITED,
+    CONTENT_REMOVED,
+    CONTENT_RESTORED,
+    POST_CREATED,
+    happened,
+)
+from community.discussions.mentions import members_meant, tell_mentioned
+from community.discussions.states import move_posts, visibility_after_removal, visibility_after_restoring
+from community.discussions.tables import Visibility
+from community.discussions.tags import attach_tags, fold_tags, replace_tags
+from community.discussions.texts import clean_body, clean_reason, clean_title
+from community.foundation.database import Connection
+from community.foundation.errors import NotFound, NotPermitted
+from community.foundation.events import record
+from community.foundation.markdown import render
+from community.members.acting import Acting
+
+_INSERT = """
+    INSERT INTO post (space_id, author_id, title, body, body_html, body_text, body_breaks, official)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, created_at
+"""
+_START_ACTIVITY = "INSERT INTO post_activity (post_id, space_id, active_at) VALUES ($1, $2, $3)"
+# The space is archived, or the author suspended, while the post was written: then nothing is counted, and all undone.
+_COUNT_IN_SPACE = "UPDATE space SET post_count = post_count + 1 WHERE id = $1 AND archived_at IS NULL RETURNING id"
+_COUNT_FOR_AUTHOR = "UPDATE member SET post_count = post_count + 1 WHERE id = $1 AND state = 'ACTIVE' RETURNING id"
+_KEEP_REVISION = """
+    INSERT INTO post_revision (post_id, number, editor_id, title, body, reason) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+_EDIT = """
+    UPDATE post SET title = $2, body = $3, body_html = $4, body_text = $5, body_breaks = $6,
+        revision_count = revision_count + 1, edited_at = now()
+    WHERE id = $1
+"""
+
+
+async def create_post(
+    connection: Connection,
+    acting: Acting,
+    *,
+    space_id: int,
+    title: str,
+    body: str,
+    tags: Sequence[str] = (),
+) -> int:
+    """Start a post; return its id.
+
+    Raises:
+        Invalid: if the title, the body or a tag is not what it may be.
+        NotFound: if the member may not see the space.
+        NotPermitted: if only moderators start posts there.
+        SpaceArchived: if the space is read-only.
+    """
+    title, names = clean_title(title), fold_tags(tags)
+    columns, rendered = clean_body(body)
+    await space_for_post(connection, acting, space_id)
+    (post,) = await connection.raw.fetch(
+        _INSERT,
+        space_id,
+        acting.member_id,
+        title,
+        columns["body"],
+        columns["body_html"],
+        columns["body_text"],
+        columns["body_breaks"],
+        acting.official,
+    )
+    post_id: int = post["id"]
+    await connection.raw.execute(_START_ACTIVITY, post_id, space_id, post["created_at"])
+    if await connection.raw.fetchval(_COUNT_IN_SPACE, space_id) is None:
+        await space_for_post(connection, acting, space_id)
+        raise NotFound(what="space")
+    await attach_tags(connection, post_id, names, post["created_at"], visible=True)
+    if await connection.raw.fetchval(_COUNT_FOR_AUTHOR, acting.member_id) is None:
+        raise NotPermitted(action="post while suspended")
+    await record(
+        connection,
+        happened(
+            POST_CREATED,
+            acting,
+            subject_kind="post",
+            subject_id=post_id,
+            post_id=post_id,
+            space_id=space_id,
+            tags=names,
+        ),
+    )
+    meant = await members_meant(connection, acting, rendered.mentions, space_id)
+    await tell_mentioned(
+        connection, acting, meant, subject_kind="post", subject_id=post_id, post_id=post_id, space_id=space_id
+    )
+    return post_id
+
+
+async def edit_post(
+    connection: Connection,
+    acting: Acting,
+    post_id: int,
+    *,
+    title: str | None = None,
+    body: str | None = None,
+    tags: Sequence[str] | None = None,
+    expected_revision: int | None = None,
+    reason: str = "",
+) -> bool:
+    """Change what a post says; what it said before is kept as a revision. Say whether anything changed.
+
+    What is None stays. `expected_revision` is the post's `revision_count` as the editor read it.
+
+    Raises:
+        Invalid: if the title, the body or a tag is not what it may be.
+        NotFound: if the member may not see the post.
+        NotPermitted: unless it is theirs, or theirs to moderate.
+        PostLocked, SpaceArchived: if it cannot be changed.
+        EditConflict: if someone was faster.
+    """
+    new_title = None if title is None else clean_title(title)
+    cleaned = None if body is None else clean_body(body)
+    names, reason = (None if tags is None else fold_tags(tags)), clean_reason(reason)
+    post = await post_for_edit(connection, acting, post_id)
+    if expected_revision is not None and expected_revision != post["revision_count"]:
+        raise EditConflict(revision=post["revision_count"])
+    visible = post["visibility"] == Visibility.VISIBLE
+    retagged = names is not None and await replace_tags(connection, post_id, names, post["created_at"], visible=visible)
+    rewritten = (new_title is not None and new_title != post["title"]) or (
+        cleaned is not None and cleaned[0]["body"] != post["body"]
+    )
+    if not (retagged or rewritten):
+        return False
+    revision: int = post["revision_count"]
+    if rewritten:
+        revision += 1
+        columns, rendered = cleaned or clean_body(post["body"])
+        await connection.raw.execute(
+            _KEEP_REVISION, post_id, revision, acting.member_id, post["title"], post["body"], reason
+        )
+        await connection.raw.execute(
+            _EDIT,
+            post_id,
+            new_title or post["title"],
+            columns["body"],
+            columns["body_html"],
+            columns["body_text"],
+            columns["body_breaks"],
+        )
+        if visible and cleaned is not None:
+            fresh = [each for each in rendered.mentions if each not in set(render(post["body"]).mentions)]
+            await tell_mentioned(
+                connection,
+                acting,
+                await members_meant(connection, acting, fresh, post["space_id"]),
+                subject_kind="post",
+                subject_id=post_id,
+                post_id=post_id,
+                space_id=post["space_id"],
+            )
+    await _record(connection, CONTENT_EDITED, acting, post, revision=revision, reason=reason)
+    return True
+
+
+async def delete_post(connection: Connection, acting: Acting, post_id: int, *, reason: str = "") -> bool:
+    """Take a post down: withdrawn by its author, or removed by a moderator. Say whether that changed anything.
+
+    A moderator can do so in an archived space too: what must go, must go.
+
+    Raises:
+        NotFound: if the member may not see the post.
+        NotPermitted: unless it is theirs, or theirs to moderate.
+        SpaceArchived: to the author, if the space is read-only.
+    """
+    reason = clean_reason(reason)
+    post = await post_seen(connection, acting, post_id)
+    after = visibility_after_removal(post, "post")
+    if after is None:
+        return False
+    await move_posts(connection, [post_id], Visibility(post["visibility"]), after, acting.member_id)
+    await _record(connection, CONTENT_REMOVED, acting, post, visibility=after, reason=reason)
+    return True
+
+
+async def restore_post(connection: Connection, acting: Acting, post_id: int) -> bool:
+    """Bring a post back: its author what they withdrew, a moderator what was removed or held. Say whether it was away.
+
+    Raises:
+        NotFound: if the member may not see the post.
+        NotPermitted: if it is not theirs to bring back.
+        SpaceArchived: to the author, if the space is read-only.
+    """
+    post = await post_seen(connection, acting, post_id)
+    after = visibility_after_restoring(post, "post")
+    if after is None:
+        return False
+    await move_posts(connection, [post_id], Visibility(post["visibility"]), after, acting.member_id)
+    await _record(connection, CONTENT_RESTORED, acting, post, visibility=after)
+    return True
+
+
+async def _record(
+    connection: Connection, event_kind: str, acting: Acting, post: asyncpg.Record, **data: object
+) -> None:
+    await record(
+        connection,
+        happened(
+            event_kind,
+            acting,
+            subject_kind="post",
+            subject_id=post["id"],
+            member_id=post["author_id"],
+            post_id=post["id"],
+            space_id=post["space_id"],
+            **data,
+        ),
+    )

@@ -1,0 +1,143 @@
+"""Reactions: the change made most often, so each is one statement that checks, changes, counts and records.
+
+Its parts depend on one another in the order in which they lock: the reaction itself, the post or comment, its activity.
+"""
+
+from community.discussions.access import SEES_SPACE, blocked_with
+from community.discussions.errors import ReactionUnknown, SpaceArchived
+from community.discussions.events import REACTION_ADDED, REACTION_REMOVED
+from community.foundation.database import Connection
+from community.foundation.errors import NotFound
+from community.members.acting import Acting
+
+# $1 what is reacted on, $2 to $4 who acts, $5 the kind's name, $6 the event's context.
+_POST_DOOR = f"""
+    SELECT post.id, post.id AS post_id, post.space_id, post.author_id, space.archived_at IS NOT NULL AS archived
+    FROM post JOIN space ON space.id = post.space_id JOIN member AS author ON author.id = post.author_id
+    WHERE post.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
+        AND {SEES_SPACE} AND NOT {blocked_with("post.author_id")}
+"""  # noqa: S608 - made of predicates of ours
+_COMMENT_DOOR = f"""
+    SELECT comment.id, comment.post_id, post.space_id, comment.author_id, space.archived_at IS NOT NULL AS archived
+    FROM comment
+        JOIN post ON post.id = comment.post_id
+        JOIN space ON space.id = post.space_id
+        JOIN member AS author ON author.id = comment.author_id
+        JOIN member AS post_author ON post_author.id = post.author_id
+    WHERE comment.id = $1 AND comment.visibility = 0 AND post.visibility = 0
+        AND author.state <> 'SUSPENDED' AND post_author.state <> 'SUSPENDED'
+        AND {SEES_SPACE} AND NOT {blocked_with("comment.author_id")} AND NOT {blocked_with("post.author_id")}
+"""  # noqa: S608 - made of predicates of ours
+
+
+def _addition(subject: str, door: str) -> str:
+    return f"""
+        WITH door AS ({door}),
+        wanted AS (SELECT id FROM reaction_kind WHERE name = $5 AND retired_at IS NULL),
+        changed AS (
+            INSERT INTO {subject}_reaction ({subject}_id, member_id, kind_id)
+            SELECT door.id, $2, wanted.id FROM door, wanted WHERE NOT door.archived
+            ON CONFLICT DO NOTHING
+            RETURNING {subject}_id AS id, kind_id
+        ), {_consequences(subject, REACTION_ADDED, 1)}
+    """  # noqa: S608 - made of names of ours
+
+
+def _removal(subject: str, door: str) -> str:
+    # One can take back a reaction of a kind that is retired.
+    return f"""
+        WITH door AS ({door}),
+        wanted AS (SELECT id FROM reaction_kind WHERE name = $5),
+        changed AS (
+            DELETE FROM {subject}_reaction USING door, wanted
+            WHERE {subject}_id = door.id AND member_id = $2 AND kind_id = wanted.id AND NOT door.archived
+            RETURNING {subject}_id AS id, kind_id
+        ), {_consequences(subject, REACTION_REMOVED, -1)}
+    """  # noqa: S608 - made of names of ours
+
+
+def _consequences(subject: str, event_kind: str, change: int) -> str:
+    ranked = f"""
+        ranked AS (
+            UPDATE post_activity SET score = score + {change} FROM counted WHERE post_id = counted.id
+        ),
+    """  # noqa: S608 - made of names of ours
+    return f"""
+        counted AS (
+            UPDATE {subject} SET
+                reaction_count = reaction_count + {change},
+                reaction_counts = reaction_counts_changed(reaction_counts, changed.kind_id, {change})
+            FROM changed WHERE {subject}.id = changed.id
+            RETURNING {subject}.id
+        ), {ranked if subject == "post" else ""}
+        told AS (
+            INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, data, context)
+            SELECT '{event_kind}', $2, door.author_id, '{subject}', door.id, door.post_id, door.space_id,
+                jsonb_build_object('kind', $5), $6
+            FROM counted, door
+        )
+        SELECT door.archived, EXISTS (SELECT FROM wanted) AS known, EXISTS (SELECT FROM counted) AS changed FROM door
+    """  # noqa: S608 - made of names of ours
+
+
+_ADD = {"post": _addition("post", _POST_DOOR), "comment": _addition("comment", _COMMENT_DOOR)}
+_REMOVE = {"post": _removal("post", _POST_DOOR), "comment": _removal("comment", _COMMENT_DOOR)}
+
+
+async def add_reaction(
+    connection: Connection,
+    acting: Acting,
+    *,
+    kind: str,
+    post_id: int | None = None,
+    comment_id: int | None = None,
+) -> bool:
+    """React to a post or a comment; say whether that is new. One reaction of each kind for each member.
+
+    Raises:
+        NotFound: if the member may not see it, it is hidden, or its author and they have blocked each other.
+        ReactionUnknown: if there is no such kind, or no more.
+        SpaceArchived: if the space is read-only.
+    """
+    return await _react(connection, acting, _ADD, kind, post_id, comment_id)
+
+
+async def remove_reaction(
+    connection: Connection,
+    acting: Acting,
+    *,
+    kind: str,
+    post_id: int | None = None,
+    comment_id: int | None = None,
+) -> bool:
+    """Take a reaction back; say whether there was one. The refusals are those of :func:`add_reaction`."""
+    return await _react(connection, acting, _REMOVE, kind, post_id, comment_id)
+
+
+async def _react(
+    connection: Connection,
+    acting: Acting,
+    statements: dict[str, str],
+    kind: str,
+    post_id: int | None,
+    comment_id: int | None,
+) -> bool:
+    if (post_id is None) == (comment_id is None):
+        raise ValueError("Either a post or a comment is reacted to.")
+    subject = "post" if comment_id is None else "comment"
+    outcome = await connection.raw.fetchrow(
+        statements[subject],
+        post_id if comment_id is None else comment_id,
+        acting.member_id,
+        acting.moderates_everywhere,
+        list(acting.moderated_space_ids),
+        kind,
+        dict(acting.context),
+    )
+    if outcome is None:
+        raise NotFound(what=subject)
+    if not outcome["known"]:
+        raise ReactionUnknown(kind=kind)
+    if outcome["archived"]:
+        raise SpaceArchived
+    return bool(outcome["changed"])
