@@ -39,11 +39,11 @@ REFRESH_REUSED = "REFRESH_REUSED"
 SUSPENDED = "SUSPENDED"
 ADMINISTRATOR = "ADMINISTRATOR"
 
-# One question for a name and for an address, so that neither takes longer. A handle cannot hold an @.
+# One question for a name and for an address, and one row whether or not there is an account, so that none of it takes
+# longer. A handle cannot hold an @.
 _FIND_ACCOUNT = """
     SELECT account.member_id, account.password_hash
-    FROM account
-    WHERE account.member_id = (
+    FROM (VALUES (1)) AS one LEFT JOIN account ON account.member_id = (
         SELECT id FROM member WHERE handle_skeleton = $1
         UNION ALL
         SELECT member_id FROM account WHERE email_key = $2

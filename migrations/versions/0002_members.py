@@ -258,9 +258,6 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("purpose IN ('VERIFY_EMAIL', 'RESET_PASSWORD')", name=op.f("one_time_token_purpose_check")),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["member.id"], name=op.f("one_time_token_member_id_fkey"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("one_time_token_pkey")),
         comment="Links sent by mail: each works once and for a while.",
     )

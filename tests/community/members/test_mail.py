@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from community.foundation.database import Database
+from community.foundation.database import Connection, Database
 from community.foundation.mail import MOST_ATTEMPTS, Message, deliver_due, file_carrier, forget_old, send, smtp_carrier
 from community.members import letters
 
@@ -35,10 +35,13 @@ async def test_a_letter_leaves_once_its_transaction_has_committed_and_not_otherw
         taken.append(message)
 
     await queue(database, "mei@example.com")
+
+    async def owe_and_fail(connection: Connection) -> None:
+        await send(connection, Message("never@example.com", "a", "b"))
+        raise ZeroDivisionError
+
     with pytest.raises(ZeroDivisionError):
-        async with database.writing() as connection:
-            await send(connection, Message("never@example.com", "a", "b"))
-            raise ZeroDivisionError
+        await database.transact(owe_and_fail)
 
     assert await deliver_due(database, carry, sender=SENDER) == 1
     assert await deliver_due(database, carry, sender=SENDER) == 0

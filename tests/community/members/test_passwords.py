@@ -42,8 +42,7 @@ def test_what_is_long_and_not_common_will_do(password: str) -> None:
 )
 def test_what_others_would_try_first_will_not(password: str) -> None:
     with pytest.raises(PasswordTooWeak) as refused:
-        check_policy(password, handle="meimeimeimei", email="mei.mei@example.com")
-        check_policy(password, handle="mei", email="mei.mei.mei@example.com")
+        check_policy(password, handle="meimeimeimei", email=f"mei.mei{'.mei' * password.endswith('mei')}@example.com")
     assert refused.value.path == ("password",)
 
 

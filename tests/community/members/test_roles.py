@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -83,9 +84,7 @@ async def test_the_last_administrator_stays_even_at_their_own_wish(database: Dat
 
     for actor in (admin.id, None):
         with pytest.raises(LastAdministrator):
-            await database.transact(
-                lambda connection, actor=actor: revoke_role(connection, actor, admin.id, Role.ADMIN)
-            )
+            await database.transact(partial(revoke_role, actor_id=actor, member_id=admin.id, role=Role.ADMIN))
     with pytest.raises(LastAdministrator):
         await database.transact(lambda connection: suspend_member(connection, None, admin.id, reason="why"))
 
@@ -97,13 +96,13 @@ async def test_administrators_who_remove_each_other_at_once_leave_one(database: 
 
     await asyncio.gather(
         *(
-            database.transact(lambda connection, a=first, b=second: revoke_role(connection, a.id, b.id, Role.ADMIN))
+            database.transact(partial(revoke_role, actor_id=first.id, member_id=second.id, role=Role.ADMIN))
             for first in admins
             for second in admins
             if first is not second
         ),
         *(
-            database.transact(lambda connection, admin=admin: suspend_member(connection, None, admin.id, reason="race"))
+            database.transact(partial(suspend_member, actor_id=None, member_id=admin.id, reason="race"))
             for admin in admins
         ),
         return_exceptions=True,

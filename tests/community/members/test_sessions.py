@@ -234,7 +234,7 @@ async def test_forged_stale_and_foreign_tokens_speak_for_nobody(database: Databa
     forged = [
         jwt.encode(claims, stranger, algorithm=ALGORITHM),
         jwt.encode(claims, keys.openid, algorithm=ALGORITHM),
-        jwt.encode(claims, None, algorithm="none"),
+        jwt.encode(claims, "", algorithm="none"),
         jwt.encode(claims | {"exp": past}, keys.session, algorithm=ALGORITHM),
         jwt.encode(claims | {"aud": "elsewhere"}, keys.session, algorithm=ALGORITHM),
         jwt.encode(claims | {"sub": str(member.id + 1)}, keys.session, algorithm=ALGORITHM),

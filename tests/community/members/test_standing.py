@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -44,7 +45,7 @@ async def test_who_is_reinstated_can_sign_in_again_and_doing_it_again_changes_no
     second = await database.transact(lambda connection: reinstate_member(connection, None, mei.id))
 
     assert (first, second) == (True, False)
-    assert await sign_in(database, keys, login="mei", password=mei.password)
+    assert (await sign_in(database, keys, login="mei", password=mei.password)).access_token
     assert await count("event WHERE kind = 'MemberReinstated'") == 1
 
 
@@ -66,7 +67,7 @@ async def test_a_suspension_that_ran_out_is_lifted_once_though_two_look_at_once(
     assert [one for some in lifted for one in some] == [mei.id]
     assert await count("member WHERE state = 'SUSPENDED'") == 1
     assert await count("event WHERE kind = 'MemberReinstated'") == 1
-    assert await sign_in(database, keys, login="mei", password=mei.password)
+    assert (await sign_in(database, keys, login="mei", password=mei.password)).access_token
 
 
 async def test_only_moderators_suspend_and_only_administrators_suspend_one_of_theirs(
@@ -78,9 +79,7 @@ async def test_only_moderators_suspend_and_only_administrators_suspend_one_of_th
 
     for actor, member in ((mei, moderator), (mei, admin), (moderator, admin)):
         with pytest.raises(NotPermitted):
-            await database.transact(
-                lambda connection, a=actor, b=member: suspend_member(connection, a.id, b.id, reason="no")
-            )
+            await database.transact(partial(suspend_member, actor_id=actor.id, member_id=member.id, reason="no"))
     with pytest.raises(NotOneself):
         await database.transact(lambda connection: suspend_member(connection, admin.id, admin.id, reason="no"))
     with pytest.raises(NotPermitted):
