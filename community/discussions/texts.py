@@ -48,16 +48,26 @@ def clean_body(written: str) -> tuple[BodyColumns, Rendered]:
     Raises:
         Invalid: if it says nothing, or has more than 32,000 characters.
     """
-    body = unicodedata.normalize("NFC", written.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    if len(body) > LONGEST:
-        raise Invalid(field="body", reason=f"At most {LONGEST} characters.")
-    if _HIDDEN_IN_BODY.search(body) is not None:
-        raise Invalid(field="body", reason="It has characters that do not show.")
+    body = clean_text(written, "body", LONGEST)
     if _SOMETHING.search(body) is None:
         raise Invalid(field="body", reason="Say something.")
     rendered = render(body)
     columns = BodyColumns(body=body, body_html=rendered.html, body_text=rendered.text, body_breaks=rendered.breaks)
     return columns, rendered
+
+
+def clean_text(written: str, field: str, longest: int) -> str:
+    """Return a text of several lines, in NFC.
+
+    Raises:
+        Invalid: if it has more than `longest` characters, or control characters.
+    """
+    text = unicodedata.normalize("NFC", written.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if len(text) > longest:
+        raise Invalid(field=field, reason=f"At most {longest} characters.")
+    if _HIDDEN_IN_BODY.search(text) is not None:
+        raise Invalid(field=field, reason="It has characters that do not show.")
+    return text
 
 
 def clean_reason(written: str) -> str:

@@ -149,6 +149,11 @@ async def grant_role_by_system(connection: Connection, member_id: int, role: Rol
     await _grant(connection, None, member_id, role, None)
 
 
+async def grant_moderator_by_founding(connection: Connection, member_id: int, space_id: int) -> None:
+    """Make a member the moderator of the space that they have just founded."""
+    await _grant(connection, member_id, member_id, Role.MODERATOR, space_id)
+
+
 async def revoke_role(
     connection: Connection,
     actor_id: int | None,
