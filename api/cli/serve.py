@@ -1,0 +1,67 @@
+"""`teahouse serve`: run the server."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from pydantic import SecretStr
+
+import migrations
+from api.cli.database import database_url
+from api.cli.terminal import output
+from community.foundation import logs, telemetry
+from community.foundation.settings import Settings
+
+# Of a WebSocket message; larger ones are refused before they are read.
+LARGEST_MESSAGE = 64 * 1024
+
+
+def register(application: typer.Typer) -> None:
+    """Add the command."""
+    application.command("serve")(serve)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of TEAHOUSE_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of TEAHOUSE_PORT.")] = None,
+    *,
+    migrate: Annotated[bool, typer.Option(help="Bring the database to its newest revision first.")] = True,
+) -> None:
+    """Run the server until it is told to stop; requests in flight are then finished first."""
+    from api.app import create_app
+
+    given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = Settings(**given)
+    settings.signing_key()  # says what is missing before anything is started
+    logs.configure(settings)
+    telemetry.start_tracing(settings)
+    try:
+        with database_url(settings) as url:
+            if migrate:
+                migrations.upgrade(url)
+            application = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
+            output.print(f"Teahouse: http://{settings.host}:{settings.port}/graphql", highlight=False)
+            uvicorn.Server(configuration(settings, application)).run()
+    finally:
+        telemetry.stop_tracing()
+
+
+def configuration(settings: Settings, application: object) -> uvicorn.Config:
+    """Return how uvicorn runs the application."""
+    return uvicorn.Config(
+        application,  # type: ignore[arg-type] # whatever api.app makes is an ASGI application
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        timeout_graceful_shutdown=round(settings.shutdown_within),
+        # Which addresses are proxies, and what they say of the client, is judged by the application itself.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )
