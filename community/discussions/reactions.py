@@ -50,8 +50,8 @@ def _removal(subject: str, door: str) -> str:
         wanted AS (SELECT id FROM reaction_kind WHERE name = $5),
         changed AS (
             DELETE FROM {subject}_reaction USING door, wanted
-            WHERE {subject}_id = door.id AND member_id = $2 AND kind_id = wanted.id AND NOT door.archived
-            RETURNING {subject}_id AS id, kind_id
+            WHERE {subject}_reaction.{subject}_id = door.id AND member_id = $2 AND kind_id = wanted.id AND NOT door.archived
+            RETURNING {subject}_reaction.{subject}_id AS id, kind_id
         ), {_consequences(subject, REACTION_REMOVED, -1)}
     """  # noqa: S608 - made of names of ours
 

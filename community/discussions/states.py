@@ -15,16 +15,16 @@ from community.foundation.errors import NotPermitted
 
 _MOVE_POSTS = """
     WITH chosen AS (
-        SELECT id FROM post WHERE id = ANY($1::bigint[]) AND visibility = $2 ORDER BY id FOR NO KEY UPDATE
+        SELECT id FROM post WHERE id = ANY($1::bigint[]) AND visibility = $2::smallint ORDER BY id FOR NO KEY UPDATE
     )
     UPDATE post SET
-        visibility = $3,
-        hidden_at = CASE WHEN $3 = 0 THEN NULL ELSE coalesce(hidden_at, now()) END,
-        hidden_by = CASE WHEN $3 = 0 THEN NULL ELSE $4::bigint END
+        visibility = $3::smallint,
+        hidden_at = CASE WHEN $3::smallint = 0 THEN NULL ELSE coalesce(hidden_at, now()) END,
+        hidden_by = CASE WHEN $3::smallint = 0 THEN NULL ELSE $4::bigint END
     FROM chosen WHERE post.id = chosen.id
     RETURNING post.id
 """
-_MOVE_ACTIVITY = "UPDATE post_activity SET visibility = $2 WHERE post_id = ANY($1::bigint[])"
+_MOVE_ACTIVITY = "UPDATE post_activity SET visibility = $2::smallint WHERE post_id = ANY($1::bigint[])"
 _COUNT_IN_SPACES = """
     WITH changed AS (
         SELECT space_id, count(*)::int AS posts FROM post WHERE id = ANY($1::bigint[]) GROUP BY space_id
@@ -63,10 +63,10 @@ _LOCK_COMMENTS = """
 """
 _MOVE_COMMENTS = """
     UPDATE comment SET
-        visibility = $3,
-        hidden_at = CASE WHEN $3 = 0 THEN NULL ELSE coalesce(hidden_at, now()) END,
-        hidden_by = CASE WHEN $3 = 0 THEN NULL ELSE $4::bigint END
-    WHERE id = ANY($1::bigint[]) AND visibility = $2
+        visibility = $3::smallint,
+        hidden_at = CASE WHEN $3::smallint = 0 THEN NULL ELSE coalesce(hidden_at, now()) END,
+        hidden_by = CASE WHEN $3::smallint = 0 THEN NULL ELSE $4::bigint END
+    WHERE id = ANY($1::bigint[]) AND visibility = $2::smallint
     RETURNING id
 """
 _COUNT_REPLIES = """
