@@ -1,0 +1,1 @@
+"""Spaces, posts, comments, reactions, tags and search, over GraphQL."""

@@ -1,0 +1,63 @@
+"""How lists of posts and comments are sorted and filtered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+
+@strawberry.enum(description="In which order posts come.")
+class PostSort(Enum):
+    """In which order posts come."""
+
+    NEWEST = strawberry.enum_value("NEWEST", description="The newest post first.")
+    ACTIVE = strawberry.enum_value("ACTIVE", description="The post with the newest comment first.")
+    TOP = strawberry.enum_value("TOP", description="The most reactions and comments first; see the filter's `window`.")
+
+
+@strawberry.enum(description="How far back a ranking looks.")
+class TopWindow(Enum):
+    """How far back a ranking looks."""
+
+    DAY = strawberry.enum_value("DAY", description="The last 24 hours.")
+    WEEK = strawberry.enum_value("WEEK", description="The last 7 days.")
+    MONTH = strawberry.enum_value("MONTH", description="The last 30 days.")
+    YEAR = strawberry.enum_value("YEAR", description="The last 365 days.")
+    ALL = strawberry.enum_value("ALL", description="From the beginning.")
+
+
+@strawberry.enum(description="In which order comments come.")
+class CommentSort(Enum):
+    """In which order comments come."""
+
+    OLDEST = strawberry.enum_value("OLDEST", description="As the talk went.")
+    NEWEST = strawberry.enum_value("NEWEST", description="The newest first.")
+    TOP = strawberry.enum_value("TOP", description="The most reactions first.")
+
+
+def _optional(description: str) -> object:
+    return strawberry.field(default=strawberry.UNSET, description=description)
+
+
+@strawberry.input(description="Which posts. All that is given must hold.")
+class PostFilter:
+    """Which posts. All that is given must hold."""
+
+    official: bool | None = _optional("The brand's own, or all but those.")
+    answered: bool | None = _optional("With an accepted answer, or without.")
+    pinned: bool | None = _optional("Pinned in their space, or not.")
+    author: strawberry.ID | None = _optional("Written by this member.")
+    tag: str | None = _optional("With this tag.")
+    created_after: datetime | None = _optional("Written at this time or later.")
+    created_before: datetime | None = _optional("Written before this time.")
+    window: TopWindow | None = _optional("Written within this window, up to now.")
+    any: list[PostFilter] | None = _optional("At least one of these filters must hold as well.")
+
+
+@strawberry.input(description="Which comments. All that is given must hold.")
+class CommentFilter:
+    """Which comments. All that is given must hold."""
+
+    top_level: bool | None = _optional("Only those that answer the post itself, not another comment.")

@@ -1,0 +1,284 @@
+"""A tree of selections becomes one SQL statement whose one value is the answer's text.
+
+Objects are subqueries, found by key; lists are pages, found by keyset; each is entered through its table's visibility
+rule here and nowhere else, so that no path to a row can forget it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, get_named_type, is_abstract_type
+from sqlalchemy import BigInteger, Text, case, cast, func, literal_column, select
+
+from api.reading import pages
+from api.reading.arguments import FieldArguments, Parameters
+from api.reading.fields import (
+    Computed,
+    Connection,
+    Embedded,
+    Entity,
+    Expression,
+    Identity,
+    Polymorphic,
+    PolymorphicList,
+    Reference,
+    Returned,
+    Row,
+    Rows,
+    Scope,
+    Source,
+    Variant,
+    binding,
+)
+from api.reading.json_sql import Part, glue, literal, members, or_null, scalar
+from api.reading.plan import INTROSPECTION, Selection
+from community.members.viewer import ViewerTerms
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, FromClause, Select
+    from sqlalchemy.types import TypeEngine
+
+    from community.members.viewer import ViewerClass
+
+NOWHERE = Row("nowhere", {})
+"""The row of types that are read from none: Query, Viewer."""
+
+
+class UnreadableField(TypeError):  # noqa: N818 - the field is at fault
+    """A field is selected that was not declared to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement, what fills its parameters from the variables, and what Python makes of the answer."""
+
+    statement: Select[tuple[str]]
+    readers: Mapping[str, Callable[[Mapping[str, Any]], Any]]
+    computations: Sequence[Callable[..., Any]]
+
+
+class SchemaBindings:
+    """What the schema's types are read from, looked up once."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        """Read the declarations behind the schema's types."""
+        self.schema = schema
+        self.of_type: dict[str, Entity | Variant] = {}
+        self.type_of_prefix: dict[str, GraphQLObjectType] = {}
+        for name, type_ in schema.type_map.items():
+            definition = type_.extensions.get("strawberry-definition")
+            bound = binding(definition.origin) if isinstance(type_, GraphQLObjectType) and definition else None
+            if bound is not None:
+                self.of_type[name] = bound
+            if isinstance(bound, Entity) and isinstance(type_, GraphQLObjectType):
+                self.type_of_prefix[bound.prefix] = type_
+
+    def entity(self, type_name: str) -> Entity:
+        """Return the table that a type is read from.
+
+        Raises:
+            UnreadableField: if it has none.
+        """
+        bound = self.of_type.get(type_name)
+        if not isinstance(bound, Entity):
+            raise UnreadableField(type_name)
+        return bound
+
+
+class Compiler:
+    """Compiles one operation for one class of viewers."""
+
+    def __init__(self, bindings: SchemaBindings, kind: ViewerClass, marker: str) -> None:
+        """Take the key that marks what Python computes; no document or row can know it."""
+        self.bindings = bindings
+        self.viewer = ViewerTerms(kind)
+        self.parameters = Parameters()
+        self.computations: list[Callable[..., Any]] = []
+        self._marker = marker
+        self._aliases = 0
+
+    def compile(self, type_name: str, selections: Sequence[Selection], row: Row = NOWHERE) -> Compiled:
+        """Compile what is selected on a type that is read from no row, or from the given one."""
+        answer = glue(self.object(type_name, selections, row))
+        statement = select(answer)
+        if row.source is not None:
+            statement = statement.select_from(row.source)
+        return Compiled(statement, self.parameters.readers, self.computations)
+
+    def object(self, type_name: str, selections: Sequence[Selection], row: Row) -> list[Part]:
+        """Return the JSON text of an object whose fields are read from a row."""
+        pairs = [
+            (selection.key, self._field(type_name, selection, row))
+            for selection in selections
+            if selection.name not in INTROSPECTION
+        ]
+        return members(pairs)
+
+    def enter(self, table: FromClause) -> Row:
+        """Give a table or subquery a fresh alias."""
+        self._aliases += 1
+        name = f"t{self._aliases}"
+        return Row(name, _types(table), table.alias(name))
+
+    def scope(self, selection: Selection, row: Row) -> Scope:
+        """Return what a declaration may build on."""
+        return Scope(row, self.viewer, FieldArguments(selection.arguments, self.parameters), self.enter)
+
+    def _field(self, parent: str, selection: Selection, row: Row) -> list[Part]:
+        if selection.name == "__typename":
+            return [f'"{parent}"']
+        scope = self.scope(selection, row)
+        reading, type_ = selection.reading, selection.type
+        assert type_ is not None  # only __typename has none
+        nullable = not isinstance(type_, GraphQLNonNull)
+        match reading:
+            case Identity():
+                return [f'"{self.bindings.entity(parent).prefix}_', cast(row.c.id, Text), '"']
+            case Expression():
+                return scalar(type_, reading.sql(scope))
+            case Reference():
+                return _nullable(self._reference(selection, reading, scope), nullable)
+            case Embedded():
+                return self._embedded(selection, reading, scope)
+            case Connection():
+                return pages.connection(self, selection, reading.source(scope))
+            case Rows():
+                return pages.rows(self, selection, reading.source(scope), reading.limit)
+            case Polymorphic():
+                return _nullable(self.polymorphic(selection, reading.kind(scope), reading.key(scope)), nullable)
+            case PolymorphicList():
+                return [self._polymorphic_list(selection, reading, scope)]
+            case Computed():
+                return self._computed(reading, scope)
+            case Returned():
+                return _nullable(self._returned(selection, scope), nullable)
+            case _:
+                raise UnreadableField(f"{parent}.{selection.name}")
+
+    def _reference(self, selection: Selection, reading: Reference, scope: Scope) -> ColumnElement[Any]:
+        name = get_named_type(selection.type).name  # type: ignore[union-attr, arg-type] # a composite type has a name
+        return self.by_key(name, selection.of(name), reading.key(scope), reading.column, inherits=reading.inherits)
+
+    def by_key(
+        self,
+        type_name: str,
+        selections: Sequence[Selection],
+        key: ColumnElement[Any],
+        column: str = "id",
+        *,
+        inherits: bool = False,
+    ) -> ColumnElement[Any]:
+        """Return the row of an entity that has a key, as JSON text; NULL where there is none to be seen."""
+        entity = self.bindings.entity(type_name)
+        row = self.enter(entity.table)
+        text = glue(self.object(type_name, selections, row))
+        visible = entity.visible(row, self.viewer).whole(inherits=inherits)
+        assert row.source is not None
+        return select(text).select_from(row.source).where(getattr(row.c, column) == key, *visible).scalar_subquery()
+
+    def polymorphic(self, selection: Selection, kind: ColumnElement[Any], key: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a row of whichever table its kind names, as JSON text."""
+        branches = []
+        for type_name, selections in selection.selections.items():
+            bound = self.bindings.of_type.get(type_name)
+            if isinstance(bound, Entity):
+                branches.append((literal(bound.prefix), self.by_key(type_name, selections, key)))
+        return case(*((kind == prefix, text) for prefix, text in branches), else_=literal_column("NULL", Text))
+
+    def variants(self, selection: Selection, row: Row) -> list[Part]:
+        """Return a row of a table that several types share, as the type that the row itself names."""
+        branches = []
+        column = None
+        for type_name, selections in selection.selections.items():
+            bound = self.bindings.of_type[type_name]
+            if not isinstance(bound, Variant):
+                raise UnreadableField(type_name)
+            column = getattr(row.c, bound.column)
+            branches.append((column == literal(bound.value), glue(self.object(type_name, selections, row))))
+        return [case(*branches, else_=literal_column("NULL", Text))]
+
+    def node(self, selection: Selection, row: Row) -> list[Part]:
+        """Return the node of an edge or list from its page's row."""
+        named: Any = get_named_type(selection.type)  # type: ignore[arg-type] # a field that has selections has a type
+        if not is_abstract_type(named):
+            return self.object(named.name, selection.of(named.name), row)
+        if any(isinstance(self.bindings.of_type.get(name), Variant) for name in selection.selections):
+            return self.variants(selection, row)
+        return [or_null(self.polymorphic(selection, row.c.kind, row.c.key))]
+
+    def restrict(self, source: Source, named: Any) -> list[ColumnElement[Any] | None]:
+        """Return the branches of the visibility rule for a source's rows."""
+        bound = None if source.polymorphic else self.bindings.of_type.get(named.name)
+        if not isinstance(bound, Entity):
+            return [None]
+        return bound.visible(source.row, self.viewer).branches(inherits=source.inherits)
+
+    def _embedded(self, selection: Selection, reading: Embedded, scope: Scope) -> list[Part]:
+        name = get_named_type(selection.type).name  # type: ignore[union-attr, arg-type] # as above
+        parts = self.object(name, selection.of(name), scope.row)
+        if reading.exists is None:
+            return parts
+        return [case((reading.exists(scope), glue(parts)), else_=literal_column("'null'", Text))]
+
+    def _polymorphic_list(self, selection: Selection, reading: PolymorphicList, scope: Scope) -> ColumnElement[Any]:
+        self._aliases += 1
+        wanted = Row(f"t{self._aliases}", {"kind": Text(), "key": BigInteger(), "place": BigInteger()})
+        listed = func.unnest(reading.kinds(scope), reading.keys(scope)).table_valued(
+            "kind",
+            "key",
+            with_ordinality="place",
+            name=wanted.alias,
+        )
+        text = or_null(self.polymorphic(selection, wanted.c.kind, wanted.c.key))
+        joined = func.string_agg(text, pages.in_order(literal_column("','"), wanted.c.place))
+        inner = select(func.coalesce(joined, literal_column("''", Text))).select_from(
+            listed.render_derived(name=wanted.alias),
+        )
+        return glue(["[", inner.scalar_subquery(), "]"])
+
+    def _computed(self, reading: Computed, scope: Scope) -> list[Part]:
+        index = len(self.computations)
+        self.computations.append(reading.compute)
+        parts: list[Part] = [f'{{"{self._marker}":{index},"inputs":[']
+        for place, value in enumerate(reading.inputs(scope)):
+            parts += ["," if place else "", or_null(cast(func.to_json(value), Text))]
+        return [*parts, "]}"]
+
+    def _returned(self, selection: Selection, scope: Scope) -> ColumnElement[Any]:
+        named: Any = get_named_type(selection.type)  # type: ignore[arg-type] # as above
+        arguments = FieldArguments({"key": pages.returned_leaf(selection.name)}, self.parameters)
+        if not selection.selections:
+            return arguments.value("key", Text())
+        if is_abstract_type(named):
+            kind = arguments.value("key", Text(), pages.returned_kind)
+            return self.polymorphic(selection, kind, arguments.value("key", BigInteger(), pages.returned_number))
+        if not isinstance(self.bindings.of_type.get(named.name), Entity):
+            # Plain values of an action, such as tokens, are put into the answer as the JSON they are.
+            return arguments.value("key", Text())
+        del scope
+        return self.by_key(
+            named.name,
+            selection.of(named.name),
+            arguments.value("key", BigInteger(), pages.returned_number),
+        )
+
+
+def _nullable(text: ColumnElement[Any], nullable: bool) -> list[Part]:  # noqa: FBT001 - a fact about the field, passed on
+    return [or_null(text) if nullable else text]
+
+
+_known_types: dict[Any, Mapping[str, TypeEngine[Any]]] = {}
+
+
+def _types(source: FromClause) -> Mapping[str, TypeEngine[Any]]:
+    known = _known_types.get(source)
+    if known is None:
+        known = {column.key: column.type for column in source.c}
+        if hasattr(source, "metadata"):  # a table; subqueries come and go
+            _known_types[source] = known
+    return known
+
+

@@ -1,0 +1,431 @@
+"""How a field is read, declared beside the field.
+
+    @entity("post", posts, visible_posts)
+    class Post(Node):
+        '''A discussion's first word.'''
+
+        title: str = column("title", "The title, as plain text.")
+        author: Member | None = reference(lambda scope: scope.row.c.author_id, "Who wrote it.")
+        comments: Connection[Comment] = connection(post_comments, "The answers.", sort=Argument(CommentSort, ...))
+
+A declaration is a function from a `Scope` (the row, the viewer, the arguments) to SQL. It is called when a document is
+compiled, not when it is run, so values that the client sends are parameters there, never Python values; what shapes the
+statement (an enum, a boolean, whether a filter is there at all) is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import strawberry
+from sqlalchemy import literal_column
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, FromClause, Table
+    from sqlalchemy.types import TypeEngine
+
+    from api.reading.cursors import Key
+    from community.foundation.visibility import Visible
+    from community.members.viewer import ViewerTerms
+
+T = TypeVar("T")
+
+READING = "teahouse-reading"
+"""Under this name a strawberry field's metadata holds how it is read."""
+
+
+class Row:
+    """A row as SQL: the alias it goes by, its columns, and what it comes from.
+
+    `used` collects the columns that were asked for, so that a subquery need not carry the others.
+    """
+
+    __slots__ = ("alias", "c", "source", "types", "used")
+
+    def __init__(self, alias: str, types: Mapping[str, TypeEngine[Any]], source: FromClause | None = None) -> None:
+        """Name a row; `source` stands in FROM under the same alias."""
+        self.alias = alias
+        self.types = types
+        self.source = source
+        self.used: set[str] = set()
+        self.c = _Columns(self)
+
+
+class _Columns:
+    __slots__ = ("_row",)
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+
+    def __getattr__(self, name: str) -> ColumnElement[Any]:
+        # Names come from declarations alone; one that no table has is a mistake there.
+        row = self._row
+        row.used.add(name)
+        return literal_column(f"{row.alias}.{name}", row.types[name])
+
+
+class Arguments(Protocol):
+    """A field's arguments while a document is compiled."""
+
+    def shape(self, name: str) -> Any:
+        """Return what shapes the statement: an enum's or boolean's value, None, or a mapping of a filter's fields."""
+
+    def value(self, name: str, type_: TypeEngine[Any], convert: Callable[[Any], Any] | None = None) -> ColumnElement[Any]:
+        """Return a parameter for a value that the client sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a declaration may build on: the row, who looks, and the field's arguments."""
+
+    row: Row
+    viewer: ViewerTerms
+    arguments: Arguments
+    enter: Callable[[FromClause], Row]
+    """Give a table or subquery a fresh alias in this statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A scalar, or a list of scalars: one SQL expression."""
+
+    sql: Callable[[Scope], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """At most one row of another table, entered through that table's visibility rule."""
+
+    key: Callable[[Scope], ColumnElement[Any]]
+    column: str = "id"
+    inherits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Polymorphic:
+    """A row of one of several tables: the id prefix of its type, and its key."""
+
+    kind: Callable[[Scope], ColumnElement[Any]]
+    key: Callable[[Scope], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class PolymorphicList:
+    """Several such rows in the order asked for, null where there is none: two arrays of one length."""
+
+    kinds: Callable[[Scope], ColumnElement[Any]]
+    keys: Callable[[Scope], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """An object whose fields are read from the same row, or from no row; null where `exists` does not hold."""
+
+    exists: Callable[[Scope], ColumnElement[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a list or connection draws on, for one parent row.
+
+    `row` is the rows' table under a fresh alias, and for nodes of one type the table of that type; `joined` is what
+    else stands in FROM (a link table, say); `where` the conditions; `keys` the order, which must end in something
+    unique, and `order` its name in cursors; `extras` are further expressions that an edge's own fields read by name.
+    `inherits` says that the parent row has answered for what the visibility rule inherits. Where nodes are of several
+    types, `polymorphic` says that the rows have the columns `kind` and `key`, and that only visible ones are among them.
+    """
+
+    row: Row
+    keys: Sequence[Key]
+    order: str
+    where: Sequence[ColumnElement[Any]] = ()
+    joined: Sequence[tuple[Row, ColumnElement[Any]]] = ()
+    extras: Mapping[str, tuple[ColumnElement[Any], TypeEngine[Any]]] = field(default_factory=dict)
+    inherits: bool = False
+    polymorphic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A Relay connection over a source."""
+
+    source: Callable[[Scope], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A plain list of objects from a source: short by nature, so not paged. `limit` is the most there can be."""
+
+    source: Callable[[Scope], Source]
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value that Python makes from SQL expressions, after the statement has run: for what SQL cannot say."""
+
+    inputs: Callable[[Scope], Sequence[ColumnElement[Any]]]
+    compute: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The opaque id of a row: its type's prefix and its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A field of a mutation's payload: an object the action returned, by its key; or a plain value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a connection: which of `edges`, `pageInfo`, `totalCount` and so on this field is."""
+
+    part: str
+
+
+Reading = (
+    Expression
+    | Reference
+    | Polymorphic
+    | PolymorphicList
+    | Embedded
+    | Connection
+    | Rows
+    | Computed
+    | Identity
+    | Returned
+    | Page
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What a GraphQL type with rows of its own is read from."""
+
+    prefix: str
+    table: Table
+    visible: Callable[[Any, ViewerTerms], Visible]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A GraphQL type for some rows of a table that many types share: those whose `column` says `value`."""
+
+    table: Table
+    column: str
+    value: str
+
+
+_BINDING = "__teahouse_binding__"
+
+
+def entity(
+    prefix: str,
+    table: Table,
+    visible: Callable[[Any, ViewerTerms], Visible],
+) -> Callable[[type[T]], type[T]]:
+    """Declare a class a GraphQL type read from a table, entered through its visibility rule.
+
+    `prefix` begins the type's ids: `post_7`.
+    """
+
+    def declare(declared: type[T]) -> type[T]:
+        setattr(declared, _BINDING, Entity(prefix, table, visible))
+        return object_type(declared)
+
+    return declare
+
+
+def variant(table: Table, column: str, value: str) -> Callable[[type[T]], type[T]]:
+    """Declare a class the GraphQL type of those rows of a shared table whose `column` says `value`."""
+
+    def declare(declared: type[T]) -> type[T]:
+        setattr(declared, _BINDING, Variant(table, column, value))
+        return object_type(declared)
+
+    return declare
+
+
+def object_type(declared: type[T]) -> type[T]:
+    """Declare a class a GraphQL object type whose docstring is its description."""
+    return strawberry.type(declared, description=_text(declared.__doc__))
+
+
+def interface_type(declared: type[T]) -> type[T]:
+    """Declare a class a GraphQL interface whose docstring is its description."""
+    return strawberry.interface(declared, description=_text(declared.__doc__))
+
+
+def binding(declared: type) -> Entity | Variant | None:
+    """Return what a class was declared to be read from."""
+    return declared.__dict__.get(_BINDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a field: its Python type (which gives the GraphQL type), its meaning, its default."""
+
+    type: Any
+    description: str
+    default: Any = strawberry.UNSET
+
+
+def identity(description: str) -> Any:
+    """Read a field from the row's own id."""
+    return _declare(Identity(), description, None)
+
+
+def column(name: str, description: str, **options: Any) -> Any:
+    """Read a field from a column of the row."""
+    return expression(lambda scope: getattr(scope.row.c, name), description, **options)
+
+
+def expression(
+    sql: Callable[[Scope], ColumnElement[Any]],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read a field from an SQL expression."""
+    return _declare(Expression(sql), description, arguments, **options)
+
+
+def reference(
+    key: Callable[[Scope], ColumnElement[Any]],
+    description: str,
+    *,
+    column: str = "id",
+    inherits: bool = False,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read a field from the row of another table that has this key."""
+    return _declare(Reference(key, column, inherits), description, arguments, **options)
+
+
+def polymorphic(
+    kind: Callable[[Scope], ColumnElement[Any]],
+    key: Callable[[Scope], ColumnElement[Any]],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read a field of an interface or union type from whichever table its kind names."""
+    return _declare(Polymorphic(kind, key), description, arguments, **options)
+
+
+def polymorphic_list(
+    kinds: Callable[[Scope], ColumnElement[Any]],
+    keys: Callable[[Scope], ColumnElement[Any]],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read a list of an interface or union type, null where there is nothing to see."""
+    return _declare(PolymorphicList(kinds, keys), description, arguments, **options)
+
+
+def embedded(
+    description: str,
+    *,
+    exists: Callable[[Scope], ColumnElement[Any]] | None = None,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read an object whose fields come from the same row."""
+    return _declare(Embedded(exists), description, arguments, **options)
+
+
+def connection(
+    source: Callable[[Scope], Source],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read a Relay connection; `first`, `after`, `last` and `before` are added to its arguments."""
+    return _declare(Connection(source), description, {**(arguments or {}), **PAGE_ARGUMENTS}, **options)
+
+
+def rows(
+    source: Callable[[Scope], Source],
+    description: str,
+    *,
+    limit: int = 100,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read a short list of objects."""
+    return _declare(Rows(source, limit), description, arguments, **options)
+
+
+def computed(
+    inputs: Callable[[Scope], Sequence[ColumnElement[Any]]],
+    compute: Callable[..., Any],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Let Python make a value from what the statement read."""
+    return _declare(Computed(inputs, compute), description, arguments, **options)
+
+
+def returned(description: str, **options: Any) -> Any:
+    """Read a field of a payload from what the action returned under the field's name."""
+    return _declare(Returned(), description, None, **options)
+
+
+def page_part(part: str, description: str) -> Any:
+    """Declare a part of a connection, an edge or a page's description."""
+    return _declare(Page(part), description, None)
+
+
+PAGE_ARGUMENTS: Mapping[str, Argument] = {
+    "first": Argument(int | None, "How many from the start, 1 to 100. Give this or `last`.", None),
+    "after": Argument(str | None, "Only what comes after the edge with this cursor.", None),
+    "last": Argument(int | None, "How many from the end, 1 to 100.", None),
+    "before": Argument(str | None, "Only what comes before the edge with this cursor.", None),
+}
+
+
+def _declare(
+    reading: Reading,
+    description: str,
+    arguments: Mapping[str, Argument] | None,
+    *,
+    name: str | None = None,
+    deprecation_reason: str | None = None,
+) -> StrawberryField:
+    declared = StrawberryField(
+        graphql_name=name,
+        description=_text(description),
+        metadata={READING: reading},
+        deprecation_reason=deprecation_reason,
+    )
+    declared.arguments = [
+        StrawberryArgument(
+            python_name=argument_name,
+            graphql_name=None,
+            type_annotation=StrawberryAnnotation(argument.type),
+            description=_text(argument.description),
+            default=argument.default,
+        )
+        for argument_name, argument in (arguments or {}).items()
+    ]
+    return declared
+
+
+def _text(description: str | None) -> str | None:
+    """Fold a description's lines, as sources wrap and readers' screens differ."""
+    return " ".join(description.split()) if description else None

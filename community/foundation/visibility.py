@@ -1,0 +1,42 @@
+"""What a visibility rule is made of.
+
+Each table that holds something of somebody's has one rule, in its feature's `visibility.py`: a function of a row and
+the viewer. The rule comes apart so that a page can be read fast: rows that are *plainly* visible come from a partial
+index, the viewer's *exceptions* (their own held posts; all, for a moderator) from another, and what a parent row has
+already answered for (its space may be read) is not asked again at each of its children.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, or_
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """A rule: `inherited` and `always`, and either `plain` or `exception`. Parts left empty hold for every row."""
+
+    inherited: tuple[ColumnElement[Any], ...] = ()
+    always: tuple[ColumnElement[Any], ...] = ()
+    plain: ColumnElement[Any] | None = None
+    exception: ColumnElement[Any] | None = None
+
+    def whole(self, *, inherits: bool = False) -> list[ColumnElement[Any]]:
+        """Return the rule as conditions that all must hold, for a single row."""
+        conditions = [*(() if inherits else self.inherited), *self.always]
+        if self.plain is not None:
+            conditions.append(self.plain if self.exception is None else or_(self.plain, self.exception))
+        return conditions
+
+    def branches(self, *, inherits: bool = False) -> list[ColumnElement[Any] | None]:
+        """Return the rule as conditions of which one holds for each visible row, and never two."""
+        shared = [*(() if inherits else self.inherited), *self.always]
+        parts = [part for part in (self.plain, self.exception) if part is not None]
+        if not parts:
+            return [and_(*shared) if shared else None]
+        return [and_(*shared, part) for part in parts]

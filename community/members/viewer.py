@@ -1,0 +1,117 @@
+"""Who is looking: the facts about a viewer that decide what they may see.
+
+The facts are few, change seldom and are needed by every read, so a server process keeps them (`ViewerFacts`) and gives
+them to a statement as parameters (`ViewerTerms`), instead of asking the tables again at every row.
+
+A viewer belongs to a class, and a read is compiled once for each class: the anonymous have no posts of their own that
+are hidden from others, most members have blocked nobody and moderate nothing, and their statements need not say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Text, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE
+from sqlalchemy.sql import cast
+
+from community.foundation.parameters import Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import ColumnElement
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerClass:
+    """What a statement needs to provide for. Viewers of one class share their compiled statements."""
+
+    signed_in: bool = False
+    hides_members: bool = False
+    moderates: bool = False
+    oversees: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Someone who looks, with all that decides what they see.
+
+    `hidden_members` holds, as a PostgreSQL multirange literal, those whom a block (either way) or a fresh suspension
+    hides; `readable_spaces` and `moderated_spaces` hold ids of spaces. Who `oversees` moderates everywhere.
+    """
+
+    member_id: int | None = None
+    roles: frozenset[str] = frozenset()
+    readable_spaces: tuple[int, ...] = ()
+    moderated_spaces: tuple[int, ...] = ()
+    hidden_members: str = "{}"
+    scopes: frozenset[str] = frozenset()
+    session_id: str | None = None
+    kind: ViewerClass = field(default=ViewerClass())
+
+    @staticmethod
+    def classify(
+        member_id: int | None,
+        roles: Iterable[str],
+        moderated_spaces: tuple[int, ...],
+        hidden_members: str,
+    ) -> ViewerClass:
+        """Return the class of a viewer with these facts."""
+        return ViewerClass(
+            signed_in=member_id is not None,
+            hides_members=hidden_members != "{}",
+            moderates=bool(moderated_spaces),
+            oversees=not {"ADMIN", "MODERATOR"}.isdisjoint(roles),
+        )
+
+
+class ViewerTerms:
+    """The viewer in a statement: SQL parameters that `Viewer` fills, and what their class leaves out."""
+
+    def __init__(self, kind: ViewerClass) -> None:
+        """Make the terms for statements of one class of viewers."""
+        self.kind = kind
+
+    @cached_property
+    def member_id(self) -> ColumnElement[Any]:
+        """The viewer's own id; null when signed out."""
+        return Parameter("viewer_member_id", BigInteger)
+
+    @cached_property
+    def readable_spaces(self) -> ColumnElement[Any]:
+        """The spaces whose posts the viewer may read, as bigint[]."""
+        return Parameter("viewer_readable_spaces", ARRAY(BigInteger))
+
+    @cached_property
+    def moderated_spaces(self) -> ColumnElement[Any]:
+        """The spaces that the viewer moderates, as bigint[]."""
+        return Parameter("viewer_moderated_spaces", ARRAY(BigInteger))
+
+    def hides(self, member_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether the viewer is kept from this member's presence. Only for classes that hide members."""
+        # The scalar subquery is evaluated once a statement; the cast alone would be evaluated once a row.
+        hidden = select(
+            cast(Parameter("viewer_hidden_members", Text), INT8MULTIRANGE),
+        ).scalar_subquery()
+        return hidden.op("@>", is_comparison=True)(member_id)
+
+    @staticmethod
+    def values(viewer: Viewer) -> dict[str, object]:
+        """Return what fills the parameters."""
+        return {
+            "viewer_member_id": viewer.member_id,
+            "viewer_readable_spaces": viewer.readable_spaces,
+            "viewer_moderated_spaces": viewer.moderated_spaces,
+            "viewer_hidden_members": viewer.hidden_members,
+        }
+
+
+def any_of(array: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Write `ANY (array)`, which an index can use."""
+    return func.any(array)
+
+
+TRUE: ColumnElement[bool] = literal_column("true")

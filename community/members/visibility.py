@@ -1,0 +1,25 @@
+"""Which members a viewer may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import not_
+
+from community.foundation.visibility import Visible
+
+if TYPE_CHECKING:
+    from community.members.viewer import ViewerTerms
+
+
+def visible_members(member: Any, viewer: ViewerTerms) -> Visible:
+    """Hide the erased from all, and who blocked whom from each other."""
+    always = [member.c.state != "ERASED"]
+    if viewer.kind.hides_members and not viewer.kind.oversees:
+        always.append(not_(viewer.hides(member.c.id)))
+    return Visible(always=tuple(always))
+
+
+def own_rows(row: Any, viewer: ViewerTerms) -> Visible:
+    """Show rows with a `member_id` to that member alone: notifications, sessions, tokens."""
+    return Visible(always=(row.c.member_id == viewer.member_id,))
