@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +39,6 @@ class EmbeddedServer:
     directory: Path
     keeper_process: int
     _attached: IO[str]
-    _keeper: subprocess.Popen[bytes] | None
 
     def close(self, *, wait_within: float = 0.0) -> None:
         """Give up the share; the server stops when it was the last one.
@@ -49,8 +49,6 @@ class EmbeddedServer:
         deadline = time.monotonic() + wait_within
         while time.monotonic() < deadline and _is_locked(self.directory / "keeper.lock"):
             time.sleep(0.02)
-        if self._keeper is not None:
-            self._keeper.poll()
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +132,7 @@ def _start_keeper(
         "disposable": disposable,
     }
     with _open_private(directory / "server.log") as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and script
+        keeper = subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, "-I", embedded_keeper.__file__, json.dumps(order)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -142,6 +140,9 @@ def _start_keeper(
             cwd="/",
             start_new_session=True,  # an interrupt from the keyboard is for us; the keeper goes when we have gone
         )
+    # It may end long before we do, and should not stay a zombie until then.
+    threading.Thread(target=keeper.wait, name="embedded PostgreSQL's keeper", daemon=True).start()
+    return keeper
 
 
 def _wait_until_ready(
@@ -165,7 +166,7 @@ def _wait_until_ready(
             f"postgresql://{embedded_keeper.DATABASE_USER}@/postgres"
             f"?host={quote(ready['socket_directory'], safe='')}&port=5432"
         )
-        return EmbeddedServer(url, directory, ready["keeper"], attached, keeper)
+        return EmbeddedServer(url, directory, ready["keeper"], attached)
     raise EmbeddedServerFailed(
         f"The embedded PostgreSQL in {directory} was not ready in time:\n{_end_of_log(directory)}"
     )

