@@ -67,7 +67,6 @@ _SCHEMES = {"http", "https", "mailto"}
 _IMAGES = ("https://", "/media/")
 _LANGUAGE = regex.compile(r"language-[A-Za-z0-9+#_.\-]{1,30}")
 
-_WHITE = regex.compile(r"\s+")
 _GRAPHEME = regex.compile(r"\X")
 # A handle is taken as far as its characters go; who is meant is for the one who knows the members to say, since Chinese
 # goes on without a space. What stands before tells an e-mail address, a path or a package from a mention.
@@ -115,7 +114,7 @@ def render(markdown: str) -> Rendered:
         link_rel="nofollow noopener ugc",
         strip_comments=True,
     ).strip()
-    text = _WHITE.sub(" ", "".join(_texts(tokens))).strip()
+    text = " ".join("".join(_texts(tokens)).split())
     return Rendered(
         html=shown,
         text=text,

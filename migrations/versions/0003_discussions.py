@@ -107,16 +107,22 @@ BEGIN
     WHILE first > 1 AND (substr(content, first, 1) ~ joined OR substr(content, first - 1, 1) = U&'\200D') LOOP
         first := first - 1;
     END LOOP;
-    final := least(char_length(content), first + size - 1);
+    final := first + size - 1;
+    IF found > 0 THEN
+        final := greatest(final, regexp_instr(folded, pattern, found, 1, 1) - 1);
+    END IF;
+    final := least(char_length(content), final);
     WHILE final < char_length(content)
         AND (substr(content, final + 1, 1) ~ joined OR substr(content, final, 1) = U&'\200D')
     LOOP
         final := final + 1;
     END LOOP;
-    folded := substr(folded, 1, final);
+    -- One character more, which tells whether a word goes on.
+    folded := substr(folded, 1, final + 1);
     place := first;
-    WHILE found BETWEEN first AND final LOOP
+    WHILE found > 0 LOOP
         ending := regexp_instr(folded, pattern, found, 1, 1);
+        EXIT WHEN ending - 1 > final;
         IF found > place THEN
             pieces := pieces || jsonb_build_object('text', substr(content, place, found - place), 'highlighted', false);
         END IF;
