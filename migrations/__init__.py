@@ -25,7 +25,7 @@ def configuration(url: str | None = None) -> Config:
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring a database up to a revision. Two processes may do so at once: the second waits, then finds it done.
 
-    Runs an event loop of its own: from a coroutine, call it in a thread.
+    Runs an event loop of its own: from a coroutine, call it in a thread; from one thread at a time, as Alembic wants.
     """
     command.upgrade(configuration(url), revision)
 

@@ -104,6 +104,19 @@ def server_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def old_server_url() -> Iterator[str]:
+    """Give the URL of a PostgreSQL 15, the oldest that is supported; skip where it is not installed."""
+    if not POSTGRESQL_15.exists():
+        pytest.skip("PostgreSQL 15 is not installed here")
+    directory = Path(tempfile.mkdtemp(prefix="teahouse-tests-15-"))
+    directory.chmod(0o755)
+    with embedded.start(directory / "postgresql", binaries=POSTGRESQL_15, disposable=True) as server:
+        yield server.url
+        server.close(wait_within=20)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
 def template_database(request: pytest.FixtureRequest) -> str:
     """Give the name of the migrated, empty database that others are cloned from."""
     return server_of(request.config)[1]

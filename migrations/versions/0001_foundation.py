@@ -158,7 +158,7 @@ def upgrade() -> None:
         comment="What happened, as data. Partitioned by month; read in the order (transaction_id, id).",
         postgresql_partition_by="RANGE (occurred_at)",
     )
-    op.create_index("event_transaction_id_index", "event", ["transaction_id", "id"])
+    op.create_index("event_transaction_id_id_index", "event", ["transaction_id", "id"])
     # Months are made ahead of time by the server; the default partition only catches what no month was made for.
     op.execute("CREATE TABLE event_default PARTITION OF event DEFAULT")
     op.create_table(
