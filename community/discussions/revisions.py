@@ -13,8 +13,9 @@ from community.discussions.access import comment_seen, post_seen
 from community.foundation.database import Connection
 from community.members.acting import Acting
 
-# Comparing takes time that grows with the product of the two lengths, in the worst case.
-MOST_COMPARISONS = 250_000
+# Comparing takes time that grows with the product of the two lengths. Once so much is spent on two texts, the rest of
+# them is shown as removed and added in whole.
+MOST_COMPARISONS = 500_000
 
 _WORDS = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]|[\p{L}\p{M}\p{N}]+?(?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])"
@@ -83,7 +84,7 @@ async def comment_revisions(connection: Connection, acting: Acting, comment_id: 
 
 def difference(before: str, after: str) -> list[Change]:
     """Return what turns one text into the other. Put together, kept and removed give `before`, kept and added `after`."""
-    return _joined(_compared(before, after, (_LINES, _WORDS)))
+    return _joined(_compared(before, after, (_LINES, _WORDS), _Effort()))
 
 
 def _revisions(rows: Sequence[asyncpg.Record], title: str, body: str) -> list[Revision]:
@@ -102,7 +103,21 @@ def _revisions(rows: Sequence[asyncpg.Record], title: str, body: str) -> list[Re
     ]
 
 
-def _compared(before: str, after: str, grains: Sequence[regex.Pattern[str]]) -> Iterator[Change]:
+@dataclass(slots=True)
+class _Effort:
+    """How many comparisons are left."""
+
+    left: int = MOST_COMPARISONS
+
+    def spend(self, amount: int) -> bool:
+        """Take from what is left, if there is as much."""
+        if amount > self.left:
+            return False
+        self.left -= amount
+        return True
+
+
+def _compared(before: str, after: str, grains: Sequence[regex.Pattern[str]], effort: _Effort) -> Iterator[Change]:
     """Compare by the first grain, and by the next one within what differs."""
     if before == after or not grains:
         if before == after:
@@ -117,13 +132,14 @@ def _compared(before: str, after: str, grains: Sequence[regex.Pattern[str]]) -> 
     end = _shared(old[start:][::-1], new[start:][::-1])
     old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
     yield Change(ChangeKind.KEPT, "".join(old[:start]))
-    if len(old_middle) * len(new_middle) > MOST_COMPARISONS:
-        yield Change(ChangeKind.REMOVED, "".join(old_middle))
-        yield Change(ChangeKind.ADDED, "".join(new_middle))
-    else:
+    if effort.spend(len(old_middle) * len(new_middle)):
         steps = SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes()
         for _, old_from, old_to, new_from, new_to in steps:
-            yield from _compared("".join(old_middle[old_from:old_to]), "".join(new_middle[new_from:new_to]), finer)
+            removed, added = "".join(old_middle[old_from:old_to]), "".join(new_middle[new_from:new_to])
+            yield from _compared(removed, added, finer, effort)
+    else:
+        yield Change(ChangeKind.REMOVED, "".join(old_middle))
+        yield Change(ChangeKind.ADDED, "".join(new_middle))
     yield Change(ChangeKind.KEPT, "".join(old[len(old) - end :]))
 
 

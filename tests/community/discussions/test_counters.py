@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from community.discussions.comments import create_comment, delete_comment, restore_comment
 from community.discussions.curation import move_post
@@ -36,7 +37,7 @@ async def test_fifty_members_who_each_react_twenty_times_at_once_leave_fifty_rea
 
     outcomes = await asyncio.gather(
         *(
-            database.transact(lambda connection, who=member: add_reaction(connection, who, kind="like", post_id=post))
+            database.transact(partial(add_reaction, acting=member, kind="like", post_id=post))
             for _ in range(20)
             for member in members
         ),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -143,15 +144,11 @@ async def test_of_ten_edits_of_one_revision_at_once_one_is_kept(database: Databa
 
     outcomes = await asyncio.gather(
         *(
-            database.transact(
-                lambda connection, text=text: edit_post(connection, author, post, body=text, expected_revision=0)
-            )
+            database.transact(partial(edit_post, acting=author, post_id=post, body=text, expected_revision=0))
             for text in "甲乙丙丁戊己庚辛壬癸"
         ),
         *(
-            database.transact(
-                lambda connection, text=text: edit_comment(connection, author, comment, body=text, expected_revision=0)
-            )
+            database.transact(partial(edit_comment, acting=author, comment_id=comment, body=text, expected_revision=0))
             for text in "甲乙丙丁戊己庚辛壬癸"
         ),
         return_exceptions=True,
@@ -320,7 +317,7 @@ async def test_an_archived_space_takes_no_writing(database: Database) -> None:
 async def test_replies_nest_to_a_depth_and_then_stand_beside_what_they_answer(database: Database) -> None:
     author = await make_acting(database)
     post = await make_post(database, author, await make_space(database))
-    comment = await make_comment(database, author, post)
+    parent = comment = await make_comment(database, author, post)
     for _ in range(DEEPEST):
         parent, comment = comment, await make_comment(database, author, post, parent_id=comment)
 

@@ -1,6 +1,7 @@
 """Spaces: making, changing, joining, inviting, and who may."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -117,7 +118,7 @@ async def test_a_private_space_is_joined_by_invitation_alone(database: Database)
 
     for absent in (space, 10**12):
         with pytest.raises(NotFound):
-            await database.transact(lambda connection, space_id=absent: join_space(connection, guest, space_id))
+            await database.transact(partial(join_space, acting=guest, space_id=absent))
     assert await database.transact(lambda connection: invite_to_space(connection, moderator, space, guest.member_id))
     assert not await database.transact(
         lambda connection: invite_to_space(connection, moderator, space, guest.member_id)
@@ -166,9 +167,7 @@ async def test_who_has_blocked_one_cannot_be_invited(database: Database) -> None
 
     for member_id in (guest.member_id, 10**12):
         with pytest.raises(NotFound):
-            await database.transact(
-                lambda connection, whom=member_id: invite_to_space(connection, moderator, space, whom)
-            )
+            await database.transact(partial(invite_to_space, acting=moderator, space_id=space, member_id=member_id))
     assert await value(database, "SELECT count(*) FROM space_invitation") == 0
 
 
