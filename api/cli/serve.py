@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -43,9 +45,16 @@ def serve(
                 migrations.upgrade(url)
             application = create_app(settings.model_copy(update={"database_url": SecretStr(url)}))
             output.print(f"Teahouse: http://{settings.host}:{settings.port}/graphql", highlight=False)
+            # uvicorn finishes what is in flight, then sends itself the signal once more; this lets what is below run.
+            for sent in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(sent, _leave)
             uvicorn.Server(configuration(settings, application)).run()
     finally:
         telemetry.stop_tracing()
+
+
+def _leave(*_: object) -> None:
+    sys.exit(0)
 
 
 def configuration(settings: Settings, application: object) -> uvicorn.Config:
