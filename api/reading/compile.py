@@ -35,6 +35,7 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import Part, glue, literal, members, or_null, scalar
 from api.reading.plan import INTROSPECTION, Selection
+from api.reading.returned import returned_kind, returned_number, returned_object, returned_value
 from community.members.viewer import ViewerTerms
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Compiler:
             case Computed():
                 return self._computed(reading, scope)
             case Returned():
-                return _nullable(self._returned(selection, scope), nullable)
+                return _nullable(self._returned(selection), nullable)
             case _:
                 raise UnreadableField(f"{parent}.{selection.name}")
 
@@ -247,23 +248,16 @@ class Compiler:
             parts += ["," if place else "", or_null(cast(func.to_json(value), Text))]
         return [*parts, "]}"]
 
-    def _returned(self, selection: Selection, scope: Scope) -> ColumnElement[Any]:
+    def _returned(self, selection: Selection) -> ColumnElement[Any]:
         named: Any = get_named_type(selection.type)  # type: ignore[arg-type] # as above
-        arguments = FieldArguments({"key": pages.returned_leaf(selection.name)}, self.parameters)
-        if not selection.selections:
-            return arguments.value("key", Text())
+        if not is_abstract_type(named) and not isinstance(self.bindings.of_type.get(named.name), Entity):
+            # Plain values of an action, such as tokens and errors, go into the answer as the JSON they are.
+            return self.parameters.bind(returned_value(selection), Text(), None, selection.name, selection.key)
+        arguments = FieldArguments({"key": returned_object(selection.name)}, self.parameters)
+        number = arguments.value("key", BigInteger(), returned_number)
         if is_abstract_type(named):
-            kind = arguments.value("key", Text(), pages.returned_kind)
-            return self.polymorphic(selection, kind, arguments.value("key", BigInteger(), pages.returned_number))
-        if not isinstance(self.bindings.of_type.get(named.name), Entity):
-            # Plain values of an action, such as tokens, are put into the answer as the JSON they are.
-            return arguments.value("key", Text())
-        del scope
-        return self.by_key(
-            named.name,
-            selection.of(named.name),
-            arguments.value("key", BigInteger(), pages.returned_number),
-        )
+            return self.polymorphic(selection, arguments.value("key", Text(), returned_kind), number)
+        return self.by_key(named.name, selection.of(named.name), number)
 
 
 def _nullable(text: ColumnElement[Any], nullable: bool) -> list[Part]:  # noqa: FBT001 - a fact about the field, passed on

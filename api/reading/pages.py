@@ -260,18 +260,3 @@ def in_order(value: ColumnElement[Any], order: ColumnElement[Any]) -> ColumnElem
     """Return an aggregate's argument with the order that it is to be aggregated in."""
     return aggregate_order_by(value, order)
 
-
-def returned_leaf(name: str) -> Leaf:
-    """Return where an action's result stands among the values of its payload's statement."""
-    return Leaf(("returned", name), lambda values: values["returned"].get(name))
-
-
-def returned_kind(reference: tuple[str, int] | None) -> str | None:
-    """Return the id prefix of an object that an action returned."""
-    return None if reference is None else reference[0]
-
-
-def returned_number(reference: Any) -> int | None:
-    """Return the key of an object that an action returned."""
-    return reference[1] if isinstance(reference, tuple) else reference
-

@@ -1,0 +1,70 @@
+"""The application: everything that one server process holds between requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api import schema
+from api.authentication import Authentication
+from api.buckets import Buckets
+from api.document import Documents
+from api.execution import Executor
+from api.limits import DocumentLimits
+from community.discussions.viewers import Viewers
+from community.discussions.views import ViewBuffer
+from community.foundation.database import Database
+from community.members.signing import SigningKeys, load_signing_keys
+
+if TYPE_CHECKING:
+    from community.foundation.settings import Settings
+
+
+@dataclass(slots=True)
+class Application:
+    """Everything that one server process holds between requests."""
+
+    settings: Settings
+    database: Database
+    keys: SigningKeys
+    authentication: Authentication
+    viewers: Viewers
+    views: ViewBuffer
+    executor: Executor
+    documents: Documents
+    buckets: Buckets
+
+    @classmethod
+    async def start(cls, settings: Settings) -> Application:
+        """Open the database and assemble the rest."""
+        assert settings.database_url is not None  # the command line has found or started a database
+        database = await Database.connect(
+            settings.database_url.get_secret_value(),
+            maximum=settings.database_connections,
+            acquire_within=settings.database_acquire_within,
+            maximum_waiting=settings.database_waiting,
+            statement_within=settings.database_statement_within,
+            lock_within=settings.database_lock_within,
+            idle_in_transaction_within=settings.database_idle_within,
+        )
+        keys = await load_signing_keys(database, settings.signing_key())
+        authentication = Authentication(database, keys)
+        await authentication.load_ended()
+        executor = Executor(schema.build())
+        limits = DocumentLimits.of(settings)
+        return cls(
+            settings=settings,
+            database=database,
+            keys=keys,
+            authentication=authentication,
+            viewers=Viewers(database),
+            views=ViewBuffer(database),
+            executor=executor,
+            documents=Documents(executor.schema, limits, suggestions=not settings.in_production),
+            buckets=Buckets.of(settings),
+        )
+
+    async def stop(self) -> None:
+        """Write what is held back, and close the database."""
+        await self.views.flush()
+        await self.database.close()

@@ -1,0 +1,25 @@
+"""What a request knows: who asks, from where, and the server that answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from api.application import Application
+    from community.members.principals import Principal
+    from community.members.viewer import Viewer
+
+
+@dataclass(slots=True)
+class Context:
+    """One request, or one operation on a socket."""
+
+    application: Application
+    principal: Principal | None
+    viewer: Viewer
+    address: str = ""
+    client: str = ""
+    idempotency_key: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What events shall say of the circumstances: campaign, channel, client."""

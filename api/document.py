@@ -1,0 +1,183 @@
+"""Documents: parsed, checked and validated once, and kept with the statements compiled from them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    parse,
+    type_from_ast,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+from graphql.language import ast
+
+from api.errors import RequestError
+from api.limits import CheckedDocument, DocumentLimits, check_document, check_source
+from api.reading.arguments import shape_of
+from api.reading.execute import Read, RecentlyUsed
+
+if TYPE_CHECKING:
+    from community.members.viewer import ViewerClass
+
+DOCUMENTS_KEPT = 1_000
+READS_KEPT_A_DOCUMENT = 64
+_INTEGERS = range(-(2**31), 2**31)
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a document, ready for requests."""
+
+    schema: GraphQLSchema
+    definition: ast.OperationDefinitionNode
+    fragments: Mapping[str, ast.FragmentDefinitionNode]
+    checked: CheckedDocument
+    reads: RecentlyUsed[Read] = field(default_factory=lambda: RecentlyUsed(READS_KEPT_A_DOCUMENT))
+    simple: Mapping[str, tuple[str, bool]] | None = None
+    types: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def type(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.definition.operation
+
+    def coerce(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the variables' values as their types have them.
+
+        Raises:
+            RequestError: naming each variable that is wrong.
+        """
+        if self.simple is not None and given.keys() == self.simple.keys() and self._fits(given):
+            return dict(given)
+        coerced = get_variable_values(self.schema, self.definition.variable_definitions or (), dict(given), 10)
+        if isinstance(coerced, list):
+            raise VariablesRefused(coerced)
+        return coerced.coerced
+
+    def shape(self, values: Mapping[str, Any]) -> Mapping[str, Hashable]:
+        """Return what of the variables shapes the statement."""
+        return {name: shape_of(type_, values[name]) for name, type_ in self.types.items() if name in values}
+
+    def read_key(self, kind: ViewerClass, shapes: Mapping[str, Hashable]) -> Hashable:
+        """Return what a compiled read of this operation is kept under."""
+        return kind, tuple(shapes.items())
+
+    def _fits(self, given: Mapping[str, Any]) -> bool:
+        assert self.simple is not None
+        for name, (type_name, non_null) in self.simple.items():
+            value = given[name]
+            if value is None:
+                if non_null:
+                    return False
+            elif type_name == "Int":
+                if type(value) is not int or value not in _INTEGERS:
+                    return False
+            elif type_name == "Boolean":
+                if type(value) is not bool:
+                    return False
+            elif type(value) is not str:
+                return False
+        return True
+
+
+class VariablesRefused(RequestError):
+    """Variables that do not fit their types."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        """Keep what is wrong with each."""
+        super().__init__(errors[0].message, "BAD_VARIABLES")
+        self.errors = errors
+
+
+class DocumentRefused(RequestError):
+    """A document that does not parse, is not valid or asks for too much."""
+
+    def __init__(self, errors: list[GraphQLError], code: str) -> None:
+        """Keep what is wrong."""
+        super().__init__(errors[0].message, code)
+        self.errors = errors
+        for error in errors:
+            error.extensions = {"code": code, **(error.extensions or {})}
+
+
+class Documents:
+    """The documents that one process knows."""
+
+    def __init__(self, schema: GraphQLSchema, limits: DocumentLimits, *, suggestions: bool) -> None:
+        """Keep none yet; `suggestions` lets validation say what a client may have meant."""
+        self._schema = schema
+        self._limits = limits
+        self._suggestions = suggestions
+        self._known: RecentlyUsed[Operation] = RecentlyUsed(DOCUMENTS_KEPT)
+
+    def operation(self, source: str, name: str | None) -> Operation:
+        """Return an operation that may run.
+
+        Raises:
+            DocumentRefused: if the document is not fit to run.
+            RequestError: if it has no such operation.
+        """
+        known = self._known.get((source, name))
+        if known is None:
+            known = self._prepare(source, name)
+            self._known.put((source, name), known)
+        return known
+
+    def _prepare(self, source: str, name: str | None) -> Operation:
+        try:
+            check_source(source, self._limits)
+            document = parse(source, no_location=False, max_tokens=self._limits.tokens)
+        except GraphQLError as error:
+            raise DocumentRefused([error], "SYNTAX") from error
+        try:
+            checked = check_document(self._schema, document, name, self._limits)
+        except GraphQLError as error:
+            raise DocumentRefused([error], "REFUSED") from error
+        errors = validate(self._schema, document, max_errors=10, hide_suggestions=not self._suggestions)
+        if errors:
+            raise DocumentRefused(errors, "INVALID")
+        operations = [node for node in document.definitions if isinstance(node, ast.OperationDefinitionNode)]
+        chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
+        if len(chosen) != 1:
+            message = f"The document has no operation '{name}'." if name else "Say which operation is to run: operationName."
+            raise RequestError(message, "OPERATION_UNKNOWN")
+        fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, ast.FragmentDefinitionNode)
+        }
+        definition = chosen[0]
+        types = {
+            variable.variable.name.value: type_from_ast(self._schema, variable.type)
+            for variable in definition.variable_definitions or ()
+        }
+        return Operation(
+            self._schema,
+            definition,
+            fragments,
+            checked,
+            simple=_simple(definition),
+            types=types,
+        )
+
+
+def _simple(definition: ast.OperationDefinitionNode) -> Mapping[str, tuple[str, bool]] | None:
+    """Return the variables' types where all are plain scalars, which need no coercion when they fit."""
+    simple = {}
+    for variable in definition.variable_definitions or ():
+        type_: Any = variable.type
+        non_null = isinstance(type_, ast.NonNullTypeNode)
+        if non_null:
+            type_ = type_.type
+        if not isinstance(type_, ast.NamedTypeNode) or variable.default_value is not None:
+            return None
+        if type_.name.value not in {"Int", "String", "ID", "Boolean"}:
+            return None
+        simple[variable.variable.name.value] = (type_.name.value, non_null)
+    return simple
+
+

@@ -1,0 +1,221 @@
+"""`/graphql`: GraphQL over HTTP, as plain ASGI.
+
+What is answered follows the GraphQL over HTTP specification: `application/graphql-response+json` for who asks for it,
+with a status that says whether the request was fit to run, and `application/json`, always with 200 once a well-formed
+request was understood, for who does not.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import structlog
+from graphql import OperationType
+
+from api.authentication import bearer
+from api.context import Context
+from api.document import DocumentRefused, VariablesRefused
+from api.errors import RequestError
+from api.limits import parse_body, read_body
+from community.foundation.errors import Overloaded, Unauthenticated
+from community.foundation.telemetry import counter, durations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Receive, Scope, Send
+
+    from api.application import Application
+    from api.document import Operation
+
+logger = structlog.get_logger(__name__)
+
+RESPONSE_JSON = b"application/graphql-response+json"
+PLAIN_JSON = b"application/json"
+LARGEST_BODY = 1_000_000
+
+_answered = counter("graphql_requests", "GraphQL operations answered, by type and outcome.", ["type", "outcome"])
+_seconds = durations("graphql_seconds", "How long GraphQL operations took.", ["type"])
+
+
+class GraphQLEndpoint:
+    """Answers `/graphql`."""
+
+    application: Application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        media_type = _media_type(headers.get(b"accept", b"*/*"))
+        try:
+            if media_type is None:
+                raise RequestError(
+                    "This endpoint answers with application/graphql-response+json or application/json.",
+                    "NOT_ACCEPTABLE",
+                    406,
+                )
+            request = await self._request(scope, headers, receive)
+            body = await self.answer(request, await self.context(scope, headers))
+            status = 200
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and no traceback
+            status, body, extra = _failed(error, media_type)
+            await _send(send, status, body, media_type or PLAIN_JSON, extra)
+            return
+        await _send(send, status, body, media_type, [])
+
+    async def context(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Context:
+        """Say who asks."""
+        application = self.application
+        principal = await application.authentication.principal(bearer(headers))
+        return Context(
+            application,
+            principal,
+            await application.viewers.viewer(principal),
+            address=_address(scope, headers, application.settings.trusted_proxies),
+            client=headers.get(b"user-agent", b"").decode("latin-1")[:500],
+            idempotency_key=headers.get(b"idempotency-key", b"").decode("latin-1")[:200] or None,
+        )
+
+    async def answer(self, request: Mapping[str, Any], context: Context) -> bytes:
+        """Run an operation and return the response's text.
+
+        Raises:
+            RequestError: if it is not fit to run.
+        """
+        application = self.application
+        operation = application.documents.operation(request["query"], request.get("operationName"))
+        variables = operation.coerce(request.get("variables") or {})
+        kind = operation.type
+        if kind is OperationType.SUBSCRIPTION:
+            raise RequestError("Subscriptions need a WebSocket or an event stream.", "SUBSCRIPTION", 405)
+        if kind is OperationType.MUTATION and request.get("method") == "GET":
+            raise RequestError("A mutation must be sent by POST.", "METHOD_NOT_ALLOWED", 405, allow="POST")
+        cost = self.spend(context, operation, variables)
+        with _seconds.labels(kind.value).time():
+            if kind is OperationType.QUERY:
+                data = await application.executor.query(context, operation, variables)
+            else:
+                data = await application.executor.mutate(context, operation, variables)
+        _answered.labels(kind.value, "answered").inc()
+        return b'{"data":%b,"extensions":{"cost":%b}}' % (data, cost)
+
+    def spend(self, context: Context, operation: Operation, variables: Mapping[str, Any]) -> bytes:
+        """Charge an operation's cost to whoever asks; return the state of their bucket as JSON.
+
+        Raises:
+            RequestError: if they have spent too much of late.
+        """
+        requested = operation.checked.cost(variables)
+        member_id = context.viewer.member_id
+        key = f"member:{member_id}" if member_id is not None else f"address:{context.address}"
+        state = self.application.buckets.spend(key, requested)
+        if not state.allowed:
+            raise RequestError(
+                f"You have asked for too much of late. Try again in {math.ceil(state.retry_after)} seconds.",
+                "RATE_LIMITED",
+                429,
+                retryAfter=math.ceil(state.retry_after),
+            )
+        return b'{"requested":%d,"remaining":%d,"capacity":%d,"restoreRate":%d}' % (
+            requested,
+            int(state.remaining),
+            int(state.capacity),
+            int(state.leaks_per_second),
+        )
+
+    async def _request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Mapping[str, Any]:
+        method = scope["method"]
+        if method == "POST":
+            content_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
+            if content_type != PLAIN_JSON:
+                raise RequestError("Send the request as application/json.", "UNSUPPORTED_MEDIA_TYPE", 415)
+            return parse_body(await read_body(receive, LARGEST_BODY))
+        raise RequestError("Send the request by POST.", "METHOD_NOT_ALLOWED", 405, allow="POST")
+
+
+def _media_type(accept: bytes) -> bytes | None:
+    """Return which of our two media types a client would rather have; None for neither."""
+    best: tuple[float, int, bytes] | None = None
+    for place, part in enumerate(accept.split(b",")):
+        name, *parameters = (piece.strip().lower() for piece in part.split(b";"))
+        quality = 1.0
+        for parameter in parameters:
+            if parameter.startswith(b"q="):
+                try:
+                    quality = float(parameter[2:])
+                except ValueError:
+                    quality = 0.0
+        if name in {b"*/*", b"application/*", PLAIN_JSON}:
+            offered = PLAIN_JSON
+        elif name == RESPONSE_JSON:
+            offered = RESPONSE_JSON
+        else:
+            continue
+        if quality > 0 and (best is None or (quality, -place) > best[:2]):
+            best = quality, -place, offered
+    return best[2] if best else None
+
+
+def _failed(error: Exception, media_type: bytes | None) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    """Return the answer to a request that was not served."""
+    extra: list[tuple[bytes, bytes]] = []
+    match error:
+        case DocumentRefused() | VariablesRefused():
+            formatted = [_formatted(inner, error.code) for inner in error.errors]
+            status = 400 if media_type == RESPONSE_JSON else 200
+        case RequestError():
+            formatted = [error.formatted()]
+            status = error.status
+            if "allow" in error.extensions:
+                extra.append((b"allow", str(error.extensions["allow"]).encode()))
+            if "retryAfter" in error.extensions:
+                extra.append((b"retry-after", str(error.extensions["retryAfter"]).encode()))
+            if status == 400 and error.code in {"BAD_ARGUMENT", "OPERATION_UNKNOWN"} and media_type == PLAIN_JSON:  # noqa: PLR2004
+                status = 200
+        case Unauthenticated():
+            formatted = [{"message": error.message, "extensions": {"code": error.code}}]
+            status = 401
+            extra.append((b"www-authenticate", b"Bearer"))
+        case Overloaded():
+            formatted = [{"message": str(error), "extensions": {"code": "OVERLOADED"}}]
+            status = 503
+            extra.append((b"retry-after", str(math.ceil(getattr(error, "retry_after", 1))).encode()))
+        case _:
+            logger.error("request failed", exc_info=error)
+            formatted = [{"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}]
+            status = 500
+    _answered.labels("unknown", formatted[0]["extensions"]["code"]).inc()
+    return status, orjson.dumps({"errors": formatted}), extra
+
+
+def _formatted(error: Any, code: str) -> dict[str, Any]:
+    formatted: dict[str, Any] = dict(error.formatted)
+    formatted["extensions"] = {"code": code, **(formatted.get("extensions") or {})}
+    return formatted
+
+
+def _address(scope: Scope, headers: Mapping[bytes, bytes], trusted_proxies: tuple[str, ...]) -> str:
+    """Return the client's address: the nearest that no trusted proxy has."""
+    address: str = (scope.get("client") or ("", 0))[0]
+    if not trusted_proxies:
+        return address
+    from api.proxies import client_address  # noqa: PLC0415
+
+    return client_address(address, headers.get(b"x-forwarded-for", b"").decode("latin-1"), trusted_proxies)
+
+
+async def _send(send: Send, status: int, body: bytes, media_type: bytes, extra: list[tuple[bytes, bytes]]) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", media_type + b"; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+                *extra,
+            ],
+        },
+    )
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,30 @@
+"""The schema, assembled from the features: one feature a line."""
+
+from __future__ import annotations
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from api.discussions.mutations import DiscussionMutations
+from api.discussions.types import Comment
+from api.members.mutations import MemberMutations
+from api.queries import Query
+from api.reading.fields import object_type
+
+
+@object_type
+class Mutation(
+    MemberMutations,
+    DiscussionMutations,
+):
+    """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""
+
+
+def build() -> strawberry.Schema:
+    """Assemble the schema."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        types=[Comment],
+        config=StrawberryConfig(auto_camel_case=True),
+    )

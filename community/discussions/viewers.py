@@ -1,0 +1,129 @@
+"""The facts about viewers, kept in memory and kept true by the event log.
+
+They are loaded once by one statement, and dropped when an event says that one of them changed: at once by the process
+that made the change, and by every other when it reads the event.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from community.discussions import events as discussions
+from community.members import events as members
+from community.members.principals import Scope
+from community.members.viewer import Viewer
+
+if TYPE_CHECKING:
+    from community.foundation.database import Connection, Database
+    from community.members.principals import Principal
+
+KEPT = 50_000
+
+_FACTS = """
+    WITH moderated AS (
+        SELECT space_id FROM role_grant WHERE member_id = $1 AND role = 'MODERATOR' AND space_id IS NOT NULL
+    )
+    SELECT
+        ARRAY(SELECT role FROM role_grant WHERE member_id = $1 AND space_id IS NULL) AS roles,
+        ARRAY(SELECT space_id FROM moderated ORDER BY space_id) AS moderated_spaces,
+        ARRAY(
+            SELECT id FROM space
+            WHERE access = 'PUBLIC'
+                OR $1::bigint IS NOT NULL AND access = 'MEMBERS'
+                OR id IN (SELECT space_id FROM space_member WHERE member_id = $1)
+                OR id IN (SELECT space_id FROM moderated)
+            ORDER BY id
+        ) AS readable_spaces,
+        (
+            SELECT coalesce(range_agg(int8range(other, other, '[]'))::text, '{}')
+            FROM (
+                SELECT member_id AS other FROM block WHERE blocker_id = $1
+                UNION ALL
+                SELECT blocker_id FROM block WHERE member_id = $1
+            ) AS blocked
+        ) AS hidden_members
+"""
+
+# What an event of these kinds changes: the facts of its actor and of whom it concerns, or (a space opened or its
+# access changed) those of everybody.
+_OF_THE_CONCERNED = frozenset(
+    {
+        members.MEMBER_BLOCKED,
+        members.MEMBER_UNBLOCKED,
+        members.ROLE_GRANTED,
+        members.ROLE_REVOKED,
+        members.MEMBER_SUSPENDED,
+        members.MEMBER_REINSTATED,
+        discussions.SPACE_JOINED,
+        discussions.SPACE_LEFT,
+    },
+)
+_OF_ALL = frozenset({discussions.SPACE_CREATED, discussions.SPACE_UPDATED})
+
+_NO_SCOPES: frozenset[Scope] = frozenset()
+
+
+async def load_viewer(connection: Connection, principal: Principal | None) -> Viewer:
+    """Load the facts about whoever a request acts for; None for someone signed out."""
+    member_id = principal.member_id if principal else None
+    record = await connection.raw.fetchrow(_FACTS, member_id)
+    assert record is not None  # an aggregate without GROUP BY has a row
+    roles = frozenset(record["roles"])
+    if principal is not None and Scope.MODERATE not in principal.scopes:
+        # A token that may not moderate does not see with a moderator's eyes either.
+        roles = frozenset()
+    moderated = tuple(record["moderated_spaces"]) if principal is None or Scope.MODERATE in principal.scopes else ()
+    return Viewer(
+        member_id=member_id,
+        roles=roles,
+        readable_spaces=tuple(record["readable_spaces"]),
+        moderated_spaces=moderated,
+        hidden_members=record["hidden_members"],
+        scopes=frozenset(principal.scopes) if principal else frozenset(),
+        session_id=str(principal.session_id) if principal and principal.session_id else None,
+        kind=Viewer.classify(member_id, roles, moderated, record["hidden_members"]),
+    )
+
+
+class Viewers:
+    """The viewers that one process knows."""
+
+    def __init__(self, database: Database) -> None:
+        """Begin with none."""
+        self._database = database
+        # By member, as it is members that events are about; within, by what the token used may do.
+        self._known: OrderedDict[int | None, dict[frozenset[Scope], Viewer]] = OrderedDict()
+        self._changes = 0
+
+    async def viewer(self, principal: Principal | None) -> Viewer:
+        """Return the facts about whoever a request acts for."""
+        member_id, scopes = (principal.member_id, principal.scopes) if principal else (None, _NO_SCOPES)
+        known = self._known.get(member_id)
+        if known is not None and scopes in known:
+            return known[scopes]
+        changes = self._changes
+        async with self._database.reading() as connection:
+            loaded = await load_viewer(connection, principal)
+        # An event that came while the facts were on their way may not be in them: then they serve this request alone.
+        if changes == self._changes:
+            self._known.setdefault(member_id, {})[scopes] = loaded
+            if len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return loaded
+
+    def forget(self, *member_ids: int | None) -> None:
+        """Drop what is known of some members, or of everybody when none is named."""
+        self._changes += 1
+        if not member_ids:
+            self._known.clear()
+        for member_id in member_ids:
+            if member_id is not None:
+                self._known.pop(member_id, None)
+
+    def apply(self, kind: str, actor_id: int | None, member_id: int | None) -> None:
+        """Drop what an event has made untrue."""
+        if kind in _OF_ALL:
+            self.forget()
+        elif kind in _OF_THE_CONCERNED and (actor_id is not None or member_id is not None):
+            self.forget(actor_id, member_id)
