@@ -16,7 +16,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
 
 from api.errors import UserError
 from api.reading.fields import object_type, returned
@@ -85,11 +87,17 @@ def change(
     """Declare a function a mutation field; its docstring is the field's description."""
 
     def declare(function: Callable[..., Awaitable[Any]]) -> Any:
-        return strawberry.mutation(
-            resolver=function,
+        # Annotations are resolved where the function stands, when the schema is assembled.
+        names = function.__globals__
+        declared = StrawberryField(
+            type_annotation=StrawberryAnnotation(function.__annotations__["return"], namespace=names),
             description=" ".join((function.__doc__ or "").split()),
             metadata={CHANGING: Changing(function, standalone, moves_viewer)},
         )
+        if "input" in function.__annotations__:
+            annotation = StrawberryAnnotation(function.__annotations__["input"], namespace=names)
+            declared.arguments = [StrawberryArgument("input", None, annotation, description="What is to be done.")]
+        return declared
 
     return declare if function is None else declare(function)
 
