@@ -101,7 +101,7 @@ def examine_data_directory(settings: Settings) -> Finding:
         "data directory",
         well,
         f"{wanted}" if nearest == wanted else f"{wanted}, to be made in {nearest}",
-        None if well else f"{nearest} cannot be written to. Set TEAHOUSE_DATA_DIRECTORY to a folder that can.",
+        None if well else f"{nearest} cannot be written to. Set TEAHOUSE_DATA_DIR to a folder that can.",
     )
 
 

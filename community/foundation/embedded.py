@@ -105,13 +105,13 @@ def _make(directory: Path, account: embedded_binaries.Account | None) -> None:
     except OSError as error:
         raise EmbeddedServerFailed(
             f"The embedded PostgreSQL cannot keep its files in {directory}: {error.strerror}. "
-            "Set TEAHOUSE_DATA_DIRECTORY to a folder that you may write to.",
+            "Set TEAHOUSE_DATA_DIR to a folder that you may write to.",
         ) from error
     barrier = account and account.barrier(directory)
     if account and barrier:
         raise EmbeddedServerFailed(
             f"PostgreSQL refuses to run as root and runs as `{account.name}` instead, which may not enter {barrier}. "
-            "Set TEAHOUSE_DATA_DIRECTORY to a folder outside of it, such as /var/lib/teahouse; "
+            "Set TEAHOUSE_DATA_DIR to a folder outside of it, such as /var/lib/teahouse; "
             f"or allow the passage with `chmod o+x {barrier}`; or start Teahouse from an ordinary account.",
         )
 

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
 
     environment: Environment = Field(
         Environment.DEVELOPMENT,
+        validation_alias=AliasChoices("TEAHOUSE_ENV", "environment"),
         description="`development` shows GraphiQL, introspection and readable logs; `production` hides them and asks for a secret key.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on; `0.0.0.0` for all.")
@@ -62,7 +63,8 @@ class Settings(BaseSettings):
         description="Where members reach the server: links in mail and in the API begin with it.",
     )
     data_directory: Path = Field(
-        Path("data"),
+        Path("var"),
+        validation_alias=AliasChoices("TEAHOUSE_DATA_DIR", "data_directory"),
         description="Where the embedded database, uploads and exports are kept.",
     )
     secret_key: SecretStr | None = Field(

@@ -14,7 +14,7 @@ from tests.conftest import run_sql, with_database
 def _a_good_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("TEAHOUSE_DATA_DIRECTORY", str(tmp_path / "data"))
+    monkeypatch.setenv("TEAHOUSE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("TEAHOUSE_PORT", "0")
 
 
@@ -49,8 +49,8 @@ def test_whatever_is_wrong_is_named_with_its_mend(monkeypatch: pytest.MonkeyPatc
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         silent.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
-        monkeypatch.setenv("TEAHOUSE_ENVIRONMENT", "production")
-        monkeypatch.setenv("TEAHOUSE_DATA_DIRECTORY", str(tmp_path / "a file" / "data"))
+        monkeypatch.setenv("TEAHOUSE_ENV", "production")
+        monkeypatch.setenv("TEAHOUSE_DATA_DIR", str(tmp_path / "a file" / "data"))
         monkeypatch.setenv("TEAHOUSE_PORT", str(taken.getsockname()[1]))
         monkeypatch.setenv("TEAHOUSE_MAIL_HOST", "127.0.0.1")
         monkeypatch.setenv("TEAHOUSE_MAIL_PORT", str(silent.getsockname()[1]))

@@ -276,7 +276,7 @@ def test_a_folder_that_the_servers_account_cannot_enter_is_named_with_its_mend(d
         embedded.start(closed / "postgresql")
 
     assert f"may not enter {closed}" in str(failed.value)
-    assert "TEAHOUSE_DATA_DIRECTORY" in str(failed.value)
+    assert "TEAHOUSE_DATA_DIR" in str(failed.value)
 
 
 def test_programs_that_the_servers_account_cannot_reach_are_copied(directory: Path) -> None:

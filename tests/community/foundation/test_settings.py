@@ -10,7 +10,7 @@ from community.foundation.settings import SecretKeyMissing, Settings, describe
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "TEAHOUSE_SECRET_KEY", "TEAHOUSE_ENVIRONMENT"):
+    for name in ("DATABASE_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "TEAHOUSE_SECRET_KEY", "TEAHOUSE_ENV"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     settings._kept_key.cache_clear()
