@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from api import graphiql
 from api.application import Application
 from api.endpoint import GraphQLEndpoint
 from community.foundation import telemetry
@@ -31,6 +32,7 @@ class Server:
         self.endpoint = GraphQLEndpoint()
         self._others: ASGIApp = Starlette(
             routes=[
+                *([] if settings.in_production else graphiql.routes()),
                 Route("/healthz", _healthy),
                 Route("/readyz", self._ready),
                 Route("/metrics", _metrics),

@@ -120,9 +120,13 @@ class Compiler:
 
     def enter(self, table: FromClause) -> Row:
         """Give a table or subquery a fresh alias."""
-        self._aliases += 1
-        name = f"t{self._aliases}"
+        name = self.new_alias()
         return Row(name, _types(table), table.alias(name))
+
+    def new_alias(self) -> str:
+        """Return a name that nothing else in the statement has."""
+        self._aliases += 1
+        return f"t{self._aliases}"
 
     def scope(self, selection: Selection, row: Row) -> Scope:
         """Return what a declaration may build on."""
@@ -137,7 +141,7 @@ class Compiler:
         nullable = not isinstance(type_, GraphQLNonNull)
         match reading:
             case Identity():
-                return [f'"{self.bindings.entity(parent).prefix}_', cast(row.c.id, Text), '"']
+                return [f'"{self.bindings.entity(parent).prefix}_', row.c.id, '"']
             case Expression():
                 return scalar(type_, reading.sql(scope))
             case Reference():
@@ -225,8 +229,7 @@ class Compiler:
         return [case((reading.exists(scope), glue(parts)), else_=literal_column("'null'", Text))]
 
     def _polymorphic_list(self, selection: Selection, reading: PolymorphicList, scope: Scope) -> ColumnElement[Any]:
-        self._aliases += 1
-        wanted = Row(f"t{self._aliases}", {"kind": Text(), "key": BigInteger(), "place": BigInteger()})
+        wanted = Row(self.new_alias(), {"kind": Text(), "key": BigInteger(), "place": BigInteger()})
         listed = func.unnest(reading.kinds(scope), reading.keys(scope)).table_valued(
             "kind",
             "key",

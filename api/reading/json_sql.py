@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLEnumType, GraphQLList, GraphQLNonNull, GraphQLOutputType
-from sqlalchemy import ColumnElement, DateTime, Text, cast, func, literal_column
+from sqlalchemy import ColumnClause, ColumnElement, DateTime, Text, cast, func, literal_column
 from sqlalchemy.ext.compiler import compiles
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def members(pairs: Sequence[tuple[str, Sequence[Part]]]) -> list[Part]:
 
 def or_null(text: ColumnElement[Any]) -> ColumnElement[str]:
     """Return the text, or `null` where it is NULL."""
+    if isinstance(text, ColumnClause) and not isinstance(text.type, Text):
+        text = cast(text, Text)
     return func.coalesce(text, literal_column("'null'", Text))
 
 
@@ -89,12 +91,19 @@ def _leaf(type_: GraphQLOutputType, value: ColumnElement[Any]) -> list[Part]:
     if isinstance(type_, GraphQLEnumType):
         return ['"', value, '"']
     match type_.name:  # type: ignore[union-attr] # neither a list nor non-null any more, so it has a name
-        case "Int" | "Boolean":
+        case "Int":
+            return [number(value)]
+        case "Boolean":
             return [cast(value, Text)]
         case "DateTime":
             return moment(value)
         case _:
             return [cast(func.to_json(value), Text)]
+
+
+def number(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a number as text. A column needs no cast: what it is glued to is text, so `||` writes it out."""
+    return value if isinstance(value, ColumnClause) else cast(value, Text)
 
 
 def moment(value: ColumnElement[Any]) -> list[Part]:

@@ -99,8 +99,7 @@ class _Page:
         self.backward = arguments.tree("last") is not None
         self._size = _size(arguments, "last" if self.backward else "first")
         types = {**source.row.types, **{name: type_ for name, (_, type_) in source.extras.items()}}
-        inner = compiler.enter(select(literal_column("1")).subquery())
-        self.row = Row(inner.alias, {**types, NUMBER: Integer(), CURSOR: Text()})
+        self.row = Row(compiler.new_alias(), {**types, NUMBER: Integer(), CURSOR: Text()})
 
     def list_of(self, text: Any) -> list[Part]:
         number = getattr(self.row.c, NUMBER)
@@ -146,12 +145,15 @@ class _Page:
     def around(self, text: ColumnElement[Any], named: Any) -> ColumnElement[Any]:
         """Put the page under what is shown of it."""
         source, row = self._source, self.row
-        columns = {name: getattr(source.row.c, name) for name in row.used if name in source.row.types}
-        columns |= {name: expression for name, (expression, _) in source.extras.items() if name in row.used}
+        extras = {name: expression for name, (expression, _) in source.extras.items() if name in row.used}
         if CURSOR in row.used:
-            columns[CURSOR] = _cursor(source)
+            extras[CURSOR] = _cursor(source)
+        plain = sorted(name for name in row.used if name in source.row.types and name not in extras)
         keys = [key.expression.label(f"key_{place}") for place, key in enumerate(source.keys)]
-        shown = [expression.label(name) for name, expression in columns.items()]
+        # Many columns as one element: names of ours, of which SQLAlchemy need not make an object each.
+        shown: list[Any] = [expression.label(name) for name, expression in extras.items()]
+        if plain:
+            shown.append(literal_column(", ".join(f"{source.row.alias}.{name}" for name in plain)))
         cut = literal_column(str(LONGEST_PAGE + 1)) if not isinstance(self._size_known, int) else _number(self._size_known + 1)
         order = [literal_column(f"key_{place}") for place in range(len(keys))]
         ordered = [_directed(name, key, self.backward) for name, key in zip(order, source.keys, strict=True)]
@@ -161,10 +163,11 @@ class _Page:
             statement = self._from(select(*shown, *keys), branch).where(*within)
             exact = [_directed(key.expression, key, self.backward) for key in source.keys]
             branches.append(statement.order_by(*exact).limit(cut))
-        together = branches[0] if len(branches) == 1 else union_all(*(select(b.subquery()) for b in branches)).order_by(*ordered).limit(cut)
+        together = branches[0] if len(branches) == 1 else union_all(*(select(literal_column("*")).select_from(branch.subquery()) for branch in branches)).order_by(*ordered).limit(cut)
         found = together.subquery()
+        carried = ", ".join([*extras, *plain])
         numbered = select(
-            *(literal_column(name).label(name) for name in columns),
+            *([literal_column(carried)] if carried else []),
             func.row_number().over(order_by=ordered).label(NUMBER),
         ).select_from(found)
         if not isinstance(self._size_known, int):
