@@ -242,6 +242,7 @@ class Post(Node, Reactable):
     author: Member | None = reference(
         lambda scope: scope.row.c.author_id,
         "Who wrote it; null when they are not to be seen.",
+        inherits=True,
     )
     space: Space | None = reference(lambda scope: scope.row.c.space_id, "The space it is in.", inherits=True)
     accepted_answer: Comment | None = reference(
@@ -298,6 +299,7 @@ class Comment(Node, Reactable):
     author: Member | None = reference(
         lambda scope: scope.row.c.author_id,
         "Who wrote it; null when they are not to be seen.",
+        inherits=True,
     )
     post: Post | None = reference(lambda scope: scope.row.c.post_id, "The post it is on.")
     parent: Comment | None = reference(

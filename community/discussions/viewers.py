@@ -35,14 +35,7 @@ _FACTS = """
                 OR id IN (SELECT space_id FROM moderated)
             ORDER BY id
         ) AS readable_spaces,
-        (
-            SELECT coalesce(range_agg(int8range(other, other, '[]'))::text, '{}')
-            FROM (
-                SELECT member_id AS other FROM block WHERE blocker_id = $1
-                UNION ALL
-                SELECT blocker_id FROM block WHERE member_id = $1
-            ) AS blocked
-        ) AS hidden_members
+        EXISTS (SELECT FROM block WHERE blocker_id = $1 OR member_id = $1) AS hides_members
 """
 
 # What an event of these kinds changes: the facts of its actor and of whom it concerns, or (a space opened or its
@@ -79,10 +72,9 @@ async def load_viewer(connection: Connection, principal: Principal | None) -> Vi
         roles=roles,
         readable_spaces=tuple(record["readable_spaces"]),
         moderated_spaces=moderated,
-        hidden_members=record["hidden_members"],
         scopes=frozenset(principal.scopes) if principal else frozenset(),
         session_id=str(principal.session_id) if principal and principal.session_id else None,
-        kind=Viewer.classify(member_id, roles, moderated, record["hidden_members"]),
+        kind=Viewer.classify(member_id, roles, moderated, hides_members=record["hides_members"]),
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, TSVECTOR
 
 from community.foundation.tables import NOW, metadata
 
@@ -218,6 +218,14 @@ blocks = Table(
     CheckConstraint("blocker_id <> member_id", name="not_oneself"),
     Index(None, "member_id"),
     comment="Hides each from the other.",
+)
+
+hidden_members = Table(
+    "hidden_members",
+    metadata,
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
+    Column("members", INT8MULTIRANGE, nullable=False),
+    comment="Whom blocks hide from a member, both ways, in one value that reads test; a trigger on block keeps it true.",
 )
 
 mutes = Table(

@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Text, func, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE
-from sqlalchemy.sql import cast
+from sqlalchemy import BigInteger, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from community.foundation.parameters import Parameter
+from community.members.tables import hidden_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import CTE, ColumnElement
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,14 @@ class ViewerClass:
 class Viewer:
     """Someone who looks, with all that decides what they see.
 
-    `hidden_members` holds, as a PostgreSQL multirange literal, those whom a block (either way) or a fresh suspension
-    hides; `readable_spaces` and `moderated_spaces` hold ids of spaces. Who `oversees` moderates everywhere.
+    `readable_spaces` and `moderated_spaces` hold ids of spaces. Whom blocks hide stands in the database
+    (`hidden_members`), as sending a long list costs more than looking it up. Who `oversees` moderates everywhere.
     """
 
     member_id: int | None = None
     roles: frozenset[str] = frozenset()
     readable_spaces: tuple[int, ...] = ()
     moderated_spaces: tuple[int, ...] = ()
-    hidden_members: str = "{}"
     scopes: frozenset[str] = frozenset()
     session_id: str | None = None
     kind: ViewerClass = field(default=ViewerClass())
@@ -57,12 +56,13 @@ class Viewer:
         member_id: int | None,
         roles: Iterable[str],
         moderated_spaces: tuple[int, ...],
-        hidden_members: str,
+        *,
+        hides_members: bool,
     ) -> ViewerClass:
         """Return the class of a viewer with these facts."""
         return ViewerClass(
             signed_in=member_id is not None,
-            hides_members=hidden_members != "{}",
+            hides_members=hides_members,
             moderates=bool(moderated_spaces),
             oversees=not {"ADMIN", "MODERATOR"}.isdisjoint(roles),
         )
@@ -90,23 +90,17 @@ class ViewerTerms:
         """The spaces that the viewer moderates, as bigint[]."""
         return Parameter("viewer_moderated_spaces", ARRAY(BigInteger))
 
+    @cached_property
+    def _hidden_members(self) -> CTE:
+        kept = hidden_members.alias("kept_hidden_members")
+        mine = select(kept.c.members).where(kept.c.member_id == self.member_id).scalar_subquery()
+        nobody = literal_column("'{}'::int8multirange")
+        return select(func.coalesce(mine, nobody).label("members")).cte("viewer_hidden").prefix_with("MATERIALIZED")
+
     def hides(self, member_id: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether the viewer is kept from this member's presence. Only for classes that hide members."""
-        # The scalar subquery is evaluated once a statement; the cast alone would be evaluated once a row.
-        hidden = select(
-            cast(Parameter("viewer_hidden_members", Text), INT8MULTIRANGE),
-        ).scalar_subquery()
+        hidden = select(self._hidden_members.c.members).scalar_subquery()
         return hidden.op("@>", is_comparison=True)(member_id)
-
-    @staticmethod
-    def values(viewer: Viewer) -> dict[str, object]:
-        """Return what fills the parameters."""
-        return {
-            "viewer_member_id": viewer.member_id,
-            "viewer_readable_spaces": viewer.readable_spaces,
-            "viewer_moderated_spaces": viewer.moderated_spaces,
-            "viewer_hidden_members": viewer.hidden_members,
-        }
 
 
 def any_of(array: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def visible_members(member: Any, viewer: ViewerTerms) -> Visible:
     """Hide the erased from all, and who blocked whom from each other."""
-    always = [member.c.state != "ERASED"]
-    if viewer.kind.hides_members and not viewer.kind.oversees:
-        always.append(not_(viewer.hides(member.c.id)))
-    return Visible(always=tuple(always))
+    kind = viewer.kind
+    # A post or comment that may be seen has answered for its author already.
+    hidden = (not_(viewer.hides(member.c.id)),) if kind.hides_members and not kind.oversees else ()
+    return Visible(inherited=hidden, always=(member.c.state != "ERASED",))
 
 
 def own_rows(row: Any, viewer: ViewerTerms) -> Visible:

@@ -10,6 +10,29 @@ branch_labels = None
 depends_on = None
 
 
+# A trigger, so that imports and whatever else writes blocks keep it true too. Members who go take their row along, and
+# the rows of those they had blocked are refreshed by the deletion of the blocks.
+REFRESH_HIDDEN_MEMBERS = """
+CREATE FUNCTION refresh_hidden_members() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO hidden_members (member_id, members)
+    SELECT concerned.id, coalesce(range_agg(int8range(other.id, other.id, '[]')), '{}')
+    FROM (SELECT blocker_id AS id FROM changed UNION SELECT member_id FROM changed) AS concerned
+    JOIN member ON member.id = concerned.id
+    LEFT JOIN LATERAL (
+        SELECT member_id AS id FROM block WHERE blocker_id = concerned.id
+        UNION ALL
+        SELECT blocker_id FROM block WHERE member_id = concerned.id
+    ) AS other ON true
+    GROUP BY concerned.id
+    ORDER BY concerned.id
+    ON CONFLICT (member_id) DO UPDATE SET members = excluded.members;
+    RETURN NULL;
+END
+$$
+"""
+
+
 def upgrade() -> None:
     op.create_table(
         "mail",
@@ -192,6 +215,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("block_member_id_index"), "block", ["member_id"], unique=False)
     op.create_table(
+        "hidden_members",
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("members", postgresql.INT8MULTIRANGE(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("hidden_members_member_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("hidden_members_pkey")),
+        comment="Whom blocks hide from a member, both ways, in one value that reads test; a trigger on block keeps it true.",
+    )
+    op.execute(REFRESH_HIDDEN_MEMBERS)
+    for change, rows in (("INSERT", "NEW"), ("DELETE", "OLD")):
+        op.execute(
+            f"CREATE TRIGGER block_{change.lower()} AFTER {change} ON block "
+            f"REFERENCING {rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION refresh_hidden_members()"
+        )
+    op.create_table(
         "follow",
         sa.Column("follower_id", sa.BigInteger(), nullable=False),
         sa.Column("member_id", sa.BigInteger(), nullable=False),
@@ -348,6 +387,7 @@ def downgrade() -> None:
         "mute",
         "identity",
         "follow",
+        "hidden_members",
         "block",
         "badge",
         "account",
@@ -359,3 +399,4 @@ def downgrade() -> None:
         "mail",
     ):
         op.drop_table(table)
+    op.execute("DROP FUNCTION refresh_hidden_members()")
