@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from community.demonstration.crowd import Integers
+from community.demonstration.crowd import Integers, some
 from community.demonstration.people import FOUNDERS
 from community.demonstration.plan import DAY, Plan
 from community.demonstration.rows import Copy, moment
@@ -55,13 +55,13 @@ def _space_members(plan: Plan, stream: np.random.Generator) -> tuple[Copy, list[
     amount = len(people.joined)
     chosen: list[tuple[Integers, Integers]] = []
     counts = []
-    for place, room in enumerate(ROOMS):
+    for room in ROOMS:
         if room.access == "PRIVATE":
             inside = people.panel
         else:
             topics = [number for number, topic in enumerate(TOPICS) if topic.space == room.slug]
             share = {"tea-table": 0.6, "announcements": 0.5, "members-lounge": 0.4}.get(room.slug, 0.08)
-            drawn = (stream.random(amount) < share) | np.isin(people.topic, topics) & (stream.random(amount) < 0.9)
+            drawn = some(stream, share, amount) | np.isin(people.topic, topics) & some(stream, 0.9, amount)
             drawn[:FOUNDERS] = True
             inside = np.flatnonzero(drawn)
         remaining = plan.until - people.joined[inside]
@@ -109,7 +109,7 @@ def _tags(plan: Plan, stream: np.random.Generator) -> tuple[Copy, Copy, Copy]:
     for place in range(3):
         having = np.flatnonzero(most > place)
         carried.append((having, mine[having, (turn[having] + place) % 3], np.full(len(having), place + 1)))
-    general = np.flatnonzero(stream.random(amount) < 0.12)
+    general = np.flatnonzero(some(stream, 0.12, amount))
     which = len(names) - len(GENERAL_TAGS) + stream.integers(0, 4, len(general)) * 2 + posts.chinese[general]
     carried.append((general, which, np.minimum(most[general], 3) + 1))
     post = np.concatenate([each[0] for each in carried])
@@ -120,7 +120,7 @@ def _tags(plan: Plan, stream: np.random.Generator) -> tuple[Copy, Copy, Copy]:
     shown = posts.visibility[post] == Visibility.VISIBLE
     post_counts = np.bincount(tag[shown], minlength=len(names)).tolist()
 
-    followers = np.flatnonzero(stream.random(len(people.joined)) < 0.5)
+    followers = np.flatnonzero(some(stream, 0.5, len(people.joined)))
     followed = own[
         people.topic[followers], people.chinese[followers].astype(np.int64), stream.integers(0, 3, len(followers))
     ]
@@ -175,24 +175,29 @@ def _role_grants(plan: Plan) -> Copy:
         if len(candidates):
             chosen = int(candidates[np.argmax(people.activity[candidates])])
             rows.append((chosen + 1, "MODERATOR", place + 1, 1, moment(int(people.joined[chosen]))))
-    return Copy("role_grant", ("member_id", "role", "space_id", "granted_by", "granted_at"), iter(rows), len(rows))
+    return _numbered("role_grant", ("member_id", "role", "space_id", "granted_by", "granted_at"), rows)
 
 
 def _badges(plan: Plan, stream: np.random.Generator) -> Copy:
     people = plan.people
     rows: list[tuple[object, ...]] = []
     for name, share in zip(BADGES, (0.3, 0.05, 0.08, 0.02), strict=True):
-        earned = np.flatnonzero(stream.random(len(people.joined)) < share)
+        earned = np.flatnonzero(some(stream, share, len(people.joined)))
         remaining = plan.until - people.joined[earned]
         at = people.joined[earned] + (remaining * stream.random(len(earned))).astype(np.int64)
         rows.extend((member + 1, name, moment(when)) for member, when in zip(earned.tolist(), at.tolist(), strict=True))
-    return Copy("badge", ("member_id", "name", "awarded_at"), iter(rows), len(rows))
+    return _numbered("badge", ("member_id", "name", "awarded_at"), rows)
+
+
+def _numbered(table: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> Copy:
+    """Give rows ids from 1 on."""
+    return Copy(table, ("id", *columns), ((place, *row) for place, row in enumerate(rows, start=1)), len(rows))
 
 
 def _apart(plan: Plan, stream: np.random.Generator, table: str, column: str, share: float) -> Copy:
     """Draw who keeps whom away. None of the founders, so that a first look shows everything."""
     amount = len(plan.people.joined)
-    who = np.flatnonzero(stream.random(amount) < share)
+    who = np.flatnonzero(some(stream, share, amount))
     whom = stream.integers(0, amount, len(who))
     fit = (who >= FOUNDERS) & (whom >= FOUNDERS) & (who != whom)
     since = np.maximum(plan.people.joined[who], plan.people.joined[whom])

@@ -1,5 +1,7 @@
 """Drawing members at random: the more active more often, and none before they joined."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,7 +52,13 @@ class Followers:
         return np.where(amount > 0, self._follower[place], -1)
 
 
-def by_weight(weight: Numbers, chance: Numbers) -> Integers:
+def some(stream: np.random.Generator, share: float, amount: int) -> Flags:
+    """Choose about a share of so many."""
+    return stream.random(amount) < share
+
+
+def by_weight(weight: NDArray[np.floating[Any]], chance: Numbers) -> Integers:
     """Draw places of an array in proportion to what stands there."""
     summed = np.cumsum(weight)
-    return np.minimum(np.searchsorted(summed, chance * summed[-1], side="right"), len(weight) - 1)
+    drawn: Integers = np.minimum(np.searchsorted(summed, chance * summed[-1], side="right"), len(weight) - 1)
+    return drawn

@@ -38,7 +38,7 @@ TABLES = (
     *("space_invitation", "tag", "tag_follow", "post", "post_activity", "post_tag", "post_revision", "comment"),
     *("post_reaction", "comment_reaction"),
 )
-_COUNTED = ("member", "space", "tag", "post", "comment")
+_COUNTED = ("member", "badge", "role_grant", "space", "tag", "post", "post_revision", "comment")
 """Their ids are given here, so that their sequences must be told."""
 
 # Whoever else would begin to fill the database waits, and then finds it not empty.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from community.demonstration.crowd import Crowd, Flags, Integers, Numbers, by_weight
+from community.demonstration.crowd import Crowd, Flags, Integers, Numbers, by_weight, some
 from community.demonstration.sizes import Size
 from community.demonstration.topics import TOPICS
 
@@ -102,9 +102,9 @@ def make_people(size: Size, stream: np.random.Generator, end: int) -> People:
     activity[: len(NAMED)] = 12.0
     official = np.zeros(amount, dtype=np.bool_)
     official[[0, *range(len(NAMED), FOUNDERS)]] = True
-    suspended = stream.random(amount) < 0.005
+    suspended = some(stream, 0.005, amount)
     suspended[:FOUNDERS] = False
-    panel = stream.random(amount) < min(0.03, 400 / amount)
+    panel = some(stream, min(0.03, 400 / amount), amount)
     panel[:FOUNDERS] = True
     # The member like any other sees what any other sees.
     panel[2] = False
@@ -136,11 +136,11 @@ def _follows(
     members = size.members
     amount = round(size.follows * SPARE)
     follower = by_weight(activity**0.5, stream.random(amount))
-    within = stream.random(amount) < 0.75
+    within = some(stream, 0.75, amount)
     tribe = np.where(within, topic[follower], stream.integers(0, len(TOPICS), amount))
     crowd = Crowd(topic, popularity)
     followed = crowd.draw(tribe, np.full(amount, members), stream.random(amount))
-    returned = stream.random(amount) < 0.2
+    returned = some(stream, 0.2, amount)
     key = np.concatenate((follower * members + followed, followed[returned] * members + follower[returned]))
     key = np.unique(key)
     follower, followed = key // members, key % members

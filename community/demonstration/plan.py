@@ -9,7 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
-from community.demonstration.crowd import Crowd, Flags, Followers, Integers, Numbers, by_weight
+from community.demonstration.crowd import Crowd, Flags, Followers, Integers, Numbers, by_weight, some
 from community.demonstration.people import SPARE, People, make_people
 from community.demonstration.sizes import Size
 from community.demonstration.topics import ROOMS, TOPICS
@@ -20,6 +20,13 @@ DAY = 86_400_000_000
 
 KINDS = 6
 """The kinds of reactions there are, numbered from 1: like, love, insightful, thanks, laugh, sad."""
+
+# Shares of the posts, from either end of one draw.
+IN_PANEL, IN_LOUNGE, BY_BRAND, ANNOUNCED = 0.02, 0.07, 0.985, 0.99
+# Shares of what is removed, withdrawn and held, each on top of the one before.
+HIDDEN = (0.012, 0.018, 0.021)
+# Shares of the comments, from either end of one draw.
+COMING_BACK, BY_AUTHOR = 0.2, 0.85
 
 _ROOM = {room.slug: place for place, room in enumerate(ROOMS)}
 _PANEL = _ROOM["tasting-panel"]
@@ -115,26 +122,26 @@ def _posts(size: Size, stream: np.random.Generator, people: People, crowd: Crowd
     joined = np.searchsorted(people.joined, created, side="right")
     topic = by_weight(1.0 / np.arange(2, len(TOPICS) + 2) ** 0.6, stream.random(amount))
     author = crowd.draw(topic, joined, stream.random(amount))
-    room = np.where(stream.random(amount) < 0.8, _TOPIC_ROOM[topic], _ROOM["tea-table"])
+    room = np.where(some(stream, 0.8, amount), _TOPIC_ROOM[topic], _ROOM["tea-table"])
     place = stream.random(amount)
-    room[place < 0.07] = _ROOM["members-lounge"]
-    in_panel = place < 0.02
+    room[place < IN_LOUNGE] = _ROOM["members-lounge"]
+    in_panel = place < IN_PANEL
     room[in_panel] = _PANEL
     author[in_panel] = _draw_panel(people, joined[in_panel], stream.random(int(in_panel.sum())))
-    by_brand = place > 0.985
+    by_brand = place > BY_BRAND
     author[by_brand] = stream.choice(np.flatnonzero(people.official), int(by_brand.sum()))
-    room[by_brand & (place > 0.99)] = _ROOM["announcements"]
+    room[by_brand & (place > ANNOUNCED)] = _ROOM["announcements"]
     official = people.official[author]
-    flipped = stream.random(amount) < 0.05
+    flipped = some(stream, 0.05, amount)
     return Posts(
         author=author,
         topic=topic,
         room=room,
         chinese=people.chinese[author] ^ flipped,
-        question=(stream.random(amount) < 0.4) & ~official,
+        question=some(stream, 0.4, amount) & ~official,
         created=created,
         visibility=_visibility(stream, people, author, official=official),
-        edited=stream.random(amount) < 0.03,
+        edited=some(stream, 0.03, amount),
         appeal=(1 + stream.pareto(1.6, amount)) * (1 + people.activity[author]) ** 0.3 * np.where(official, 3.0, 1.0),
     )
 
@@ -142,7 +149,7 @@ def _posts(size: Size, stream: np.random.Generator, people: People, crowd: Crowd
 def _visibility(stream: np.random.Generator, people: People, author: Integers, *, official: Flags) -> Integers:
     chance = stream.random(len(author))
     visibility = np.select(
-        [chance < 0.012, chance < 0.018, chance < 0.021],
+        [chance < up_to for up_to in HIDDEN],
         [Visibility.REMOVED, Visibility.WITHDRAWN, Visibility.HELD],
         Visibility.VISIBLE,
     )
@@ -171,9 +178,9 @@ def _comments(
     # Some come back to a thread, and above all the one who began it.
     earlier = first + (stream.random(amount) * rank).astype(np.int64)
     who = stream.random(amount)
-    author = np.where((who < 0.2) & (rank > 0), author[earlier], author)
-    author = np.where((who > 0.85) & (rank > 0), posts.author[post], author)
-    replies = (stream.random(amount) < 0.5) & (rank > 0)
+    author = np.where((who < COMING_BACK) & (rank > 0), author[earlier], author)
+    author = np.where((who > BY_AUTHOR) & (rank > 0), posts.author[post], author)
+    replies = some(stream, 0.5, amount) & (rank > 0)
     parent = np.where(replies, first + (stream.random(amount) * rank).astype(np.int64), -1)
     # From threads to the order of time: parents stay before their replies, as they are in their thread.
     by_time = np.lexsort((np.arange(amount), created))
@@ -265,7 +272,7 @@ def _draw_audience(
     """Draw who turns to a post: followers of its author, or its tribe; in the private room only who is let in."""
     amount = len(post)
     joined = np.searchsorted(people.joined, moment, side="right")
-    stranger = stream.random(amount) < 0.15
+    stranger = some(stream, 0.15, amount)
     topic = np.where(stranger, stream.integers(0, len(TOPICS), amount), posts.topic[post])
     drawn = crowd.draw(topic, joined, stream.random(amount))
     follower = followers.draw(posts.author[post], stream.random(amount))
@@ -299,5 +306,5 @@ def _accepted(stream: np.random.Generator, posts: Posts, comments: Comments) -> 
     chosen = np.full(len(posts.author), -1)
     # Written from the last to the first, so that the earliest answer stays.
     chosen[comments.post[candidates[::-1]]] = candidates[::-1]
-    chosen[stream.random(len(chosen)) > 0.6] = -1
+    chosen[~some(stream, 0.6, len(chosen))] = -1
     return chosen

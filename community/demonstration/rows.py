@@ -50,13 +50,12 @@ def moment(microseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
-def numbers_of(seed: int, purpose: Purpose, block: int) -> list[list[int]]:
-    """Draw the numbers that a block of texts is written from."""
-    sequence = np.random.SeedSequence([seed, purpose, block])
-    drawn: list[list[int]] = (
-        np.random.Generator(np.random.PCG64(sequence)).integers(0, 1 << 31, (BLOCK, writing.NUMBERS)).tolist()
-    )
-    return drawn
+def numbers_of(seed: int, purpose: Purpose, amount: int) -> Iterator[tuple[int, list[int]]]:
+    """Give, for each of so many texts, its place and the numbers that it is written from."""
+    for first in range(0, amount, BLOCK):
+        stream = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, purpose, first // BLOCK])))
+        drawn = stream.integers(0, 1 << 31, (BLOCK, writing.NUMBERS)).tolist()
+        yield from enumerate(drawn[: amount - first], start=first)
 
 
 def member_rows(plan: Plan) -> Copy:
@@ -72,12 +71,10 @@ def member_rows(plan: Plan) -> Copy:
     followers, following = count(people.follows.followed), count(people.follows.follower)
 
     def rows() -> Iterator[Row]:
-        for member in range(amount):
-            if member % BLOCK == 0:
-                numbers = numbers_of(plan.seed, Purpose.BIOGRAPHY, member // BLOCK)
+        for member, numbers in numbers_of(plan.seed, Purpose.BIOGRAPHY, amount):
             handle, chinese = handle_of(people, member), bool(people.chinese[member])
-            bio = writing.biography(numbers[member % BLOCK], int(people.topic[member]), chinese=chinese)
-            silent = member >= FOUNDERS and numbers[member % BLOCK][20] % 3 == 0
+            bio = writing.biography(numbers, int(people.topic[member]), chinese=chinese)
+            silent = member >= FOUNDERS and numbers[20] % 3 == 0
             suspended = bool(people.suspended[member])
             yield (
                 *(member + 1, handle, skeleton(handle), name_of(people, member)),
@@ -143,10 +140,7 @@ def post_rows(plan: Plan) -> Copy:
     official = people.official[posts.author].tolist()
 
     def rows() -> Iterator[Row]:
-        for post in range(amount):
-            if post % BLOCK == 0:
-                numbers = numbers_of(plan.seed, Purpose.POST, post // BLOCK)
-            text = numbers[post % BLOCK]
+        for post, text in numbers_of(plan.seed, Purpose.POST, amount):
             topic, question, chinese = int(posts.topic[post]), bool(posts.question[post]), bool(posts.chinese[post])
             title = writing.post_title(text, topic, chinese=chinese, question=question, official=official[post])
             body = writing.post_body(text, topic, chinese=chinese, question=question, official=official[post])
@@ -199,17 +193,16 @@ def revision_rows(plan: Plan) -> Copy:
 
     def rows() -> Iterator[Row]:
         official = plan.people.official[posts.author]
-        for place, post in enumerate(edited):
-            if place % BLOCK == 0:
-                numbers = numbers_of(plan.seed, Purpose.REVISION, place // BLOCK)
-            text = numbers[place % BLOCK]
+        for place, text in numbers_of(plan.seed, Purpose.REVISION, len(edited)):
+            post = edited[place]
             topic, question, chinese = int(posts.topic[post]), bool(posts.question[post]), bool(posts.chinese[post])
             title = writing.post_title(text, topic, chinese=chinese, question=question, official=bool(official[post]))
             body = writing.post_body(text, topic, chinese=chinese, question=question, official=bool(official[post]))
             soon = moment(min(int(posts.created[post]) + _HOUR, plan.until))
-            yield (post + 1, 1, int(posts.author[post]) + 1, title, body.markdown, soon)
+            yield (place + 1, post + 1, 1, int(posts.author[post]) + 1, title, body.markdown, soon)
 
-    return Copy("post_revision", ("post_id", "number", "editor_id", "title", "body", "created_at"), rows(), len(edited))
+    columns = ("id", "post_id", "number", "editor_id", "title", "body", "created_at")
+    return Copy("post_revision", columns, rows(), len(edited))
 
 
 def comment_rows(plan: Plan) -> Copy:
@@ -221,14 +214,12 @@ def comment_rows(plan: Plan) -> Copy:
     counts, totals = _reaction_counts(plan.comment_reactions, amount)
 
     def rows() -> Iterator[Row]:
-        for comment in range(amount):
-            if comment % BLOCK == 0:
-                numbers = numbers_of(plan.seed, Purpose.COMMENT, comment // BLOCK)
+        for comment, numbers in numbers_of(plan.seed, Purpose.COMMENT, amount):
             post, author = int(comments.post[comment]), int(comments.author[comment])
             depth, parent = int(comments.depth[comment]), int(comments.parent[comment])
             created = int(comments.created[comment])
             body = writing.comment_body(
-                numbers[comment % BLOCK],
+                numbers,
                 int(posts.topic[post]),
                 chinese=bool(posts.chinese[post]),
                 answer=depth == 0 and bool(posts.question[post]),
