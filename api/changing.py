@@ -12,8 +12,8 @@ connection, before the commit. A `Refusal` undoes all and becomes the payload's 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from strawberry.annotation import StrawberryAnnotation
@@ -24,7 +24,8 @@ from api.errors import UserError
 from api.reading.fields import object_type, returned
 from community.foundation.errors import NotPermitted, Unauthenticated
 from community.members.acting import Acting, load_acting
-from community.members.principals import Scope
+from community.members.principals import Principal, Scope
+from community.members.roles import Role
 
 if TYPE_CHECKING:
     from api.context import Context
@@ -41,12 +42,16 @@ class Changing:
     """How a change is run.
 
     `standalone` changes commit on their own, for what must stay even though the caller is refused (a counted sign-in);
-    `moves_viewer` ones change who may see what, so their payload is read with the viewer's facts as they are then.
+    `moves_viewer` ones change who may see what, so their payload is read with the viewer's facts as they are then;
+    `single` ones change everything by one statement, which is a transaction by itself: two round trips are saved;
+    what `secret` ones answer is kept nowhere.
     """
 
     function: Callable[..., Awaitable[Any]]
     standalone: bool = False
     moves_viewer: bool = False
+    single: bool = False
+    secret: bool = False
 
 
 @dataclass(slots=True)
@@ -54,9 +59,19 @@ class Change:
     """What a change is given besides its input."""
 
     context: Context
-    connection: Connection
-    becomes: int | None = field(default=None)
-    """The member whom the payload is shown to, where the change signs somebody in."""
+    own_connection: Connection | None = None
+    becomes: Principal | None = None
+    """Whom the payload is shown to, where the change signs somebody in."""
+    moved: set[int] | None = field(default_factory=set)
+    """Whose view the change moves besides the acting member's: their facts are dropped once it is done. None: everybody's."""
+    afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What is to be done once the change is committed, and only then."""
+
+    @property
+    def connection(self) -> Connection:
+        """The change's transaction; changes that commit on their own have none, lest they hold one while they wait."""
+        assert self.own_connection is not None  # a standalone change takes `database`
+        return self.own_connection
 
     @property
     def database(self) -> Database:
@@ -75,7 +90,35 @@ class Change:
             raise Unauthenticated
         if scope not in principal.scopes:
             raise NotPermitted(action=f"do this with a token without the scope {scope.value}")
-        return await load_acting(self.connection, principal.member_id)
+        if self.own_connection is not None:
+            acting = await load_acting(self.own_connection, principal.member_id, self.context.facts)
+        else:
+            async with self.database.reading() as connection:
+                acting = await load_acting(connection, principal.member_id, self.context.facts)
+        return within_scopes(acting, principal.scopes)
+
+    async def acting_by_session(self) -> tuple[Acting, Principal]:
+        """Return the member who acts, and the session they act by: for what a leaked token must not do.
+
+        Raises:
+            Unauthenticated: if nobody is signed in.
+            NotPermitted: if they act by a personal access token.
+        """
+        acting = await self.acting()
+        principal = self.context.principal
+        if principal is None or principal.session_id is None:
+            raise NotPermitted(action="do this with an access token")
+        return acting, principal
+
+
+def within_scopes(acting: Acting, scopes: Collection[Scope]) -> Acting:
+    """Return the member with the roles that a token's scopes reach; a session's reach all."""
+    if Scope.MODERATE not in scopes:
+        return replace(acting, roles=frozenset(), moderated_space_ids=frozenset())
+    if Scope.ADMIN not in scopes and Role.ADMIN in acting.roles:
+        # Without the scope, an administrator is a moderator.
+        return replace(acting, roles=acting.roles - {Role.ADMIN} | {Role.MODERATOR})
+    return acting
 
 
 def change(
@@ -83,6 +126,8 @@ def change(
     *,
     standalone: bool = False,
     moves_viewer: bool = False,
+    single: bool = False,
+    secret: bool = False,
 ) -> Any:
     """Declare a function a mutation field; its docstring is the field's description."""
 
@@ -92,7 +137,7 @@ def change(
         declared = StrawberryField(
             type_annotation=StrawberryAnnotation(function.__annotations__["return"], namespace=names),
             description=" ".join((function.__doc__ or "").split()),
-            metadata={CHANGING: Changing(function, standalone, moves_viewer)},
+            metadata={CHANGING: Changing(function, standalone, moves_viewer, single, secret)},
         )
         if "input" in function.__annotations__:
             annotation = StrawberryAnnotation(function.__annotations__["input"], namespace=names)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import structlog
-from graphql import GraphQLObjectType, GraphQLSchema, OperationType, execute_sync
+from graphql import GraphQLObjectType, GraphQLSchema, execute_sync
 from graphql.language import ast
 from strawberry.types.arguments import convert_arguments
 
 from api.changing import CHANGING, Change, Changing
 from api.errors import RequestError, camel_case, user_error
+from api.idempotency import Repeat
 from api.reading.arguments import BadArgument
 from api.reading.compile import Compiler, SchemaBindings
 from api.reading.execute import Read, new_marker, prepare
@@ -20,7 +21,6 @@ from api.reading.plan import INTROSPECTION, Planner, Selection
 from api.reading.returned import RETURNED
 from community.discussions.viewers import load_viewer
 from community.foundation.errors import Refusal
-from community.members.principals import ALL_SCOPES, Principal
 
 if TYPE_CHECKING:
     from strawberry import Schema
@@ -186,49 +186,69 @@ class Executor:
         type_name = definition.type.__strawberry_definition__.name
         mutation_id = (given.get("input") or {}).get("client_mutation_id")
 
-        async def payload(connection: Connection, viewer: Viewer, returned: Mapping[str, Any]) -> bytes:
-            read = self.compiled(
-                operation,
-                viewer.kind,
-                ("payload", selection.key),
-                type_name,
-                lambda planner: next(
-                    planned
-                    for planned in planner.plan(root, operation.definition.selection_set)
-                    if planned.key == selection.key
-                ).of(type_name),
-                shapes,
-            )
-            return await self.run(
-                read,
-                connection,
-                viewer,
-                {**variables, RETURNED: {"user_errors": [], "client_mutation_id": mutation_id, **returned}},
-            )
+        def returned_read(planner: Planner) -> Sequence[Selection]:
+            planned = planner.plan(root, operation.definition.selection_set)
+            return next(field for field in planned if field.key == selection.key).of(type_name)
 
-        async def run(connection: Connection) -> bytes:
-            change = Change(context, connection)
-            returned = await changing.function(change, **arguments)
+        async def payload(connection: Connection, viewer: Viewer, returned: Mapping[str, Any]) -> bytes:
+            key = ("payload", selection.key)
+            read = self.compiled(operation, viewer.kind, key, type_name, returned_read, shapes)
+            plain = {"user_errors": [], "client_mutation_id": mutation_id, **returned}
+            return await self.run(read, connection, viewer, {**variables, RETURNED: plain})
+
+        async def changed(change: Change) -> Mapping[str, Any]:
+            result: Mapping[str, Any] = await changing.function(change, **arguments)
+            return result
+
+        async def shown(connection: Connection, change: Change, returned: Mapping[str, Any]) -> bytes:
             viewer = context.viewer
             if change.becomes is not None:
-                viewer = await load_viewer(connection, Principal(change.becomes, ALL_SCOPES))
+                viewer = await load_viewer(connection, change.becomes)
             elif changing.moves_viewer:
                 viewer = await load_viewer(connection, context.principal)
             return await payload(connection, viewer, returned)
 
         database = context.application.database
+        change = Change(context)
+        repeat = None if changing.standalone else Repeat.of(context, operation, variables)
+
+        async def run(connection: Connection) -> bytes:
+            # A transaction that is begun again is a change begun again.
+            nonlocal change
+            change = Change(context, connection)
+            if repeat is not None and (answered := await repeat.begin(connection)) is not None:
+                return answered
+            answer = await shown(connection, change, await changed(change))
+            if repeat is not None:
+                await repeat.keep(connection, b"" if changing.secret else answer)
+            return answer
+
         try:
             if changing.standalone:
+                returned = await changed(change)
                 async with database.reading() as connection:
-                    return await run(connection)
-            answer = await database.transact(run)
+                    answer = await shown(connection, change, returned)
+            elif changing.single and repeat is None:
+                answer = await database.transact_single(run)
+            else:
+                answer = await database.transact(run)
         except Refusal as refusal:
             async with database.reading() as connection:
                 return await payload(connection, context.viewer, {"user_errors": [user_error(refusal)]})
-        if changing.moves_viewer:
-            context.application.viewers.forget(context.viewer.member_id)
-            context.viewer = await context.application.viewers.viewer(context.principal)
+        await self._settle(context, change, changing)
         return answer
+
+    async def _settle(self, context: Context, change: Change, changing: Changing) -> None:
+        """Do what a change asked for once it is committed, and drop what it has made untrue."""
+        viewers = context.application.viewers
+        if changing.moves_viewer and change.moved is None:
+            viewers.forget()
+        elif changing.moves_viewer:
+            viewers.forget(context.viewer.member_id, *(change.moved or ()))
+        for follow_up in change.afterwards:
+            await follow_up()
+        if changing.moves_viewer:
+            context.viewer = await viewers.viewer(context.principal)
 
 
 class _Nothing:
