@@ -187,7 +187,7 @@ class Parameters:
         purpose: Hashable = None,
     ) -> ColumnElement[Any]:
         """Return the parameter for a leaf. `purpose` tells apart conversions of one leaf."""
-        identity = (leaf.identity, repr(type_), purpose or convert)
+        identity = (leaf.identity, repr(type_), convert if purpose is None else purpose)
         parameter = self._named.get(identity)
         if parameter is None:
             parameter = self._named[identity] = f"value_{len(self._named)}"
@@ -230,7 +230,9 @@ class FieldArguments:
         """Return what shapes the statement; values that do not are True where they are given."""
         return _shape(self.tree(name))
 
-    def value(self, name: str, type_: TypeEngine[Any], convert: Callable[[Any], Any] | None = None) -> ColumnElement[Any]:
+    def value(
+        self, name: str, type_: TypeEngine[Any], convert: Callable[[Any], Any] | None = None
+    ) -> ColumnElement[Any]:
         """Return a parameter for a given value, converted when the statement runs."""
         tree = self.tree(name)
         leaf = tree if isinstance(tree, Leaf) else _constant(tree)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, get_named_type, is_abstract_type
+from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, is_abstract_type
 from sqlalchemy import BigInteger, Text, case, cast, func, literal_column, select
 
 from api.reading import pages
@@ -56,7 +56,7 @@ class UnreadableField(TypeError):  # noqa: N818 - the field is at fault
 class Compiled:
     """A statement, what fills its parameters from the variables, and what Python makes of the answer."""
 
-    statement: Select[tuple[str]]
+    statement: Select[Any]
     readers: Mapping[str, Callable[[Mapping[str, Any]], Any]]
     computations: Sequence[Callable[..., Any]]
 
@@ -112,7 +112,7 @@ class Compiler:
     def object(self, type_name: str, selections: Sequence[Selection], row: Row) -> list[Part]:
         """Return the JSON text of an object whose fields are read from a row."""
         pairs = [
-            (selection.key, self._field(type_name, selection, row))
+            (selection.key, self.field(type_name, selection, row))
             for selection in selections
             if selection.name not in INTROSPECTION
         ]
@@ -132,39 +132,32 @@ class Compiler:
         """Return what a declaration may build on."""
         return Scope(row, self.viewer, FieldArguments(selection.arguments, self.parameters), self.enter)
 
-    def _field(self, parent: str, selection: Selection, row: Row) -> list[Part]:
+    def field(self, parent: str, selection: Selection, row: Row) -> list[Part]:
+        """Return a field of an object as JSON text."""
         if selection.name == "__typename":
             return [f'"{parent}"']
         scope = self.scope(selection, row)
         reading, type_ = selection.reading, selection.type
         assert type_ is not None  # only __typename has none
-        nullable = not isinstance(type_, GraphQLNonNull)
+        read = _READERS.get(type(reading))
+        if read is not None:
+            return read(self, selection, reading, scope)
+        text: Any
         match reading:
             case Identity():
                 return [f'"{self.bindings.entity(parent).prefix}_', row.c.id, '"']
-            case Expression():
-                return scalar(type_, reading.sql(scope))
             case Reference():
-                return _nullable(self._reference(selection, reading, scope), nullable)
-            case Embedded():
-                return self._embedded(selection, reading, scope)
-            case Connection():
-                return pages.connection(self, selection, reading.source(scope))
-            case Rows():
-                return pages.rows(self, selection, reading.source(scope), reading.limit)
+                text = self._reference(selection, reading, scope)
             case Polymorphic():
-                return _nullable(self.polymorphic(selection, reading.kind(scope), reading.key(scope)), nullable)
-            case PolymorphicList():
-                return [self._polymorphic_list(selection, reading, scope)]
-            case Computed():
-                return self._computed(reading, scope)
+                text = self.polymorphic(selection, reading.kind(scope), reading.key(scope))
             case Returned():
-                return _nullable(self._returned(selection), nullable)
+                text = self._returned(selection)
             case _:
                 raise UnreadableField(f"{parent}.{selection.name}")
+        return [text if isinstance(type_, GraphQLNonNull) else or_null(text)]
 
     def _reference(self, selection: Selection, reading: Reference, scope: Scope) -> ColumnElement[Any]:
-        name = get_named_type(selection.type).name  # type: ignore[union-attr, arg-type] # a composite type has a name
+        name = selection.named.name
         return self.by_key(name, selection.of(name), reading.key(scope), reading.column, inherits=reading.inherits)
 
     def by_key(
@@ -184,7 +177,9 @@ class Compiler:
         assert row.source is not None
         return select(text).select_from(row.source).where(getattr(row.c, column) == key, *visible).scalar_subquery()
 
-    def polymorphic(self, selection: Selection, kind: ColumnElement[Any], key: ColumnElement[Any]) -> ColumnElement[Any]:
+    def polymorphic(
+        self, selection: Selection, kind: ColumnElement[Any], key: ColumnElement[Any]
+    ) -> ColumnElement[Any]:
         """Return a row of whichever table its kind names, as JSON text."""
         branches = []
         for type_name, selections in selection.selections.items():
@@ -207,7 +202,7 @@ class Compiler:
 
     def node(self, selection: Selection, row: Row) -> list[Part]:
         """Return the node of an edge or list from its page's row."""
-        named: Any = get_named_type(selection.type)  # type: ignore[arg-type] # a field that has selections has a type
+        named = selection.named
         if not is_abstract_type(named):
             return self.object(named.name, selection.of(named.name), row)
         if any(isinstance(self.bindings.of_type.get(name), Variant) for name in selection.selections):
@@ -221,14 +216,16 @@ class Compiler:
             return [None]
         return bound.visible(source.row, self.viewer).branches(inherits=source.inherits)
 
-    def _embedded(self, selection: Selection, reading: Embedded, scope: Scope) -> list[Part]:
-        name = get_named_type(selection.type).name  # type: ignore[union-attr, arg-type] # as above
+    def embedded(self, selection: Selection, reading: Embedded, scope: Scope) -> list[Part]:
+        """Return an object whose fields come from the same row."""
+        name = selection.named.name
         parts = self.object(name, selection.of(name), scope.row)
         if reading.exists is None:
             return parts
         return [case((reading.exists(scope), glue(parts)), else_=literal_column("'null'", Text))]
 
-    def _polymorphic_list(self, selection: Selection, reading: PolymorphicList, scope: Scope) -> ColumnElement[Any]:
+    def polymorphic_list(self, selection: Selection, reading: PolymorphicList, scope: Scope) -> ColumnElement[Any]:
+        """Return rows of several types in the order asked for, null where there is none to be seen."""
         wanted = Row(self.new_alias(), {"kind": Text(), "key": BigInteger(), "place": BigInteger()})
         listed = func.unnest(reading.kinds(scope), reading.keys(scope)).table_valued(
             "kind",
@@ -243,7 +240,8 @@ class Compiler:
         )
         return glue(["[", inner.scalar_subquery(), "]"])
 
-    def _computed(self, reading: Computed, scope: Scope) -> list[Part]:
+    def computed(self, reading: Computed, scope: Scope) -> list[Part]:
+        """Return what Python needs for a value, marked so that it is found in the answer."""
         index = len(self.computations)
         self.computations.append(reading.compute)
         parts: list[Part] = [f'{{"{self._marker}":{index},"inputs":[']
@@ -252,7 +250,7 @@ class Compiler:
         return [*parts, "]}"]
 
     def _returned(self, selection: Selection) -> ColumnElement[Any]:
-        named: Any = get_named_type(selection.type)  # type: ignore[arg-type] # as above
+        named = selection.named
         if not is_abstract_type(named) and not isinstance(self.bindings.of_type.get(named.name), Entity):
             # Plain values of an action, such as tokens and errors, go into the answer as the JSON they are.
             return self.parameters.bind(returned_value(selection), Text(), None, selection.name, selection.key)
@@ -263,8 +261,19 @@ class Compiler:
         return self.by_key(named.name, selection.of(named.name), number)
 
 
-def _nullable(text: ColumnElement[Any], nullable: bool) -> list[Part]:  # noqa: FBT001 - a fact about the field, passed on
-    return [or_null(text) if nullable else text]
+# How the readings whose text is never NULL are read.
+_READERS: Mapping[type, Callable[[Compiler, Selection, Any, Scope], list[Part]]] = {
+    Expression: lambda _, selection, reading, scope: scalar(selection.typed, reading.sql(scope)),
+    Embedded: Compiler.embedded,
+    Connection: lambda compiler, selection, reading, scope: pages.connection(
+        compiler, selection, reading.source(scope)
+    ),
+    Rows: lambda compiler, selection, reading, scope: pages.rows(
+        compiler, selection, reading.source(scope), reading.limit
+    ),
+    PolymorphicList: lambda compiler, selection, reading, scope: [compiler.polymorphic_list(selection, reading, scope)],
+    Computed: lambda compiler, _, reading, scope: compiler.computed(reading, scope),
+}
 
 
 _known_types: dict[Any, Mapping[str, TypeEngine[Any]]] = {}
@@ -277,5 +286,3 @@ def _types(source: FromClause) -> Mapping[str, TypeEngine[Any]]:
         if hasattr(source, "metadata"):  # a table; subqueries come and go
             _known_types[source] = known
     return known
-
-

@@ -45,5 +45,3 @@ class Connection(Generic[T]):
         "totalCountIsCapped",
         f"Whether there are more than the {COUNTED_UP_TO:,} that `totalCount` counts up to.",
     )
-
-

@@ -107,5 +107,3 @@ def _text(written: str) -> str:
     if "\0" in text:
         raise BadCursor
     return text
-
-

@@ -102,4 +102,3 @@ def prepare(compiled: Compiled, marker: str) -> Read:
         else:
             fills.append((name.removeprefix("viewer_"), None))
     return Read(result.string, fills, compiled.computations, marker)
-

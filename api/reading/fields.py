@@ -75,7 +75,9 @@ class Arguments(Protocol):
     def shape(self, name: str) -> Any:
         """Return what shapes the statement: an enum's or boolean's value, None, or a mapping of a filter's fields."""
 
-    def value(self, name: str, type_: TypeEngine[Any], convert: Callable[[Any], Any] | None = None) -> ColumnElement[Any]:
+    def value(
+        self, name: str, type_: TypeEngine[Any], convert: Callable[[Any], Any] | None = None
+    ) -> ColumnElement[Any]:
         """Return a parameter for a value that the client sends."""
 
 

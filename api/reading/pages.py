@@ -57,7 +57,7 @@ def connection(compiler: Compiler, selection: Selection, source: Source) -> list
 
 def rows(compiler: Compiler, selection: Selection, source: Source, limit: int) -> list[Part]:
     """Return a plain list of objects as JSON text."""
-    named: Any = get_named_type(selection.type)  # type: ignore[arg-type] # a field with selections has a type
+    named: Any = selection.named
     page = _Page(compiler, source, FieldArguments({"first": limit}, compiler.parameters))
     listed = page.list_of(lambda row: compiler.node(selection, row))
     return [page.around(glue(listed), named)]
@@ -85,7 +85,7 @@ def _edge(compiler: Compiler, selection: Selection, row: Row) -> list[Part]:
             case "node":
                 pairs.append((part.key, compiler.node(part, row)))
             case _:
-                pairs.append((part.key, compiler._field(type_name, part, row)))  # noqa: SLF001 - an edge's own field is a field
+                pairs.append((part.key, compiler.field(type_name, part, row)))
     return members(pairs)
 
 
@@ -110,14 +110,16 @@ class _Page:
     def info(self, selection: Selection) -> list[Part]:
         _, parts = _only(selection)
         more: list[Part] = [cast(func.count() > self._size, Text)]
-        given = lambda name: ["true" if self._arguments.tree(name) is not None else "false"]  # noqa: E731 - two short words
+        following, preceding = (
+            ["true" if self._arguments.tree(name) is not None else "false"] for name in ("before", "after")
+        )
         pairs: list[tuple[str, Sequence[Part]]] = []
         for part in parts:
             match part.name:
                 case "hasNextPage":
-                    pairs.append((part.key, given("before") if self.backward else more))
+                    pairs.append((part.key, following if self.backward else more))
                 case "hasPreviousPage":
-                    pairs.append((part.key, more if self.backward else given("after")))
+                    pairs.append((part.key, more if self.backward else preceding))
                 case "startCursor":
                     pairs.append((part.key, self._end(first=not self.backward)))
                 case "endCursor":
@@ -128,16 +130,18 @@ class _Page:
 
     def _end(self, *, first: bool) -> list[Part]:
         number = getattr(self.row.c, NUMBER)
-        cursors = func.array_agg(in_order(getattr(self.row.c, CURSOR), number), type_=ARRAY(Text))
+        cursors: Any = func.array_agg(in_order(getattr(self.row.c, CURSOR), number), type_=ARRAY(Text)).self_group()
         place = _number(1) if first else func.least(func.count(), self._size)
-        return [or_null(glue(['"', cursors.self_group()[place], '"']))]
+        return [or_null(glue(['"', cursors[place], '"']))]
 
     def count(self, named: Any, *, capped: bool) -> ColumnElement[Any]:
         branches = []
         for branch in self._compiler.restrict(self._source, named):
             statement = self._from(select(literal_column("1").label("one")), branch)
             branches.append(statement.limit(_number(COUNTED_UP_TO + 1)))
-        rows_ = (branches[0] if len(branches) == 1 else union_all(*branches).limit(_number(COUNTED_UP_TO + 1))).subquery()
+        rows_ = (
+            branches[0] if len(branches) == 1 else union_all(*branches).limit(_number(COUNTED_UP_TO + 1))
+        ).subquery()
         counted = func.count()
         text = counted > COUNTED_UP_TO if capped else func.least(counted, literal_column(str(COUNTED_UP_TO)))
         return select(cast(text, Text)).select_from(rows_).scalar_subquery()
@@ -154,8 +158,12 @@ class _Page:
         shown: list[Any] = [expression.label(name) for name, expression in extras.items()]
         if plain:
             shown.append(literal_column(", ".join(f"{source.row.alias}.{name}" for name in plain)))
-        cut = literal_column(str(LONGEST_PAGE + 1)) if not isinstance(self._size_known, int) else _number(self._size_known + 1)
-        order = [literal_column(f"key_{place}") for place in range(len(keys))]
+        cut = (
+            literal_column(str(LONGEST_PAGE + 1))
+            if not isinstance(self._size_known, int)
+            else _number(self._size_known + 1)
+        )
+        order: list[ColumnElement[Any]] = [literal_column(f"key_{place}") for place in range(len(keys))]
         ordered = [_directed(name, key, self.backward) for name, key in zip(order, source.keys, strict=True)]
         within = self._keyset()
         branches = []
@@ -163,10 +171,16 @@ class _Page:
             statement = self._from(select(*shown, *keys), branch).where(*within)
             exact = [_directed(key.expression, key, self.backward) for key in source.keys]
             branches.append(statement.order_by(*exact).limit(cut))
-        together = branches[0] if len(branches) == 1 else union_all(*(select(literal_column("*")).select_from(branch.subquery()) for branch in branches)).order_by(*ordered).limit(cut)
+        together = (
+            branches[0]
+            if len(branches) == 1
+            else union_all(*(select(literal_column("*")).select_from(branch.subquery()) for branch in branches))
+            .order_by(*ordered)
+            .limit(cut)
+        )
         found = together.subquery()
         carried = ", ".join([*extras, *plain])
-        numbered = select(
+        numbered: Any = select(
             *([literal_column(carried)] if carried else []),
             func.row_number().over(order_by=ordered).label(NUMBER),
         ).select_from(found)
@@ -194,9 +208,11 @@ class _Page:
             bounds = [self._bound(name, place) for place in range(len(self._source.keys))]
             descending = [key.descending for key in self._source.keys]
             expressions = [key.expression for key in self._source.keys]
-            forward = (name == "after")
+            forward = name == "after"
             if len(set(descending)) == 1:
-                left, right = (expressions[0], bounds[0]) if len(bounds) == 1 else (tuple_(*expressions), tuple_(*bounds))
+                left, right = (
+                    (expressions[0], bounds[0]) if len(bounds) == 1 else (tuple_(*expressions), tuple_(*bounds))
+                )
                 conditions.append(left > right if forward != descending[0] else left < right)
             else:
                 conditions.append(_lexicographic(expressions, bounds, [forward != way for way in descending]))
@@ -257,9 +273,6 @@ def _cursor(source: Source) -> ColumnElement[Any]:
     return glue(parts)
 
 
-
-
 def in_order(value: ColumnElement[Any], order: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return an aggregate's argument with the order that it is to be aggregated in."""
     return aggregate_order_by(value, order)
-

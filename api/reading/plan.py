@@ -39,6 +39,17 @@ class Selection:
     arguments: Mapping[str, Any]
     selections: Mapping[str, Sequence[Selection]]
 
+    @property
+    def typed(self) -> GraphQLOutputType:
+        """The field's type, of what is not `__typename`."""
+        assert self.type is not None
+        return self.type
+
+    @property
+    def named(self) -> Any:
+        """The field's type without lists and non-null: an object, interface, union or leaf type."""
+        return get_named_type(self.typed)
+
     def of(self, type_name: str) -> Sequence[Selection]:
         """Return what is selected on an object type."""
         return self.selections.get(type_name, ())

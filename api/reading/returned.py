@@ -32,7 +32,8 @@ def returned_kind(reference: Any) -> str | None:
 
 def returned_number(reference: Any) -> int | None:
     """Return the key of an object."""
-    return reference[1] if isinstance(reference, tuple) else reference
+    number: int | None = reference[1] if isinstance(reference, tuple) else reference
+    return number
 
 
 def returned_value(selection: Selection) -> Leaf:

@@ -94,7 +94,7 @@ class ViewerTerms:
     def _hidden_members(self) -> CTE:
         kept = hidden_members.alias("kept_hidden_members")
         mine = select(kept.c.members).where(kept.c.member_id == self.member_id).scalar_subquery()
-        nobody = literal_column("'{}'::int8multirange")
+        nobody: ColumnElement[Any] = literal_column("'{}'::int8multirange")
         return select(func.coalesce(mine, nobody).label("members")).cte("viewer_hidden").prefix_with("MATERIALIZED")
 
     def hides(self, member_id: ColumnElement[Any]) -> ColumnElement[bool]:
