@@ -1,0 +1,16 @@
+"""Limits before execution: on bodies, documents, variables. What passes them costs the server a known amount at most."""
+
+from api.limits.bodies import parse_body, read_body
+from api.limits.bounds import DocumentLimits, check_source
+from api.limits.check import CheckedDocument, check_document
+from api.limits.variables import check_variables
+
+__all__ = [
+    "CheckedDocument",
+    "DocumentLimits",
+    "check_document",
+    "check_source",
+    "check_variables",
+    "parse_body",
+    "read_body",
+]

@@ -1,0 +1,75 @@
+"""How large a document may be, and how it is refused when it is larger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql import GraphQLError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graphql.language import ast
+
+    from community.foundation.settings import Settings
+
+LONGEST_NAME_TOLD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLimits:
+    """The most of each thing that a document may have.
+
+    The defaults let the largest honest documents pass (the standard introspection query, a page of mixed results) and
+    keep what is refused under 50 ms of processor time: see `bench/limits.py`.
+    """
+
+    source_length: int = 50_000
+    """Characters, comments and all."""
+    tokens: int = 4_000
+    """Words and signs, read while parsing; comments count too."""
+    depth: int = 15
+    """Fields within fields, through fragments. The standard introspection query has 15."""
+    nesting: int = 30
+    """Braces within braces of one definition, where inline fragments count as well."""
+    value_nesting: int = 12
+    """Lists and objects within one another, in a literal or a variable's type."""
+    operations: int = 10
+    fragments: int = 100
+    variables: int = 100
+    directives: int = 50
+    aliases: int = 50
+    """In the operation that is to run, those of a fragment at each of its spreads."""
+    root_changes: int = 15
+    """Fields of Mutation in one operation."""
+    repetitions: int = 5_000
+    """Pairs of fields with the same name or alias: validation compares each with each."""
+    cost: int = 10_000
+    introspection: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings) -> DocumentLimits:
+        """Return the limits that the settings ask for."""
+        return cls(introspection=not settings.in_production)
+
+
+def refused(message: str, code: str, nodes: Sequence[ast.Node] | ast.Node | None = None) -> GraphQLError:
+    """Return the error that refuses a document, with a code for programs and where it is at fault."""
+    return GraphQLError(message, nodes, extensions={"code": code})
+
+
+def told(name: str) -> str:
+    """Return a client's name as an error may repeat it: never at length."""
+    return name if len(name) <= LONGEST_NAME_TOLD else f"{name[:LONGEST_NAME_TOLD]}…"
+
+
+def check_source(source: str, limits: DocumentLimits) -> None:
+    """Refuse a document's text before any of it is parsed.
+
+    Raises:
+        GraphQLError: if it is too long.
+    """
+    if len(source) > limits.source_length:
+        message = f"The document has {len(source):,} characters; {limits.source_length:,} may be sent."
+        raise refused(message, "TOO_LONG")
