@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.context import Context
     from api.document import Operation
     from community.foundation.database import Connection
+    from community.foundation.settings import Settings
     from community.members.viewer import Viewer, ViewerClass
 
 logger = structlog.get_logger(__name__)
@@ -36,11 +37,11 @@ logger = structlog.get_logger(__name__)
 class Executor:
     """Runs operations of one schema."""
 
-    def __init__(self, schema: Schema) -> None:
-        """Take the schema that the types assemble to."""
+    def __init__(self, schema: Schema, settings: Settings | None = None) -> None:
+        """Take the schema that the types assemble to, and what the operator has set."""
         self._strawberry = schema
         self.schema: GraphQLSchema = schema._schema  # noqa: SLF001 - strawberry has no public name for graphql-core's schema
-        self.bindings = SchemaBindings(self.schema)
+        self.bindings = SchemaBindings(self.schema, settings)
 
     async def query(self, context: Context, operation: Operation, variables: Mapping[str, Any]) -> bytes:
         """Answer a query; returns the JSON text of `data`.

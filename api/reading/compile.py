@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, is_abstract_type
 from sqlalchemy import BigInteger, Text, case, cast, func, literal_column, select
 
@@ -17,6 +18,7 @@ from api.reading import pages
 from api.reading.arguments import FieldArguments, Parameters
 from api.reading.fields import (
     Computed,
+    Configured,
     Connection,
     Embedded,
     Entity,
@@ -35,7 +37,8 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import Part, glue, literal, members, or_null, scalar
 from api.reading.plan import INTROSPECTION, Selection
-from api.reading.returned import returned_kind, returned_number, returned_object, returned_value
+from api.reading.returned import project, returned_kind, returned_number, returned_object, returned_value
+from community.foundation.settings import Settings
 from community.members.viewer import ViewerTerms
 
 if TYPE_CHECKING:
@@ -64,9 +67,10 @@ class Compiled:
 class SchemaBindings:
     """What the schema's types are read from, looked up once."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, settings: Settings | None = None) -> None:
         """Read the declarations behind the schema's types."""
         self.schema = schema
+        self.settings = settings or Settings()
         self.of_type: dict[str, Entity | Variant] = {}
         self.type_of_prefix: dict[str, GraphQLObjectType] = {}
         for name, type_ in schema.type_map.items():
@@ -130,7 +134,7 @@ class Compiler:
 
     def scope(self, selection: Selection, row: Row) -> Scope:
         """Return what a declaration may build on."""
-        return Scope(row, self.viewer, FieldArguments(selection.arguments, self.parameters), self.enter)
+        return Scope(row, self.viewer, FieldArguments(selection.arguments, self.parameters), self.enter, self.bindings.settings)
 
     def field(self, parent: str, selection: Selection, row: Row) -> list[Part]:
         """Return a field of an object as JSON text."""
@@ -222,7 +226,7 @@ class Compiler:
         parts = self.object(name, selection.of(name), scope.row)
         if reading.exists is None:
             return parts
-        return [case((reading.exists(scope), glue(parts)), else_=literal_column("'null'", Text))]
+        return [or_null(case((reading.exists(scope), glue(parts)), else_=literal_column("'null'", Text)))]
 
     def polymorphic_list(self, selection: Selection, reading: PolymorphicList, scope: Scope) -> ColumnElement[Any]:
         """Return rows of several types in the order asked for, null where there is none to be seen."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     from api.reading.cursors import Key
+    from community.foundation.settings import Settings
     from community.foundation.visibility import Visible
     from community.members.viewer import ViewerTerms
 
@@ -90,6 +91,8 @@ class Scope:
     arguments: Arguments
     enter: Callable[[FromClause], Row]
     """Give a table or subquery a fresh alias in this statement."""
+    settings: Settings
+    """What the operator has set: the same for as long as the server runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,13 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Configured:
+    """What the operator has set, or the product itself: the same for every request, so it is part of the statement."""
+
+    value: Callable[[Settings], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A part of a connection: which of `edges`, `pageInfo`, `totalCount` and so on this field is."""
 
@@ -203,6 +213,7 @@ Reading = (
     | Computed
     | Identity
     | Returned
+    | Configured
     | Page
 )
 
@@ -386,6 +397,11 @@ def computed(
 def returned(description: str, **options: Any) -> Any:
     """Read a field of a payload from what the action returned under the field's name."""
     return _declare(Returned(), description, None, **options)
+
+
+def configured(value: Callable[[Settings], Any], description: str, **options: Any) -> Any:
+    """Read a field from the settings: a leaf, a mapping by Python names, or a list of either."""
+    return _declare(Configured(value), description, None, **options)
 
 
 def page_part(part: str, description: str) -> Any:

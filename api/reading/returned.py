@@ -41,7 +41,7 @@ def returned_value(selection: Selection) -> Leaf:
 
     def read(variables: Mapping[str, Any]) -> str | None:
         value = variables[RETURNED].get(snake_case(selection.name))
-        return None if value is None else orjson.dumps(project(value, selection)).decode()
+        return None if value is None else orjson.dumps(project(value, selection), option=orjson.OPT_UTC_Z).decode()
 
     return Leaf(("returned value", selection.name, id(selection)), read)
 

@@ -15,10 +15,13 @@ from community.members.principals import Scope
 from community.members.viewer import Viewer
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from community.foundation.database import Connection, Database
     from community.members.principals import Principal
 
 KEPT = 50_000
+KEPT_A_MEMBER = 20
 
 _FACTS = """
     WITH moderated AS (
@@ -84,22 +87,26 @@ class Viewers:
     def __init__(self, database: Database) -> None:
         """Begin with none."""
         self._database = database
-        # By member, as it is members that events are about; within, by what the token used may do.
-        self._known: OrderedDict[int | None, dict[frozenset[Scope], Viewer]] = OrderedDict()
+        # By member, as it is members that events are about; within, by what the token used may do, and its session.
+        self._known: OrderedDict[int | None, dict[tuple[frozenset[Scope], UUID | None], Viewer]] = OrderedDict()
         self._changes = 0
 
     async def viewer(self, principal: Principal | None) -> Viewer:
         """Return the facts about whoever a request acts for."""
-        member_id, scopes = (principal.member_id, principal.scopes) if principal else (None, _NO_SCOPES)
+        member_id = principal.member_id if principal else None
+        token = (principal.scopes, principal.session_id) if principal else (_NO_SCOPES, None)
         known = self._known.get(member_id)
-        if known is not None and scopes in known:
-            return known[scopes]
+        if known is not None and token in known:
+            return known[token]
         changes = self._changes
         async with self._database.reading() as connection:
             loaded = await load_viewer(connection, principal)
         # An event that came while the facts were on their way may not be in them: then they serve this request alone.
         if changes == self._changes:
-            self._known.setdefault(member_id, {})[scopes] = loaded
+            kept = self._known.setdefault(member_id, {})
+            if len(kept) >= KEPT_A_MEMBER:
+                kept.clear()
+            kept[token] = loaded
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return loaded

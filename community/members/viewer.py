@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, func, literal_column, select
+from sqlalchemy import BigInteger, Text, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from community.foundation.parameters import Parameter
@@ -79,6 +79,11 @@ class ViewerTerms:
     def member_id(self) -> ColumnElement[Any]:
         """The viewer's own id; null when signed out."""
         return Parameter("viewer_member_id", BigInteger)
+
+    @cached_property
+    def session_id(self) -> ColumnElement[Any]:
+        """The session that the request came by, as text; null for an access token."""
+        return Parameter("viewer_session_id", Text)
 
     @cached_property
     def readable_spaces(self) -> ColumnElement[Any]:

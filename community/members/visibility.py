@@ -23,3 +23,8 @@ def visible_members(member: Any, viewer: ViewerTerms) -> Visible:
 def own_rows(row: Any, viewer: ViewerTerms) -> Visible:
     """Show rows with a `member_id` to that member alone: notifications, sessions, tokens."""
     return Visible(always=(row.c.member_id == viewer.member_id,))
+
+
+def visible_badges(_badge: Any, _viewer: ViewerTerms) -> Visible:
+    """Show badges to all: they are reached through their member alone, and that one has been seen."""
+    return Visible()
