@@ -86,7 +86,7 @@ class Operation:
         return True
 
 
-class VariablesRefused(RequestError):
+class VariablesRefused(RequestError):  # noqa: N818 - says what happened
     """Variables that do not fit their types."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:
@@ -95,7 +95,7 @@ class VariablesRefused(RequestError):
         self.errors = errors
 
 
-class DocumentRefused(RequestError):
+class DocumentRefused(RequestError):  # noqa: N818 - says what happened
     """A document that does not parse, is not valid or asks for too much."""
 
     def __init__(self, errors: list[GraphQLError], code: str) -> None:
@@ -112,7 +112,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, limits: DocumentLimits, *, suggestions: bool) -> None:
         """Keep none yet; `suggestions` lets validation say what a client may have meant."""
         self._schema = schema
-        self._limits = limits
+        self.limits = limits
         self._suggestions = suggestions
         self._known: RecentlyUsed[Operation] = RecentlyUsed(DOCUMENTS_KEPT)
 
@@ -131,12 +131,12 @@ class Documents:
 
     def _prepare(self, source: str, name: str | None) -> Operation:
         try:
-            check_source(source, self._limits)
-            document = parse(source, no_location=False, max_tokens=self._limits.tokens)
+            check_source(source, self.limits)
+            document = parse(source, no_location=False, max_tokens=self.limits.tokens)
         except GraphQLError as error:
             raise DocumentRefused([error], "SYNTAX") from error
         try:
-            checked = check_document(self._schema, document, name, self._limits)
+            checked = check_document(self._schema, document, name, self.limits)
         except GraphQLError as error:
             raise DocumentRefused([error], "REFUSED") from error
         errors = validate(self._schema, document, max_errors=10, hide_suggestions=not self._suggestions)
@@ -145,7 +145,9 @@ class Documents:
         operations = [node for node in document.definitions if isinstance(node, ast.OperationDefinitionNode)]
         chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
         if len(chosen) != 1:
-            message = f"The document has no operation '{name}'." if name else "Say which operation is to run: operationName."
+            message = (
+                f"The document has no operation '{name}'." if name else "Say which operation is to run: operationName."
+            )
             raise RequestError(message, "OPERATION_UNKNOWN")
         fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, ast.FragmentDefinitionNode)
@@ -179,5 +181,3 @@ def _simple(definition: ast.OperationDefinitionNode) -> Mapping[str, tuple[str, 
             return None
         simple[variable.variable.name.value] = (type_.name.value, non_null)
     return simple
-
-

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import orjson
 import structlog
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
+from starlette.requests import ClientDisconnect
 
 from api.authentication import bearer
 from api.context import Context
 from api.document import DocumentRefused, VariablesRefused
 from api.errors import RequestError
-from api.limits import parse_body, read_body
+from api.limits import check_variables, parse_body, read_body
 from community.foundation.errors import Overloaded, Unauthenticated
 from community.foundation.telemetry import counter, durations
 
@@ -32,9 +34,21 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 
+ASKED_FOR = (b"graphql-require-preflight", b"x-requested-with", b"apollo-require-preflight")
 RESPONSE_JSON = b"application/graphql-response+json"
 PLAIN_JSON = b"application/json"
 LARGEST_BODY = 1_000_000
+
+_NOT_ACCEPTABLE = orjson.dumps(
+    {
+        "errors": [
+            {
+                "message": "This endpoint answers with application/graphql-response+json or application/json.",
+                "extensions": {"code": "NOT_ACCEPTABLE"},
+            },
+        ],
+    },
+)
 
 _answered = counter("graphql_requests", "GraphQL operations answered, by type and outcome.", ["type", "outcome"])
 _seconds = durations("graphql_seconds", "How long GraphQL operations took.", ["type"])
@@ -49,21 +63,17 @@ class GraphQLEndpoint:
         """Answer one request."""
         headers = dict(scope["headers"])
         media_type = _media_type(headers.get(b"accept", b"*/*"))
+        if media_type is None:
+            await _send(send, 406, _NOT_ACCEPTABLE, PLAIN_JSON, [])
+            return
         try:
-            if media_type is None:
-                raise RequestError(
-                    "This endpoint answers with application/graphql-response+json or application/json.",
-                    "NOT_ACCEPTABLE",
-                    406,
-                )
             request = await self._request(scope, headers, receive)
             body = await self.answer(request, await self.context(scope, headers))
-            status = 200
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and no traceback
             status, body, extra = _failed(error, media_type)
-            await _send(send, status, body, media_type or PLAIN_JSON, extra)
+            await _send(send, status, body, media_type, extra)
             return
-        await _send(send, status, body, media_type, [])
+        await _send(send, 200, body, media_type, [])
 
     async def context(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Context:
         """Say who asks."""
@@ -86,12 +96,15 @@ class GraphQLEndpoint:
         """
         application = self.application
         operation = application.documents.operation(request["query"], request.get("operationName"))
-        variables = operation.coerce(request.get("variables") or {})
+        given = request.get("variables") or {}
+        if given:
+            check_variables(given, application.documents.limits)
+        variables = operation.coerce(given)
         kind = operation.type
+        if kind is OperationType.MUTATION and request.get("method") == "GET":
+            raise RequestError("Send a mutation by POST.", "METHOD_NOT_ALLOWED", 405, allow="POST")
         if kind is OperationType.SUBSCRIPTION:
             raise RequestError("Subscriptions need a WebSocket or an event stream.", "SUBSCRIPTION", 405)
-        if kind is OperationType.MUTATION and request.get("method") == "GET":
-            raise RequestError("A mutation must be sent by POST.", "METHOD_NOT_ALLOWED", 405, allow="POST")
         cost = self.spend(context, operation, variables)
         with _seconds.labels(kind.value).time():
             if kind is OperationType.QUERY:
@@ -126,13 +139,39 @@ class GraphQLEndpoint:
         )
 
     async def _request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Mapping[str, Any]:
-        method = scope["method"]
-        if method == "POST":
-            content_type = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
-            if content_type != PLAIN_JSON:
+        if scope["method"] == "POST":
+            content_type, _, parameters = headers.get(b"content-type", b"").lower().partition(b";")
+            if content_type.strip() != PLAIN_JSON:
                 raise RequestError("Send the request as application/json.", "UNSUPPORTED_MEDIA_TYPE", 415)
+            if b"charset" in parameters and b"utf-8" not in parameters:
+                raise RequestError("Send the request in UTF-8.", "UNSUPPORTED_MEDIA_TYPE", 415)
             return parse_body(await read_body(receive, LARGEST_BODY))
-        raise RequestError("Send the request by POST.", "METHOD_NOT_ALLOWED", 405, allow="POST")
+        if scope["method"] == "GET":
+            # A page elsewhere can make a browser send a GET with its cookies; only a script that was allowed to call us
+            # can add a header of its own.
+            if b"cookie" in headers and not any(name in headers for name in ASKED_FOR):
+                raise RequestError(
+                    "A GET with cookies needs the header GraphQL-Require-Preflight.", "CROSS_SITE_REQUEST", 403
+                )
+            return request_of_query(scope["query_string"])
+        raise RequestError("Send the request by POST or GET.", "METHOD_NOT_ALLOWED", 405, allow="GET, POST")
+
+
+def request_of_query(query_string: bytes) -> Mapping[str, Any]:
+    """Return the GraphQL request in a URL's query.
+
+    Raises:
+        RequestError: with 400 if it is none.
+    """
+    try:
+        given = parse_qs(query_string.decode("ascii"), keep_blank_values=True, strict_parsing=bool(query_string))
+        fields: dict[str, Any] = {name: values[0] for name, values in given.items() if len(values) == 1}
+        for name in ("variables", "extensions"):
+            if name in fields:
+                fields[name] = orjson.loads(fields[name]) if fields[name] else None
+    except ValueError:
+        raise RequestError("The URL's query is not a GraphQL request.", "BAD_REQUEST") from None
+    return {**parse_body(orjson.dumps(fields)), "method": "GET"}
 
 
 def _media_type(accept: bytes) -> bytes | None:
@@ -158,13 +197,20 @@ def _media_type(accept: bytes) -> bytes | None:
     return best[2] if best else None
 
 
-def _failed(error: Exception, media_type: bytes | None) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+def _failed(error: Exception, media_type: bytes) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     """Return the answer to a request that was not served."""
     extra: list[tuple[bytes, bytes]] = []
     match error:
         case DocumentRefused() | VariablesRefused():
             formatted = [_formatted(inner, error.code) for inner in error.errors]
             status = 400 if media_type == RESPONSE_JSON else 200
+        case GraphQLError():
+            # Found with the request's variables in hand: they, or what they make the document cost, are at fault.
+            formatted = [_formatted(error, "REFUSED")]
+            status = 400 if media_type == RESPONSE_JSON else 200
+        case ClientDisconnect():
+            formatted = [{"message": "The client is gone.", "extensions": {"code": "CLIENT_GONE"}}]
+            status = 400
         case RequestError():
             formatted = [error.formatted()]
             status = error.status
@@ -201,7 +247,7 @@ def _address(scope: Scope, headers: Mapping[bytes, bytes], trusted_proxies: tupl
     address: str = (scope.get("client") or ("", 0))[0]
     if not trusted_proxies:
         return address
-    from api.proxies import client_address  # noqa: PLC0415
+    from api.proxies import client_address
 
     return client_address(address, headers.get(b"x-forwarded-for", b"").decode("latin-1"), trusted_proxies)
 
