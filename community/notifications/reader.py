@@ -1,0 +1,238 @@
+"""From what happened to who is told: one function for each kind of event.
+
+What is older than OLDEST when it is read (a reader that begins, or was away for long) only undoes and tells nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from community.discussions import events as discussions
+from community.discussions.tables import Visibility
+from community.foundation.clock import now
+from community.foundation.event_readers import EventReader, RecordedEvent
+from community.members import events as members
+from community.notifications.kinds import NotificationKind
+from community.notifications.writing import (
+    Occasion,
+    forget,
+    forget_causes,
+    group_key,
+    notify,
+    told_of_comment,
+)
+
+if TYPE_CHECKING:
+    from community.foundation.database import Connection
+
+OLDEST = timedelta(days=30)
+
+_IS_OFFICIAL = "SELECT official FROM comment WHERE id = $1"
+
+
+async def apply(connection: Connection, events: Sequence[RecordedEvent]) -> None:
+    """Have the effects of some events, in their order."""
+    for event in events:
+        tell = _TELLING.get(event.kind)
+        if tell is not None and event.occurred_at > now() - OLDEST:
+            await tell(connection, event)
+        undo = _UNDOING.get(event.kind)
+        if undo is not None:
+            await undo(connection, event)
+
+
+notifications_reader = EventReader("notifications", apply)
+
+
+async def _comment_created(connection: Connection, event: RecordedEvent) -> None:
+    comment_id = _subject(event)
+    official = await connection.raw.fetchval(_IS_OFFICIAL, comment_id)
+    parent_id = event.data.get("parent_id")
+    post_author_id = event.data.get("post_author_id")
+    answered = ("post", event.post_id) if parent_id is None else ("comment", parent_id)
+    told = {event.member_id: (NotificationKind.REPLY, *answered)}
+    if post_author_id != event.member_id:
+        told[post_author_id] = (NotificationKind.COMMENT, "post", event.post_id)
+    for member_id, (kind, subject_kind, subject_id) in told.items():
+        if member_id is not None:
+            await notify(
+                connection,
+                Occasion(
+                    member_id,
+                    NotificationKind.OFFICIAL_ANSWER if official else kind,
+                    event.occurred_at,
+                    actor_id=event.actor_id,
+                    subject_kind=subject_kind,
+                    subject_id=subject_id,
+                    post_id=event.post_id,
+                    space_id=event.space_id,
+                    cause=f"comment_{comment_id}",
+                    comment_id=comment_id,
+                ),
+            )
+
+
+async def _member_mentioned(connection: Connection, event: RecordedEvent) -> None:
+    subject_id = _subject(event)
+    in_comment = event.subject_kind == "comment"
+    # Who is answered and named in one comment is told of it once.
+    if in_comment and await told_of_comment(connection, _concerned(event), subject_id):
+        return
+    await _notify(
+        connection,
+        event,
+        NotificationKind.MENTION,
+        cause=f"{event.subject_kind}_{subject_id}",
+        comment_id=subject_id if in_comment else None,
+    )
+
+
+async def _reaction_added(connection: Connection, event: RecordedEvent) -> None:
+    await _notify(connection, event, NotificationKind.REACTION, cause=str(event.data["kind"]))
+
+
+async def _reaction_removed(connection: Connection, event: RecordedEvent) -> None:
+    await forget_causes(
+        connection,
+        "notification.member_id = $1 AND group_key = $2 AND actor_id = $3 AND cause = $4",
+        event.member_id,
+        group_key(NotificationKind.REACTION, event.subject_kind, event.subject_id),
+        event.actor_id,
+        str(event.data["kind"]),
+    )
+
+
+async def _answer_accepted(connection: Connection, event: RecordedEvent) -> None:
+    # There is one accepted answer: the one before it is none any more.
+    await _answer_unaccepted(connection, event)
+    await _notify(connection, event, NotificationKind.ANSWER_ACCEPTED, cause="accepted")
+
+
+async def _answer_unaccepted(connection: Connection, event: RecordedEvent) -> None:
+    await forget(connection, "post_id = $1 AND kind = 'ANSWER_ACCEPTED'", event.post_id)
+
+
+async def _member_followed(connection: Connection, event: RecordedEvent) -> None:
+    await notify(
+        connection,
+        Occasion(
+            _concerned(event),
+            NotificationKind.FOLLOW,
+            event.occurred_at,
+            actor_id=event.actor_id,
+            cause="follow",
+        ),
+    )
+
+
+async def _member_unfollowed(connection: Connection, event: RecordedEvent) -> None:
+    await forget_causes(
+        connection,
+        "notification.member_id = $1 AND group_key = 'FOLLOW' AND actor_id = $2",
+        event.member_id,
+        event.actor_id,
+    )
+
+
+async def _member_blocked(connection: Connection, event: RecordedEvent) -> None:
+    await forget_causes(
+        connection,
+        "(notification.member_id, actor_id) IN (($1::bigint, $2::bigint), ($2::bigint, $1::bigint))",
+        event.member_id,
+        event.actor_id,
+    )
+
+
+async def _member_muted(connection: Connection, event: RecordedEvent) -> None:
+    await forget_causes(
+        connection,
+        "notification.member_id = $1 AND actor_id = $2",
+        event.actor_id,
+        event.member_id,
+    )
+
+
+async def _member_suspended(connection: Connection, event: RecordedEvent) -> None:
+    await forget_causes(connection, "actor_id = $1", event.member_id)
+
+
+async def _content_removed(connection: Connection, event: RecordedEvent) -> None:
+    subject_id = _subject(event)
+    if event.subject_kind == "comment":
+        await forget_causes(connection, "comment_id = $1", subject_id)
+        await forget(connection, "subject_kind = 'comment' AND subject_id = $1", subject_id)
+    else:
+        await forget(connection, "post_id = $1", subject_id)
+    if event.data.get("visibility") == Visibility.REMOVED and event.actor_id != event.member_id:
+        await _notify(connection, event, NotificationKind.CONTENT_REMOVED, named=False)
+
+
+async def _content_restored(connection: Connection, event: RecordedEvent) -> None:
+    subject = event.subject_kind, event.subject_id
+    key = group_key(NotificationKind.CONTENT_REMOVED, *subject)
+    await forget(connection, "member_id = $1 AND group_key = $2", event.member_id, key)
+    if event.actor_id != event.member_id:
+        await _notify(connection, event, NotificationKind.CONTENT_RESTORED, named=False)
+
+
+async def _notify(
+    connection: Connection,
+    event: RecordedEvent,
+    kind: NotificationKind,
+    *,
+    cause: str = "",
+    comment_id: int | None = None,
+    named: bool = True,
+) -> None:
+    """Tell whom an event concerns of what was done with its subject."""
+    if event.member_id is not None:
+        await notify(
+            connection,
+            Occasion(
+                event.member_id,
+                kind,
+                event.occurred_at,
+                actor_id=event.actor_id if named else None,
+                subject_kind=event.subject_kind,
+                subject_id=event.subject_id,
+                post_id=event.post_id,
+                space_id=event.space_id,
+                cause=cause,
+                comment_id=comment_id,
+            ),
+        )
+
+
+def _subject(event: RecordedEvent) -> int:
+    if event.subject_id is None:
+        raise LookupError(f"{event.kind} at {event.position} has no subject")
+    return event.subject_id
+
+
+def _concerned(event: RecordedEvent) -> int:
+    if event.member_id is None:
+        raise LookupError(f"{event.kind} at {event.position} concerns nobody")
+    return event.member_id
+
+
+_Effect = Callable[["Connection", RecordedEvent], Awaitable[None]]
+
+_TELLING: Mapping[str, _Effect] = {
+    discussions.COMMENT_CREATED: _comment_created,
+    discussions.MEMBER_MENTIONED: _member_mentioned,
+    discussions.REACTION_ADDED: _reaction_added,
+    discussions.ANSWER_ACCEPTED: _answer_accepted,
+    members.MEMBER_FOLLOWED: _member_followed,
+}
+_UNDOING: Mapping[str, _Effect] = {
+    discussions.CONTENT_REMOVED: _content_removed,
+    discussions.CONTENT_RESTORED: _content_restored,
+    discussions.REACTION_REMOVED: _reaction_removed,
+    discussions.ANSWER_UNACCEPTED: _answer_unaccepted,
+    members.MEMBER_UNFOLLOWED: _member_unfollowed,
+    members.MEMBER_BLOCKED: _member_blocked,
+    members.MEMBER_MUTED: _member_muted,
+    members.MEMBER_SUSPENDED: _member_suspended,
+}
