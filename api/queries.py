@@ -8,7 +8,9 @@ import strawberry
 from sqlalchemy import BigInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from api.discussions.types import Post, Space, Tag
+from api.discussions.queries import DiscussionQueries
+from api.discussions.space_types import Space, Tag
+from api.discussions.types import Post
 from api.members.types import Member
 from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, Scope, object_type, polymorphic, polymorphic_list, reference
@@ -47,7 +49,7 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query:
+class Query(DiscussionQueries):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

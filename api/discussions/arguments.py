@@ -37,6 +37,32 @@ class CommentSort(Enum):
     TOP = strawberry.enum_value("TOP", description="The most reactions first.")
 
 
+@strawberry.enum(description="In which order spaces come.")
+class SpaceSort(Enum):
+    """In which order spaces come."""
+
+    MEMBERS = strawberry.enum_value("MEMBERS", description="The most members first.")
+    NEWEST = strawberry.enum_value("NEWEST", description="The newest first.")
+    NAME = strawberry.enum_value("NAME", description="By name.")
+
+
+@strawberry.enum(description="In which order tags come.")
+class TagSort(Enum):
+    """In which order tags come."""
+
+    POPULAR = strawberry.enum_value("POPULAR", description="The most posts first.")
+    NAME = strawberry.enum_value("NAME", description="By name.")
+
+
+@strawberry.enum(description="Who may read a space.")
+class SpaceAccess(Enum):
+    """Who may read a space."""
+
+    PUBLIC = strawberry.enum_value("PUBLIC", description="Everyone, signed in or not.")
+    MEMBERS = strawberry.enum_value("MEMBERS", description="Every member of the community.")
+    PRIVATE = strawberry.enum_value("PRIVATE", description="Those who were invited and joined.")
+
+
 def _optional(description: str) -> object:
     return strawberry.field(default=strawberry.UNSET, description=description)
 
@@ -61,3 +87,12 @@ class CommentFilter:
     """Which comments. All that is given must hold."""
 
     top_level: bool | None = _optional("Only those that answer the post itself, not another comment.")
+
+
+@strawberry.input(description="Which spaces. All that is given must hold.")
+class SpaceFilter:
+    """Which spaces. All that is given must hold."""
+
+    access: SpaceAccess | None = _optional("With this access.")
+    archived: bool | None = _optional("Read-only, or open.")
+    joined: bool | None = _optional("Joined by the viewer, or not.")

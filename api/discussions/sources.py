@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, DateTime, Text, and_, func, literal_column, or_, select
 
-from api.discussions.arguments import CommentSort, PostSort, TopWindow
+from api.discussions.arguments import CommentSort, PostSort, SpaceSort, TagSort, TopWindow
 from api.node import id_of
-from api.reading.cursors import Key, by_number, by_time
+from api.reading.cursors import Key, by_number, by_text, by_time
 from api.reading.fields import Row, Scope, Source
-from community.discussions.tables import comments, post_activity, post_tags, posts, tags
+from community.discussions.tables import comments, post_activity, post_tags, posts, space_members, spaces, tags
+from community.discussions.tags import fold_tag
+from community.foundation.errors import Invalid
+from community.members.tables import members
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +43,112 @@ def space_posts(scope: Scope) -> Source:
     """Draw on a space's posts."""
     post = scope.enter(posts)
     return _sorted_posts(scope, post, [post.c.space_id == scope.row.c.id], scope.row.c.id, inherits=True)
+
+
+def pinned_posts(scope: Scope) -> Source:
+    """Draw on the posts that stand on top of a space."""
+    post = scope.enter(posts)
+    return Source(
+        post,
+        (by_time(post.c.pinned_at, descending=True), by_number(post.c.id, descending=True)),
+        "pinned",
+        where=[post.c.space_id == scope.row.c.id, post.c.pinned_at.is_not(None)],
+        inherits=True,
+    )
+
+
+def all_posts(scope: Scope) -> Source:
+    """Draw on the posts of all spaces."""
+    post = scope.enter(posts)
+    return Source(post, newest(post), "new", where=_filters(scope, post))
+
+
+def post_tag_source(scope: Scope) -> Source:
+    """Draw on a post's tags."""
+    tag, link = scope.enter(tags), scope.enter(post_tags)
+    return Source(
+        tag,
+        (by_number(link.c.position), by_number(link.c.tag_id)),
+        "position",
+        where=[link.c.post_id == scope.row.c.id],
+        joined=[(link, link.c.tag_id == tag.c.id)],
+    )
+
+
+def space_member_source(scope: Scope) -> Source:
+    """Draw on who joined a space."""
+    member, link = scope.enter(members), scope.enter(space_members)
+    return Source(
+        member,
+        (by_time(link.c.joined_at, descending=True), by_number(link.c.member_id, descending=True)),
+        "new",
+        where=[link.c.space_id == scope.row.c.id],
+        joined=[(link, link.c.member_id == member.c.id)],
+    )
+
+
+def member_spaces(scope: Scope) -> Source:
+    """Draw on the spaces that a member joined, of those that the viewer may read."""
+    return joined_spaces(scope, scope.row.c.id)
+
+
+def joined_spaces(scope: Scope, member_id: ColumnElement[int]) -> Source:
+    """Draw on the spaces that a member joined, the latest first."""
+    space, link = scope.enter(spaces), scope.enter(space_members)
+    return Source(
+        space,
+        (by_time(link.c.joined_at, descending=True), by_number(link.c.space_id, descending=True)),
+        "new",
+        where=[link.c.member_id == member_id],
+        joined=[(link, link.c.space_id == space.c.id)],
+    )
+
+
+def listed_spaces(scope: Scope) -> Source:
+    """Draw on all spaces."""
+    space = scope.enter(spaces)
+    given = scope.arguments.shape("filter") or {}
+    where: list[ColumnElement[bool]] = []
+    if "access" in given:
+        where.append(space.c.access == literal_column(f"'{given['access'].value}'"))
+    if "archived" in given:
+        where.append(space.c.archived_at.is_not(None) if given["archived"] else space.c.archived_at.is_(None))
+    if "joined" in given:
+        where.append(_joined(scope, space, wanted=given["joined"]))
+    match scope.arguments.shape("sort"):
+        case SpaceSort.NEWEST:
+            keys, order = newest(space), "new"
+        case SpaceSort.NAME:
+            keys, order = (by_text(func.lower(space.c.name).collate("C")), by_number(space.c.id)), "name"
+        case _:
+            keys = by_number(space.c.member_count, descending=True), by_number(space.c.id, descending=True)
+            order = "members"
+    return Source(space, keys, order, where=where)
+
+
+def _joined(scope: Scope, space: Row, *, wanted: bool) -> ColumnElement[bool]:
+    if not scope.viewer.kind.signed_in:
+        return literal_column("false" if wanted else "true")
+    link = scope.enter(space_members)
+    found = (
+        select(literal_column("1"))
+        .select_from(link.source)  # type: ignore[arg-type]
+        .where(link.c.space_id == space.c.id, link.c.member_id == scope.viewer.member_id)
+        .exists()
+    )
+    return found if wanted else ~found
+
+
+def listed_tags(scope: Scope) -> Source:
+    """Draw on all tags, or those whose names begin alike."""
+    tag = scope.enter(tags)
+    where: list[ColumnElement[bool]] = []
+    if scope.arguments.shape("prefix"):
+        where.append(func.starts_with(tag.c.name, scope.arguments.value("prefix", Text(), _folded_prefix)))
+    if scope.arguments.shape("sort") is TagSort.NAME:
+        return Source(tag, (by_text(tag.c.name.collate("C")),), "name", where=where)
+    keys = by_number(tag.c.post_count, descending=True), by_number(tag.c.id, descending=True)
+    return Source(tag, keys, "popular", where=where)
 
 
 def member_posts(scope: Scope) -> Source:
@@ -156,6 +266,12 @@ def _filters(scope: Scope, post: Row, path: str = "filter") -> list[ColumnElemen
 
 
 def _folded_tag(name: object) -> str | None:
-    from community.discussions.tags import fold_tag  # noqa: PLC0415
+    try:
+        return fold_tag(str(name))
+    except Invalid:
+        return None  # no post has a tag of such a name
 
-    return fold_tag(str(name))
+
+def _folded_prefix(prefix: object) -> str:
+    folded = unicodedata.normalize("NFKC", str(prefix)).strip().lstrip("#").lower()
+    return "-".join(folded.replace("\0", " ").split())

@@ -1,4 +1,4 @@
-"""The types of spaces, posts and comments, as GraphQL shows them."""
+"""The types of posts and comments, as GraphQL shows them."""
 
 from __future__ import annotations
 
@@ -7,117 +7,60 @@ from enum import Enum
 from typing import Any
 
 import strawberry
-from sqlalchemy import Integer, and_, case, func, literal_column, or_, select
+from sqlalchemy import Integer, and_, case, func, literal_column, or_
 
-from api.discussions.arguments import CommentFilter, CommentSort, PostFilter, PostSort
-from api.discussions.sources import comment_replies, post_comments, space_posts, tag_posts
+from api.discussions.arguments import CommentFilter, CommentSort
+from api.discussions.permissions import (
+    may_answer,
+    may_delete,
+    may_edit,
+    may_react,
+    mine,
+    moderates,
+    of_post,
+)
+from api.discussions.reaction_types import Reactable, viewer_has_reacted, viewer_reactions
+from api.discussions.revision_types import (
+    CommentRevision,
+    PostRevision,
+    comment_revisions_source,
+    post_revisions_source,
+)
+from api.discussions.sources import comment_replies, post_comments, post_tag_source
+from api.discussions.space_types import Space, Tag
 from api.members.types import Member
 from api.node import Node
 from api.reading.connections import Connection
-from api.reading.cursors import by_number
 from api.reading.fields import (
     Argument,
     Scope,
-    Source,
     column,
     connection,
     entity,
     expression,
     interface_type,
-    object_type,
     reference,
     rows,
 )
-from community.discussions.tables import (
-    comment_reactions,
-    comments,
-    post_reactions,
-    post_tags,
-    posts,
-    reaction_kinds,
-    space_members,
-    spaces,
-    tags,
-)
-from community.discussions.visibility import visible_comments, visible_posts, visible_spaces
-from community.foundation.visibility import Visible
-from community.members.viewer import any_of
+from community.discussions.tables import Visibility, comments, posts
+from community.discussions.visibility import visible_comments, visible_posts
 
 LONGEST_EXCERPT = 1_000
 
 
-@strawberry.enum(description="Who may read a space.")
-class SpaceAccess(Enum):
-    """Who may read a space."""
+@strawberry.enum(description="Whether a post or comment is plainly visible, or why it is not.")
+class ContentState(Enum):
+    """Whether a post or comment is plainly visible, or why it is not."""
 
-    PUBLIC = strawberry.enum_value("PUBLIC", description="Everyone, signed in or not.")
-    MEMBERS = strawberry.enum_value("MEMBERS", description="Every member of the community.")
-    PRIVATE = strawberry.enum_value("PRIVATE", description="Those who were invited and joined.")
-
-
-@object_type
-class ReactionKind:
-    """A way to react, the community's to choose."""
-
-    name: str = column("name", "What `addReaction` takes.")
-    emoji: str = column("emoji", "A sign to show.")
-    label: str = expression(
-        lambda scope: func.coalesce(
-            scope.row.c.labels.op("->>")(func.lower(literal_column("'en'"))),
-            scope.row.c.name,
-        ),
-        "Its name in words.",
-    )
+    VISIBLE = strawberry.enum_value("VISIBLE", description="To be seen by everyone who may read its space.")
+    HELD = strawberry.enum_value("HELD", description="Waiting for a moderator.")
+    REMOVED = strawberry.enum_value("REMOVED", description="Taken down by a moderator.")
+    WITHDRAWN = strawberry.enum_value("WITHDRAWN", description="Taken back by its author.")
+    AUTHOR_SUSPENDED = strawberry.enum_value("AUTHOR_SUSPENDED", description="Hidden while its author is suspended.")
 
 
-@object_type
-class ReactionCount:
-    """How many reacted in one way."""
-
-    kind: str = column("name", "The kind's name; see `community.reactionKinds`.")
-    count: int = column("count", "How many members reacted so.")
-
-
-def _reaction_counts(scope: Scope) -> Source:
-    kind = scope.enter(reaction_kinds)
-    count = func.coalesce(scope.row.c.reaction_counts[kind.c.id], 0)
-    return Source(
-        kind,
-        (by_number(kind.c.position), by_number(kind.c.id)),
-        "position",
-        where=[count > 0],
-        extras={"count": (count, Integer())},
-    )
-
-
-def _viewer_reactions(table: Any, subject: str) -> Any:
-    def sql(scope: Scope) -> Any:
-        if not scope.viewer.kind.signed_in:
-            return literal_column("'{}'::text[]")
-        reaction, kind = scope.enter(table), scope.enter(reaction_kinds)
-        mine = (
-            select(func.array_agg(kind.c.name))
-            .select_from(reaction.source.join(kind.source, kind.c.id == reaction.c.kind_id))  # type: ignore[union-attr]
-            .where(getattr(reaction.c, subject) == scope.row.c.id, reaction.c.member_id == scope.viewer.member_id)
-        )
-        return func.coalesce(mine.scalar_subquery(), literal_column("'{}'::text[]"))
-
-    return sql
-
-
-def _viewer_has_reacted(table: Any, subject: str) -> Any:
-    def sql(scope: Scope) -> Any:
-        if not scope.viewer.kind.signed_in:
-            return literal_column("false")
-        reaction = scope.enter(table)
-        return (
-            select(literal_column("1"))
-            .select_from(reaction.source)  # type: ignore[arg-type]
-            .where(getattr(reaction.c, subject) == scope.row.c.id, reaction.c.member_id == scope.viewer.member_id)
-            .exists()
-        )
-
-    return sql
+def _state(scope: Scope) -> Any:
+    return case({state.value: literal_column(f"'{state.name}'") for state in Visibility}, value=scope.row.c.visibility)
 
 
 def _excerpt(scope: Scope) -> Any:
@@ -139,92 +82,32 @@ EXCERPT = {"length": Argument(int, f"How many graphemes (what a reader calls cha
 
 
 @interface_type
-class Reactable:
-    """What members can react to."""
+class Moderatable:
+    """What moderators can take down."""
 
-    reaction_count: int = column("reaction_count", "How many reactions there are, of all kinds.")
-    reaction_counts: list[ReactionCount] = rows(_reaction_counts, "How many of each kind; kinds with none are left out.")
-
-
-def _moderates(scope: Scope, space_id: Any) -> Any:
-    kind = scope.viewer.kind
-    if kind.oversees:
-        return literal_column("true")
-    return space_id == any_of(scope.viewer.moderated_spaces) if kind.moderates else literal_column("false")
+    moderation: ContentState = expression(_state, "Whether it is plainly visible, or why it is not.")
+    viewer_can_moderate: bool = expression(lambda scope: _moderates_post(scope), "Whether the viewer moderates it.")
 
 
-@entity("space", spaces, visible_spaces)
-class Space(Node):
-    """A room of the community, with its own subject, rules and people."""
-
-    slug: str = column("slug", "Its name in addresses.")
-    name: str = column("name", "Its name.")
-    description: str = column("description", "What it is for.")
-    rules: str = column("rules", "What is asked of those who write here, as Markdown.")
-    rules_html: str = column("rules_html", "The same as safe HTML.")
-    access: SpaceAccess = column("access", "Who may read it.")
-    created_at: datetime = column("created_at", "When it was opened.")
-    archived_at: datetime | None = column("archived_at", "Since when it is read-only.")
-    member_count: int = column("member_count", "How many joined.")
-    post_count: int = column("post_count", "How many posts are plainly visible.")
-    viewer_has_joined: bool = expression(
-        lambda scope: _joined(scope),
-        "Whether the viewer joined.",
-    )
-    viewer_can_moderate: bool = expression(
-        lambda scope: _moderates(scope, scope.row.c.id),
-        "Whether the viewer moderates it.",
-    )
-    posts: Connection[Post] = connection(
-        space_posts,
-        "The posts in it.",
-        arguments={
-            "filter": Argument(PostFilter | None, "Which posts.", None),
-            "sort": Argument(PostSort, "In which order.", PostSort.NEWEST),
-        },
-    )
+def _moderates_post(scope: Scope) -> Any:
+    return moderates(scope, scope.row.c.space_id)
 
 
-def _joined(scope: Scope) -> Any:
-    if not scope.viewer.kind.signed_in:
-        return literal_column("false")
-    row = scope.enter(space_members)
-    return (
-        select(literal_column("1"))
-        .select_from(row.source)  # type: ignore[arg-type]
-        .where(row.c.space_id == scope.row.c.id, row.c.member_id == scope.viewer.member_id)
-        .exists()
-    )
+def _moderates_comment(scope: Scope) -> Any:
+    # Who moderates nothing need not have the comment's post looked up.
+    return moderates(scope, of_post(scope, "space_id") if scope.viewer.kind.moderates else literal_column("0"))
 
 
-@entity("tag", tags, lambda _row, _viewer: Visible())
-class Tag(Node):
-    """What posts are about, in the members' own words."""
-
-    name: str = column("name", "The tag: lower case, with hyphens for spaces.")
-    description: str = column("description", "What it is used for.")
-    post_count: int = column("post_count", "How many plainly visible posts carry it.")
-    follower_count: int = column("follower_count", "How many follow it.")
-    posts: Connection[Post] = connection(
-        tag_posts,
-        "The posts that carry it, the newest first.",
-        arguments={"filter": Argument(PostFilter | None, "Which posts.", None)},
-    )
+def _post_visible(scope: Scope) -> Any:
+    return scope.row.c.visibility == 0
 
 
-def _tags(scope: Scope) -> Source:
-    tag, link = scope.enter(tags), scope.enter(post_tags)
-    return Source(
-        tag,
-        (by_number(link.c.position), by_number(link.c.tag_id)),
-        "position",
-        where=[link.c.post_id == scope.row.c.id],
-        joined=[(link, link.c.tag_id == tag.c.id)],
-    )
+def _comment_visible(scope: Scope) -> Any:
+    return and_(scope.row.c.visibility == 0, of_post(scope, "visibility") == 0)
 
 
 @entity("post", posts, visible_posts)
-class Post(Node, Reactable):
+class Post(Node, Reactable, Moderatable):
     """What a member starts a discussion with."""
 
     title: str = column("title", "The title, as plain text.")
@@ -234,6 +117,7 @@ class Post(Node, Reactable):
     official: bool = column("official", "Whether it is the brand's own.")
     created_at: datetime = column("created_at", "When it was posted.")
     edited_at: datetime | None = column("edited_at", "When it was last edited.")
+    revision_count: int = column("revision_count", "How often it was edited; give it to `editPost` as `expectedRevision`.")
     pinned_at: datetime | None = column("pinned_at", "Since when it is pinned in its space.")
     locked_at: datetime | None = column("locked_at", "Since when it takes no comments.")
     comment_count: int = column("comment_count", "How many comments are plainly visible.")
@@ -250,22 +134,30 @@ class Post(Node, Reactable):
         "The comment that its author accepted as the answer.",
         inherits=True,
     )
-    tags: list[Tag] = rows(_tags, "Its tags, in the author's order.")
-    viewer_has_reacted: bool = expression(
-        _viewer_has_reacted(post_reactions, "post_id"),
-        "Whether the viewer reacted in any way.",
-    )
-    viewer_reactions: list[str] = expression(
-        _viewer_reactions(post_reactions, "post_id"),
-        "The kinds of the viewer's own reactions.",
-    )
-    viewer_can_moderate: bool = expression(
-        lambda scope: _moderates(scope, scope.row.c.space_id),
-        "Whether the viewer moderates its space.",
-    )
+    tags: list[Tag] = rows(post_tag_source, "Its tags, in the author's order.")
+    viewer_has_reacted: bool = viewer_has_reacted("post_id")
+    viewer_reactions: list[str] = viewer_reactions("post_id")
+    viewer_can_moderate: bool = expression(_moderates_post, "Whether the viewer moderates its space.")
     viewer_can_edit: bool = expression(
-        lambda scope: or_(_mine(scope), _moderates(scope, scope.row.c.space_id)),
+        lambda scope: may_edit(scope, scope.row.c.space_id, scope.row.c.locked_at),
         "Whether the viewer may edit it.",
+    )
+    viewer_can_delete: bool = expression(
+        lambda scope: may_delete(scope, scope.row.c.space_id),
+        "Whether the viewer may take it down.",
+    )
+    viewer_can_comment: bool = expression(
+        lambda scope: may_answer(scope, scope.row.c.space_id, scope.row.c.locked_at, _post_visible(scope)),
+        "Whether the viewer may comment on it.",
+    )
+    viewer_can_react: bool = expression(
+        lambda scope: may_react(scope, scope.row.c.space_id, _post_visible(scope)),
+        "Whether the viewer may react to it.",
+    )
+    revisions: Connection[PostRevision] | None = connection(
+        post_revisions_source,
+        "Its edits, the latest first; null but to its author and moderators.",
+        exists=lambda scope: or_(mine(scope), _moderates_post(scope)),
     )
     comments: Connection[Comment] = connection(
         post_comments,
@@ -277,14 +169,8 @@ class Post(Node, Reactable):
     )
 
 
-def _mine(scope: Scope) -> Any:
-    if not scope.viewer.kind.signed_in:
-        return literal_column("false")
-    return and_(literal_column("true"), scope.row.c.author_id == scope.viewer.member_id)
-
-
 @entity("comment", comments, visible_comments)
-class Comment(Node, Reactable):
+class Comment(Node, Reactable, Moderatable):
     """An answer to a post or to another comment."""
 
     body: str = column("body", "What was written, as Markdown.")
@@ -293,6 +179,10 @@ class Comment(Node, Reactable):
     official: bool = column("official", "Whether it is the brand's own.")
     created_at: datetime = column("created_at", "When it was written.")
     edited_at: datetime | None = column("edited_at", "When it was last edited.")
+    revision_count: int = column(
+        "revision_count",
+        "How often it was edited; give it to `editComment` as `expectedRevision`.",
+    )
     depth: int = column("depth", "How deep it stands in the thread; 0 answers the post itself.")
     reply_count: int = column("reply_count", "How many replies are plainly visible.")
     imported_score: int | None = column("imported_score", "Its votes on the platform it came from.")
@@ -307,13 +197,38 @@ class Comment(Node, Reactable):
         "The comment it replies to; null for the post itself, or when that comment is not to be seen.",
         inherits=True,
     )
-    viewer_has_reacted: bool = expression(
-        _viewer_has_reacted(comment_reactions, "comment_id"),
-        "Whether the viewer reacted in any way.",
+    accepted: bool = expression(
+        lambda scope: func.coalesce(of_post(scope, "accepted_comment_id") == scope.row.c.id, literal_column("false")),
+        "Whether it is the accepted answer to its post.",
     )
-    viewer_reactions: list[str] = expression(
-        _viewer_reactions(comment_reactions, "comment_id"),
-        "The kinds of the viewer's own reactions.",
+    viewer_has_reacted: bool = viewer_has_reacted("comment_id")
+    viewer_reactions: list[str] = viewer_reactions("comment_id")
+    viewer_can_moderate: bool = expression(_moderates_comment, "Whether the viewer moderates its post's space.")
+    viewer_can_edit: bool = expression(
+        lambda scope: may_edit(scope, of_post(scope, "space_id"), of_post(scope, "locked_at")),
+        "Whether the viewer may edit it.",
+    )
+    viewer_can_delete: bool = expression(
+        lambda scope: may_delete(scope, of_post(scope, "space_id")),
+        "Whether the viewer may take it down.",
+    )
+    viewer_can_reply: bool = expression(
+        lambda scope: may_answer(
+            scope,
+            of_post(scope, "space_id"),
+            of_post(scope, "locked_at"),
+            _comment_visible(scope),
+        ),
+        "Whether the viewer may reply to it.",
+    )
+    viewer_can_react: bool = expression(
+        lambda scope: may_react(scope, of_post(scope, "space_id"), _comment_visible(scope)),
+        "Whether the viewer may react to it.",
+    )
+    revisions: Connection[CommentRevision] | None = connection(
+        comment_revisions_source,
+        "Its edits, the latest first; null but to its author and moderators.",
+        exists=lambda scope: or_(mine(scope), _moderates_comment(scope)),
     )
     replies: Connection[Comment] = connection(
         comment_replies,

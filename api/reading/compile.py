@@ -244,10 +244,20 @@ class Compiler:
         )
         return glue(["[", inner.scalar_subquery(), "]"])
 
-    def computed(self, reading: Computed, scope: Scope) -> list[Part]:
+    def connection(self, selection: Selection, reading: Connection, scope: Scope) -> list[Part]:
+        """Return a connection, or null where it is not for this viewer."""
+        parts = pages.connection(self, selection, reading.source(scope))
+        if reading.exists is None:
+            return parts
+        return [case((reading.exists(scope), glue(parts)), else_=literal_column("'null'", Text))]
+
+    def computed(self, selection: Selection, reading: Computed, scope: Scope) -> list[Part]:
         """Return what Python needs for a value, marked so that it is found in the answer."""
-        index = len(self.computations)
-        self.computations.append(reading.compute)
+        index, compute = len(self.computations), reading.compute
+        # Of an object, or a list of them, only what is selected goes into the answer.
+        self.computations.append(
+            (lambda *inputs: project(compute(*inputs), selection)) if selection.selections else compute,
+        )
         parts: list[Part] = [f'{{"{self._marker}":{index},"inputs":[']
         for place, value in enumerate(reading.inputs(scope)):
             parts += ["," if place else "", or_null(cast(func.to_json(value), Text))]
@@ -269,14 +279,12 @@ class Compiler:
 _READERS: Mapping[type, Callable[[Compiler, Selection, Any, Scope], list[Part]]] = {
     Expression: lambda _, selection, reading, scope: scalar(selection.typed, reading.sql(scope)),
     Embedded: Compiler.embedded,
-    Connection: lambda compiler, selection, reading, scope: pages.connection(
-        compiler, selection, reading.source(scope)
-    ),
+    Connection: Compiler.connection,
     Rows: lambda compiler, selection, reading, scope: pages.rows(
         compiler, selection, reading.source(scope), reading.limit
     ),
     PolymorphicList: lambda compiler, selection, reading, scope: [compiler.polymorphic_list(selection, reading, scope)],
-    Computed: lambda compiler, _, reading, scope: compiler.computed(reading, scope),
+    Computed: Compiler.computed,
 }
 
 

@@ -26,7 +26,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, FromClause, Table
+    from sqlalchemy import ColumnElement, FromClause, Select, Table
     from sqlalchemy.types import TypeEngine
 
     from api.reading.cursors import Key
@@ -143,6 +143,9 @@ class Source:
     unique, and `order` its name in cursors; `extras` are further expressions that an edge's own fields read by name.
     `inherits` says that the parent row has answered for what the visibility rule inherits. Where nodes are of several
     types, `polymorphic` says that the rows have the columns `kind` and `key`, and that only visible ones are among them.
+
+    `candidates` makes a page fast that no one index has in its order: from the page it makes a subquery of ids, among
+    which are all that the page can hold. It may name more, for the conditions are asked of each of them again.
     """
 
     row: Row
@@ -153,13 +156,25 @@ class Source:
     extras: Mapping[str, tuple[ColumnElement[Any], TypeEngine[Any]]] = field(default_factory=dict)
     inherits: bool = False
     polymorphic: bool = False
+    candidates: Callable[[Cut], Select[Any]] | None = None
+
+
+class Cut(Protocol):
+    """What a page cuts out of an order."""
+
+    def within(self, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
+        """Return the conditions that `after` and `before` put on an order's keys."""
+
+    def cut(self, statement: Select[Any], keys: Sequence[Key]) -> Select[Any]:
+        """Order a statement by these keys and cut it to as many rows as the page can need."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A Relay connection over a source."""
+    """A Relay connection over a source; null where `exists` does not hold."""
 
     source: Callable[[Scope], Source]
+    exists: Callable[[Scope], ColumnElement[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,11 +378,12 @@ def connection(
     source: Callable[[Scope], Source],
     description: str,
     *,
+    exists: Callable[[Scope], ColumnElement[Any]] | None = None,
     arguments: Mapping[str, Argument] | None = None,
     **options: Any,
 ) -> Any:
     """Read a Relay connection; `first`, `after`, `last` and `before` are added to its arguments."""
-    return _declare(Connection(source), description, {**(arguments or {}), **PAGE_ARGUMENTS}, **options)
+    return _declare(Connection(source, exists), description, {**(arguments or {}), **PAGE_ARGUMENTS}, **options)
 
 
 def rows(

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from api.reading.arguments import BadArgument, FieldArguments, Leaf
 from api.reading.connections import COUNTED_UP_TO, LONGEST_PAGE
 from api.reading.cursors import SEPARATOR, BadCursor, Key, decode_cursor
-from api.reading.fields import Row, Source
+from api.reading.fields import Cut, Row, Source
 from api.reading.json_sql import Part, glue, members, or_null
 
 if TYPE_CHECKING:
@@ -136,8 +136,9 @@ class _Page:
 
     def count(self, named: Any, *, capped: bool) -> ColumnElement[Any]:
         branches = []
+        among = self._among(_Counted())
         for branch in self._compiler.restrict(self._source, named):
-            statement = self._from(select(literal_column("1").label("one")), branch)
+            statement = self._from(select(literal_column("1").label("one")), branch).where(*among)
             branches.append(statement.limit(_number(COUNTED_UP_TO + 1)))
         rows_ = (
             branches[0] if len(branches) == 1 else union_all(*branches).limit(_number(COUNTED_UP_TO + 1))
@@ -165,7 +166,7 @@ class _Page:
         )
         order: list[ColumnElement[Any]] = [literal_column(f"key_{place}") for place in range(len(keys))]
         ordered = [_directed(name, key, self.backward) for name, key in zip(order, source.keys, strict=True)]
-        within = self._keyset()
+        within = [*self.within(source.keys), *self._among(self)]
         branches = []
         for branch in self._compiler.restrict(source, named):
             statement = self._from(select(*shown, *keys), branch).where(*within)
@@ -200,14 +201,24 @@ class _Page:
         statement = statement.select_from(from_).where(*source.where)
         return statement if branch is None else statement.where(branch)
 
-    def _keyset(self) -> list[ColumnElement[Any]]:
+    def _among(self, cut: Cut) -> list[ColumnElement[Any]]:
+        """Keep a page to its candidates: as an array, which makes it a look-up of keys whatever the planner guesses."""
+        candidates = self._source.candidates
+        return [] if candidates is None else [self._source.row.c.id == func.any(func.array(candidates(cut).scalar_subquery()))]
+
+    def cut(self, statement: Select[Any], keys: Sequence[Key]) -> Select[Any]:
+        """Order a statement by these keys and cut it to one row more than the page shows."""
+        return statement.order_by(*(_directed(key.expression, key, self.backward) for key in keys)).limit(self._size + 1)
+
+    def within(self, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
+        """Return the conditions that `after` and `before` put on an order's keys."""
         conditions = []
         for name in ("after", "before"):
             if self._arguments.tree(name) is None:
                 continue
-            bounds = [self._bound(name, place) for place in range(len(self._source.keys))]
-            descending = [key.descending for key in self._source.keys]
-            expressions = [key.expression for key in self._source.keys]
+            bounds = [self._bound(name, place) for place in range(len(keys))]
+            descending = [key.descending for key in keys]
+            expressions = [key.expression for key in keys]
             forward = name == "after"
             if len(set(descending)) == 1:
                 left, right = (
@@ -230,6 +241,19 @@ class _Page:
         tree = self._arguments.tree(name)
         leaf = tree if isinstance(tree, Leaf) else Leaf(("constant", repr(tree)), lambda _: tree)
         return self._compiler.parameters.bind(leaf, keys[place].type, decode, name, (order, place))
+
+
+class _Counted:
+    """The cut of a count, which looks at all pages."""
+
+    def within(self, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
+        """Leave nothing out."""
+        del keys
+        return []
+
+    def cut(self, statement: Select[Any], keys: Sequence[Key]) -> Select[Any]:
+        """Order a statement by these keys and cut it where counting stops."""
+        return statement.order_by(*(_directed(key.expression, key, False) for key in keys)).limit(_number(COUNTED_UP_TO + 1))
 
 
 def _lexicographic(

@@ -15,7 +15,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import asyncpg
@@ -230,9 +230,24 @@ class Database:
         The action may run up to six times, so it has no effect outside the database. What it returns is that of the
         run which was committed.
         """
+        return await self._retried(self.writing, action)
+
+    async def transact_single(self, action: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run an action that makes its whole change by one statement, which is a transaction by itself.
+
+        What the action reads before or after it, it reads in snapshots of their own. The statement is run again after a
+        deadlock as in :meth:`transact`; two round trips, of BEGIN and COMMIT, are saved.
+        """
+        return await self._retried(self.reading, action)
+
+    async def _retried(
+        self,
+        lending: Callable[[], AbstractAsyncContextManager[Connection]],
+        action: Callable[[Connection], Awaitable[T]],
+    ) -> T:
         for retry in itertools.count():
             try:
-                async with self.writing() as connection:
+                async with lending() as connection:
                     # Bound before COMMIT, returned after it.
                     result = await action(connection)
             except _RETRIED:

@@ -1,0 +1,154 @@
+"""Changes to comments, and which of them answers its post."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.changing import Change, Returns, change, payload
+from api.discussions.ids import MUTATION_ID, found
+from api.discussions.post_mutations import PostInput
+from api.discussions.types import Comment, Post
+from api.reading.fields import object_type, returned
+from community.discussions import comments, curation
+
+
+@strawberry.input(description="A comment to be written.")
+class CreateCommentInput:
+    """A comment to be written."""
+
+    post: strawberry.ID = strawberry.field(description="The post it is on.")
+    parent: strawberry.ID | None = strawberry.field(description="The comment it replies to, on the same post.", default=None)
+    body: str = strawberry.field(description="1 to 32,000 characters of Markdown.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="What a comment shall say.")
+class EditCommentInput:
+    """What a comment shall say."""
+
+    comment: strawberry.ID = strawberry.field(description="The comment's id.")
+    body: str = strawberry.field(description="Its new body, as Markdown.")
+    expected_revision: int | None = strawberry.field(
+        description="Its `revisionCount` as the editor read it; if someone was faster, EDIT_CONFLICT is answered.",
+        default=None,
+    )
+    reason: str = strawberry.field(description="Why, for those who read its revisions.", default="")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Which comment to take down, and why.")
+class DeleteCommentInput:
+    """Which comment to take down, and why."""
+
+    comment: strawberry.ID = strawberry.field(description="The comment's id.")
+    reason: str = strawberry.field(description="Why, for its author and for moderators.", default="")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Which comment.")
+class CommentInput:
+    """Which comment."""
+
+    comment: strawberry.ID = strawberry.field(description="The comment's id.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@payload
+class CreateCommentPayload(Returns):
+    """What `createComment` answers."""
+
+    comment: Comment | None = returned("The new comment.")
+
+
+@payload
+class EditCommentPayload(Returns):
+    """What `editComment` answers."""
+
+    comment: Comment | None = returned("The comment as it is now.")
+
+
+@payload
+class DeleteCommentPayload(Returns):
+    """What `deleteComment` answers."""
+
+    comment: Comment | None = returned("The comment as its author and moderators still see it.")
+
+
+@payload
+class RestoreCommentPayload(Returns):
+    """What `restoreComment` answers."""
+
+    comment: Comment | None = returned("The comment.")
+
+
+@payload
+class AcceptAnswerPayload(Returns):
+    """What `acceptAnswer` answers."""
+
+    comment: Comment | None = returned("The comment that is the answer now.")
+
+
+@payload
+class UnacceptAnswerPayload(Returns):
+    """What `unacceptAnswer` answers."""
+
+    post: Post | None = returned("The post, which has no accepted answer now.")
+
+
+@object_type
+class CommentMutations:
+    """Changes to comments, and which of them answers its post."""
+
+    @change
+    async def create_comment(info: Change, input: CreateCommentInput) -> CreateCommentPayload:  # noqa: A002, N805
+        """Comment on a post, or reply to a comment on it."""
+        comment_id = await comments.create_comment(
+            info.connection,
+            await info.acting(),
+            post_id=found("post", input.post),
+            parent_id=None if input.parent is None else found("comment", input.parent, "parent"),
+            body=input.body,
+        )
+        return CreateCommentPayload.of(comment=comment_id)
+
+    @change
+    async def edit_comment(info: Change, input: EditCommentInput) -> EditCommentPayload:  # noqa: A002, N805
+        """Change what a comment says; what it said before is kept. For its author and moderators."""
+        comment_id = found("comment", input.comment)
+        await comments.edit_comment(
+            info.connection,
+            await info.acting(),
+            comment_id,
+            body=input.body,
+            expected_revision=input.expected_revision,
+            reason=input.reason,
+        )
+        return EditCommentPayload.of(comment=comment_id)
+
+    @change
+    async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:  # noqa: A002, N805
+        """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
+        comment_id = found("comment", input.comment)
+        await comments.delete_comment(info.connection, await info.acting(), comment_id, reason=input.reason)
+        return DeleteCommentPayload.of(comment=comment_id)
+
+    @change
+    async def restore_comment(info: Change, input: CommentInput) -> RestoreCommentPayload:  # noqa: A002, N805
+        """Bring a comment back: its author what they withdrew, a moderator what was removed or held."""
+        comment_id = found("comment", input.comment)
+        await comments.restore_comment(info.connection, await info.acting(), comment_id)
+        return RestoreCommentPayload.of(comment=comment_id)
+
+    @change
+    async def accept_answer(info: Change, input: CommentInput) -> AcceptAnswerPayload:  # noqa: A002, N805
+        """Mark a comment as the answer to its post, in place of any other. For the post's author and moderators."""
+        comment_id = found("comment", input.comment)
+        await curation.accept_answer(info.connection, await info.acting(), comment_id)
+        return AcceptAnswerPayload.of(comment=comment_id)
+
+    @change
+    async def unaccept_answer(info: Change, input: PostInput) -> UnacceptAnswerPayload:  # noqa: A002, N805
+        """Let a post have no accepted answer. For its author and moderators."""
+        post_id = found("post", input.post)
+        await curation.unaccept_answer(info.connection, await info.acting(), post_id)
+        return UnacceptAnswerPayload.of(post=post_id)

@@ -1,0 +1,82 @@
+"""What a viewer may do with a post or comment, as SQL: the same rules that the actions' doors hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, literal_column, or_, select
+
+from api.reading.fields import Scope
+from community.discussions.tables import Visibility, posts, spaces
+from community.members.viewer import any_of
+
+TRUE = literal_column("true")
+FALSE = literal_column("false")
+
+
+def moderates(scope: Scope, space_id: Any) -> Any:
+    """Whether the viewer moderates a space."""
+    kind = scope.viewer.kind
+    if kind.oversees:
+        return TRUE
+    return space_id == any_of(scope.viewer.moderated_spaces) if kind.moderates else FALSE
+
+
+def mine(scope: Scope) -> Any:
+    """Whether a row is the viewer's own."""
+    return and_(TRUE, scope.row.c.author_id == scope.viewer.member_id) if scope.viewer.kind.signed_in else FALSE
+
+
+def not_archived(scope: Scope, space_id: Any) -> Any:
+    """Whether a space can be written in."""
+    space = scope.enter(spaces)
+    return select(space.c.archived_at.is_(None)).select_from(space.source).where(space.c.id == space_id).scalar_subquery()  # type: ignore[arg-type]
+
+
+def of_post(scope: Scope, name: str) -> Any:
+    """Return a column of a comment's post."""
+    post = scope.enter(posts)
+    return select(getattr(post.c, name)).select_from(post.source).where(post.c.id == scope.row.c.post_id).scalar_subquery()  # type: ignore[arg-type]
+
+
+def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:
+    """Whether the viewer may change what it says."""
+    visibility = scope.row.c.visibility
+    if not scope.viewer.kind.signed_in:
+        return FALSE
+    own = and_(mine(scope), visibility.in_((Visibility.VISIBLE.value, Visibility.HELD.value)), locked_at.is_(None))
+    return and_(or_(own, moderates(scope, space_id)), not_archived(scope, space_id))
+
+
+def may_delete(scope: Scope, space_id: Any) -> Any:
+    """Whether the viewer may take it down."""
+    visibility = scope.row.c.visibility
+    if not scope.viewer.kind.signed_in:
+        return FALSE
+    withdraw = and_(
+        mine(scope),
+        visibility.in_((Visibility.VISIBLE.value, Visibility.HELD.value)),
+        or_(moderates(scope, space_id), not_archived(scope, space_id)),
+    )
+    gone = (Visibility.REMOVED.value, Visibility.WITHDRAWN.value)
+    remove = and_(moderates(scope, space_id), ~mine(scope), visibility.not_in(gone))
+    return or_(withdraw, remove)
+
+
+def may_answer(scope: Scope, space_id: Any, locked_at: Any, visible: Any) -> Any:
+    """Whether the viewer may comment on it or reply to it."""
+    if not scope.viewer.kind.signed_in:
+        return FALSE
+    unlocked = or_(locked_at.is_(None), moderates(scope, space_id))
+    return and_(visible, unlocked, not_archived(scope, space_id), *_unblocked(scope))
+
+
+def may_react(scope: Scope, space_id: Any, visible: Any) -> Any:
+    """Whether the viewer may react to it."""
+    if not scope.viewer.kind.signed_in:
+        return FALSE
+    return and_(visible, not_archived(scope, space_id), *_unblocked(scope))
+
+
+def _unblocked(scope: Scope) -> tuple[Any, ...]:
+    return (~scope.viewer.hides(scope.row.c.author_id),) if scope.viewer.kind.hides_members else ()

@@ -1,0 +1,239 @@
+"""Changes to posts."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.changing import Change, Returns, change, payload
+from api.discussions.ids import MUTATION_ID, found
+from api.discussions.types import Post
+from api.node import id_of
+from api.reading.fields import object_type, returned
+from community.discussions import curation, posts
+from community.foundation.errors import Invalid
+from community.members.principals import Scope
+
+MOST_VIEWS = 100
+
+
+@strawberry.input(description="A post to be written.")
+class CreatePostInput:
+    """A post to be written."""
+
+    space: strawberry.ID = strawberry.field(description="The space it goes into.")
+    title: str = strawberry.field(description="1 to 200 characters of plain text.")
+    body: str = strawberry.field(description="1 to 32,000 characters of Markdown.")
+    tags: list[str] = strawberry.field(description="Up to 8 tags.", default_factory=list)
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="What a post shall say. What is left out or null stays.")
+class EditPostInput:
+    """What a post shall say. What is left out or null stays."""
+
+    post: strawberry.ID = strawberry.field(description="The post's id.")
+    title: str | None = strawberry.field(description="Another title.", default=None)
+    body: str | None = strawberry.field(description="Another body, as Markdown.", default=None)
+    tags: list[str] | None = strawberry.field(description="The tags that it shall have.", default=None)
+    expected_revision: int | None = strawberry.field(
+        description="Its `revisionCount` as the editor read it; if someone was faster, EDIT_CONFLICT is answered.",
+        default=None,
+    )
+    reason: str = strawberry.field(description="Why, for those who read its revisions.", default="")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Which post to take down, and why.")
+class DeletePostInput:
+    """Which post to take down, and why."""
+
+    post: strawberry.ID = strawberry.field(description="The post's id.")
+    reason: str = strawberry.field(description="Why, for its author and for moderators.", default="")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Which post.")
+class PostInput:
+    """Which post."""
+
+    post: strawberry.ID = strawberry.field(description="The post's id.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Which post goes where.")
+class MovePostInput:
+    """Which post goes where."""
+
+    post: strawberry.ID = strawberry.field(description="The post's id.")
+    space: strawberry.ID = strawberry.field(description="The id of the space that it goes to.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="The posts that someone has read.")
+class RecordPostViewsInput:
+    """The posts that someone has read."""
+
+    posts: list[strawberry.ID] = strawberry.field(description=f"The posts' ids, {MOST_VIEWS} at most.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@payload
+class CreatePostPayload(Returns):
+    """What `createPost` answers."""
+
+    post: Post | None = returned("The new post.")
+
+
+@payload
+class EditPostPayload(Returns):
+    """What `editPost` answers."""
+
+    post: Post | None = returned("The post as it is now.")
+
+
+@payload
+class DeletePostPayload(Returns):
+    """What `deletePost` answers."""
+
+    post: Post | None = returned("The post as its author and moderators still see it.")
+
+
+@payload
+class RestorePostPayload(Returns):
+    """What `restorePost` answers."""
+
+    post: Post | None = returned("The post.")
+
+
+@payload
+class PinPostPayload(Returns):
+    """What `pinPost` answers."""
+
+    post: Post | None = returned("The post.")
+
+
+@payload
+class UnpinPostPayload(Returns):
+    """What `unpinPost` answers."""
+
+    post: Post | None = returned("The post.")
+
+
+@payload
+class LockPostPayload(Returns):
+    """What `lockPost` answers."""
+
+    post: Post | None = returned("The post.")
+
+
+@payload
+class UnlockPostPayload(Returns):
+    """What `unlockPost` answers."""
+
+    post: Post | None = returned("The post.")
+
+
+@payload
+class MovePostPayload(Returns):
+    """What `movePost` answers."""
+
+    post: Post | None = returned("The post in its new space.")
+
+
+@payload
+class RecordPostViewsPayload(Returns):
+    """What `recordPostViews` answers."""
+
+    counted: int | None = returned("How many of the ids can be posts' ids; the others count for nothing.")
+
+
+@object_type
+class PostMutations:
+    """Changes to posts."""
+
+    @change
+    async def create_post(info: Change, input: CreatePostInput) -> CreatePostPayload:  # noqa: A002, N805
+        """Start a discussion in a space."""
+        post_id = await posts.create_post(
+            info.connection,
+            await info.acting(),
+            space_id=found("space", input.space),
+            title=input.title,
+            body=input.body,
+            tags=input.tags,
+        )
+        return CreatePostPayload.of(post=post_id)
+
+    @change
+    async def edit_post(info: Change, input: EditPostInput) -> EditPostPayload:  # noqa: A002, N805
+        """Change what a post says; what it said before is kept. For its author and moderators."""
+        post_id = found("post", input.post)
+        await posts.edit_post(
+            info.connection,
+            await info.acting(),
+            post_id,
+            title=input.title,
+            body=input.body,
+            tags=input.tags,
+            expected_revision=input.expected_revision,
+            reason=input.reason,
+        )
+        return EditPostPayload.of(post=post_id)
+
+    @change
+    async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:  # noqa: A002, N805
+        """Take a post down: its author withdraws it, a moderator removes it."""
+        post_id = found("post", input.post)
+        await posts.delete_post(info.connection, await info.acting(), post_id, reason=input.reason)
+        return DeletePostPayload.of(post=post_id)
+
+    @change
+    async def restore_post(info: Change, input: PostInput) -> RestorePostPayload:  # noqa: A002, N805
+        """Bring a post back: its author what they withdrew, a moderator what was removed or held."""
+        post_id = found("post", input.post)
+        await posts.restore_post(info.connection, await info.acting(), post_id)
+        return RestorePostPayload.of(post=post_id)
+
+    @change
+    async def pin_post(info: Change, input: PostInput) -> PinPostPayload:  # noqa: A002, N805
+        """Put a post on top of its space. For moderators."""
+        post_id = found("post", input.post)
+        await curation.pin_post(info.connection, await info.acting(Scope.MODERATE), post_id)
+        return PinPostPayload.of(post=post_id)
+
+    @change
+    async def unpin_post(info: Change, input: PostInput) -> UnpinPostPayload:  # noqa: A002, N805
+        """Keep a post on top no longer. For moderators."""
+        post_id = found("post", input.post)
+        await curation.unpin_post(info.connection, await info.acting(Scope.MODERATE), post_id)
+        return UnpinPostPayload.of(post=post_id)
+
+    @change
+    async def lock_post(info: Change, input: PostInput) -> LockPostPayload:  # noqa: A002, N805
+        """Let a post take no more comments. For moderators."""
+        post_id = found("post", input.post)
+        await curation.lock_post(info.connection, await info.acting(Scope.MODERATE), post_id)
+        return LockPostPayload.of(post=post_id)
+
+    @change
+    async def unlock_post(info: Change, input: PostInput) -> UnlockPostPayload:  # noqa: A002, N805
+        """Let a post take comments again. For moderators."""
+        post_id = found("post", input.post)
+        await curation.unlock_post(info.connection, await info.acting(Scope.MODERATE), post_id)
+        return UnlockPostPayload.of(post=post_id)
+
+    @change
+    async def move_post(info: Change, input: MovePostInput) -> MovePostPayload:  # noqa: A002, N805
+        """Move a post to another space. For who moderates both."""
+        post_id, space_id = found("post", input.post), found("space", input.space)
+        await curation.move_post(info.connection, await info.acting(Scope.MODERATE), post_id, space_id)
+        return MovePostPayload.of(post=post_id)
+
+    @change(single=True)
+    async def record_post_views(info: Change, input: RecordPostViewsInput) -> RecordPostViewsPayload:  # noqa: A002, N805
+        """Say which posts were read, signed in or not. Views are counted a few seconds later."""
+        if len(input.posts) > MOST_VIEWS:
+            raise Invalid(field="posts", reason=f"At most {MOST_VIEWS} posts.")
+        numbers = {id_of("post", written) for written in input.posts} - {None}
+        info.context.application.views.record_views(numbers)  # type: ignore[arg-type] # None was taken out
+        return RecordPostViewsPayload.of(counted=len(numbers))
