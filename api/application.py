@@ -40,6 +40,8 @@ class Application:
         assert settings.database_url is not None  # the command line has found or started a database
         database = await Database.connect(
             settings.database_url.get_secret_value(),
+            # All at once: a connection that is opened while a request waits costs that request more than its answer.
+            minimum=settings.database_connections,
             maximum=settings.database_connections,
             acquire_within=settings.database_acquire_within,
             maximum_waiting=settings.database_waiting,

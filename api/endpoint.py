@@ -95,7 +95,10 @@ class GraphQLEndpoint:
             RequestError: if it is not fit to run.
         """
         application = self.application
-        operation = application.documents.operation(request["query"], request.get("operationName"))
+        source = request.get("query")
+        if not source:
+            raise RequestError("The request has no query.", "BAD_REQUEST")
+        operation = application.documents.operation(source, request.get("operationName"))
         given = request.get("variables") or {}
         if given:
             check_variables(given, application.documents.limits)
