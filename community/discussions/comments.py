@@ -22,19 +22,28 @@ from community.members.acting import Acting
 DEEPEST = 50
 """Replies to a comment this deep attach to the comment it replies to, and stand beside it."""
 
-_INSERT = """
-    INSERT INTO comment (post_id, author_id, parent_id, depth, body, body_html, body_text, body_breaks, official)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id, created_at
-"""
-_COUNT_REPLY = "UPDATE comment SET reply_count = reply_count + 1 WHERE id = $1"
-_COUNT_IN_POST = "UPDATE post SET comment_count = comment_count + 1 WHERE id = $1"
-_COUNT_IN_ACTIVITY = """
-    UPDATE post_activity SET score = score + 2, active_at = greatest(active_at, $2) WHERE post_id = $1
-"""
-# The author was suspended while the comment was written: then nothing is counted, and all is undone.
-_COUNT_FOR_AUTHOR = """
-    UPDATE member SET comment_count = comment_count + 1 WHERE id = $1 AND state = 'ACTIVE' RETURNING id
-"""
+# The comment, all that counts it, and the event: one statement, as commenting is among the changes made most often. The
+# post and the parent are locked by their doors, and the post's activity with the post, so that the author's row alone is
+# waited for here. If the author was suspended while they wrote, nobody is counted, and the caller undoes all.
+_CREATE = f"""
+    WITH added AS (
+        INSERT INTO comment (post_id, author_id, parent_id, depth, body, body_html, body_text, body_breaks, official)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id, created_at
+    ), counted_reply AS (
+        UPDATE comment SET reply_count = reply_count + 1 WHERE id = $3
+    ), counted_in_post AS (
+        UPDATE post SET comment_count = comment_count + 1 WHERE id = $1
+    ), counted_in_activity AS (
+        UPDATE post_activity SET score = score + 2, active_at = greatest(active_at, added.created_at)
+        FROM added WHERE post_id = $1
+    ), counted_for_author AS (
+        UPDATE member SET comment_count = comment_count + 1 WHERE id = $2 AND state = 'ACTIVE' RETURNING id
+    ), told AS (
+        INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, data, context)
+        SELECT '{COMMENT_CREATED}', $2, $10, 'comment', added.id, $1, $11, $12, $13 FROM added
+    )
+    SELECT added.id, EXISTS (SELECT FROM counted_for_author) AS counted FROM added
+"""  # noqa: S608 - made of a name of ours
 _KEEP_REVISION = """
     INSERT INTO comment_revision (comment_id, number, editor_id, body, reason) VALUES ($1, $2, $3, $4, $5)
 """
@@ -75,7 +84,7 @@ async def create_comment(
         deeper = parent["depth"] < DEEPEST
         depth, attached_to = (parent["depth"] + 1, parent_id) if deeper else (DEEPEST, parent["parent_id"])
     (comment,) = await connection.raw.fetch(
-        _INSERT,
+        _CREATE,
         post_id,
         acting.member_id,
         attached_to,
@@ -85,28 +94,14 @@ async def create_comment(
         columns["body_text"],
         columns["body_breaks"],
         acting.official,
+        answered,
+        post["space_id"],
+        {"parent_id": parent_id, "post_author_id": post["author_id"]},
+        dict(acting.context),
     )
-    comment_id: int = comment["id"]
-    if attached_to is not None:
-        await connection.raw.execute(_COUNT_REPLY, attached_to)
-    await connection.raw.execute(_COUNT_IN_POST, post_id)
-    await connection.raw.execute(_COUNT_IN_ACTIVITY, post_id, comment["created_at"])
-    if await connection.raw.fetchval(_COUNT_FOR_AUTHOR, acting.member_id) is None:
+    if not comment["counted"]:
         raise NotPermitted(action="comment while suspended")
-    await record(
-        connection,
-        happened(
-            COMMENT_CREATED,
-            acting,
-            subject_kind="comment",
-            subject_id=comment_id,
-            member_id=answered,
-            post_id=post_id,
-            space_id=post["space_id"],
-            parent_id=parent_id,
-            post_author_id=post["author_id"],
-        ),
-    )
+    comment_id: int = comment["id"]
     await tell_mentioned(
         connection,
         acting,

@@ -51,7 +51,9 @@ class Client:
     ) -> dict[str, Any]:
         """Run a document; return the whole response."""
         headers = {} if as_ is None else {"authorization": f"Bearer {await self.token(as_)}"}
-        response = await self._http.post("/graphql", json={"query": document, "variables": dict(variables or {})}, headers=headers)
+        response = await self._http.post(
+            "/graphql", json={"query": document, "variables": dict(variables or {})}, headers=headers
+        )
         answer: dict[str, Any] = response.json()
         return answer
 
@@ -82,7 +84,12 @@ class Client:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server(database_url: str) -> AsyncIterator[Server]:
     """Keep one server for the worker, as clients' requests leave nothing in it but what they cached."""
-    settings = Settings(database_url=SecretStr(database_url), database_connections=20, database_acquire_within=10, database_waiting=10_000)
+    settings = Settings(
+        database_url=SecretStr(database_url),
+        database_connections=20,
+        database_acquire_within=10,
+        database_waiting=10_000,
+    )
     server = Server(settings)
     async with server._lifespan(None):  # type: ignore[arg-type]  # noqa: SLF001 - the transport runs no lifespan
         yield server
