@@ -33,7 +33,7 @@ def clients(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clients")
     shutil.copytree(CLIENTS, folder, dirs_exist_ok=True)
     installed = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund"],
+        ["npm", "ci", "--no-audit", "--no-fund"],  # noqa: S607 - whichever npm is on the path
         cwd=folder,
         capture_output=True,
         text=True,
