@@ -157,13 +157,28 @@ class Executor:
         assert root is not None  # validation has found the fields in it
         shapes = operation.shape(variables)
         parts: list[bytes] = []
-        for selection in self._planner(operation, shapes).plan(root, operation.definition.selection_set):
+        for selection in self._changes(operation, context.viewer.kind, shapes, root):
             if selection.name == "__typename":
                 parts.append(b'"%b":"%b"' % (selection.key.encode(), root.name.encode()))
                 continue
             answer = await self._change(context, operation, shapes, variables, root, selection)
             parts.append(b'"%b":%b' % (selection.key.encode(), answer))
         return b"{" + b",".join(parts) + b"}"
+
+    def _changes(
+        self,
+        operation: Operation,
+        kind: ViewerClass,
+        shapes: Mapping[str, Any],
+        root: GraphQLObjectType,
+    ) -> Sequence[Selection]:
+        """Return a mutation's fields, planned or kept from an earlier request."""
+        key = ("changes", operation.read_key(kind, shapes))
+        planned: Any = operation.reads.get(key)
+        if planned is None:
+            planned = self._planner(operation, shapes).plan(root, operation.definition.selection_set)
+            operation.reads.put(key, planned)
+        return planned  # type: ignore[no-any-return] # kept beside the plain reads
 
     async def _change(
         self,
