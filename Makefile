@@ -1,6 +1,6 @@
 # Two commands matter: `make serve` runs Teahouse, `make test` proves it. `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check pytest bench lock clean
+.PHONY: help serve test check pytest schema bench lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -18,6 +18,7 @@ help: ## list what can be made
 		awk -F '\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 
 serve: $(VENV)/.run ## run Teahouse with its embedded PostgreSQL, on http://127.0.0.1:8000
+	$(BIN)/teahouse demo --if-empty
 	$(BIN)/teahouse serve
 
 test: check pytest ## everything that must hold: check, then all tests
@@ -30,6 +31,9 @@ check: $(VENV)/.development ## format, lint, types and the direction of imports
 
 pytest: $(VENV)/.development ## the tests alone, on $(WORKERS) workers
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+schema: $(VENV)/.development ## write schema.graphql anew, after the API has changed on purpose
+	$(BIN)/python -c 'from api import schema; print(schema.build().as_str())' > schema.graphql
 
 bench: $(VENV)/.development ## the benchmarks, each printing its table
 	$(BIN)/python -m bench

@@ -39,6 +39,8 @@ def demo(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it has come to; today if not given.")
     ] = None,
+    *,
+    if_empty: Annotated[bool, typer.Option(help="Leave a community that is there as it is, without a word.")] = False,
 ) -> None:
     """Fill an empty database with a made-up tea community, in English and Chinese."""
     settings = Settings()
@@ -49,6 +51,8 @@ def demo(
         try:
             written = asyncio.run(_load(url, SIZES[size], seed, end, can_sign_in=not settings.in_production))
         except CommunityNotEmpty as refusal:
+            if if_empty:
+                return
             complain(str(refusal))
             raise typer.Exit(1) from refusal
     table = Table("Table", "Rows")
