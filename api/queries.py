@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from api.discussions.queries import DiscussionQueries
 from api.discussions.space_types import Space, Tag
 from api.discussions.types import Post
+from api.members.queries import MemberQueries
 from api.members.types import Member
 from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, Scope, object_type, polymorphic, polymorphic_list, reference
@@ -49,7 +50,7 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query(DiscussionQueries):
+class Query(DiscussionQueries, MemberQueries):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -10,6 +12,7 @@ from api.discussions.types import Comment
 from api.members.mutations import MemberMutations
 from api.queries import Query
 from api.reading.fields import object_type
+from api.scalars import DATE_TIME
 
 
 @object_type
@@ -26,5 +29,5 @@ def build() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         types=[Comment],
-        config=StrawberryConfig(auto_camel_case=True),
+        config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME}),
     )

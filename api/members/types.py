@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import literal_column, select
+from sqlalchemy import ARRAY, Text, Uuid, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.discussions.arguments import PostFilter
 from api.discussions.sources import member_comments, member_posts
-from api.members.sources import member_followers, member_following
+from api.members.enums import Role, TokenScope
+from api.members.sources import member_badges, member_followers, member_following, member_spaces
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import (
@@ -20,12 +22,15 @@ from api.reading.fields import (
     connection,
     entity,
     expression,
+    identity,
     interface_type,
 )
-from community.members.tables import blocks, follows, members, mutes
-from community.members.visibility import visible_members
+from api.subjects import Subject, url
+from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
+from community.members.visibility import own_rows, visible_badges, visible_members
 
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
+LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
 
 
@@ -53,9 +58,62 @@ def _related(table: object, own: str, other: str):  # type: ignore[no-untyped-de
     return sql
 
 
+def roles_of(scope: Scope, member_id: Any) -> Any:
+    """Return a member's roles everywhere, as an array."""
+    grant = scope.enter(role_grants)
+    held = (
+        select(func.array_agg(aggregate_order_by(grant.c.role, grant.c.role)))
+        .select_from(grant.source)  # type: ignore[arg-type] # an entered table stands in FROM
+        .where(grant.c.member_id == member_id, grant.c.space_id.is_(None))
+    )
+    return func.coalesce(held.scalar_subquery(), literal_column("'{}'::text[]"))
+
+
+@entity("badge", badges, visible_badges)
+class Badge:
+    """A fact about a member that was earned, here or elsewhere."""
+
+    id: strawberry.ID = identity("An opaque id, for clients to tell badges apart.")
+    name: str = column("name", "What it is called.")
+    awarded_at: datetime = column("awarded_at", "When it was awarded.")
+    source: str = column("source", "The platform that awarded it; empty for this one.")
+
+
+@entity("session", sessions, own_rows)
+class Session:
+    """One sign-in on one device. Only its owner sees it."""
+
+    id: strawberry.ID = identity("What `endSession` takes.")
+    client: str = column("client", "What the browser or app called itself when it signed in.")
+    created_at: datetime = column("created_at", "When it began.")
+    refreshed_at: datetime = column("refreshed_at", "When it was last kept going, to within ten minutes of its use.")
+    expires_at: datetime = column("expires_at", "When it ends, unless it is kept going.")
+    current: bool = expression(
+        lambda scope: scope.row.c.id.is_not_distinct_from(cast(scope.viewer.session_id, Uuid)),
+        "Whether this very request came by it.",
+    )
+
+
+@entity("access_token", access_tokens, own_rows)
+class AccessToken(Node):
+    """A key for a program that acts for a member. Only its owner sees it, and its text never again."""
+
+    name: str = column("name", "What its owner calls it.")
+    scopes: list[TokenScope] = expression(
+        lambda scope: cast(func.upper(cast(scope.row.c.scopes, Text)), ARRAY(Text)),
+        "How far it reaches.",
+    )
+    created_at: datetime = column("created_at", "When it was made.")
+    expires_at: datetime | None = column("expires_at", "When it ends; null: not before it is revoked.")
+    last_used_at: datetime | None = column("last_used_at", "When it was last used, to within ten minutes.")
+    revoked_at: datetime | None = column("revoked_at", "Since when it takes no more requests.")
+
+
 @entity("member", members, visible_members)
-class Member(Node, Actor):
+class Member(Node, Actor, Subject):
     """A person in the community."""
+
+    url: str = url("/@", lambda scope: scope.row.c.handle, "Where people find them on the web.")
 
     bio: str = column("bio", "What they say of themselves, as Markdown.")
     bio_html: str = column("bio_html", "The same as safe HTML.")
@@ -79,3 +137,9 @@ class Member(Node, Actor):
     comments: Connection[LazyComment] = connection(member_comments, "What they commented, the newest first.")
     followers: Connection[Member] = connection(member_followers, "Who follows them, the latest first.")
     following: Connection[Member] = connection(member_following, "Whom they follow, the latest first.")
+    roles: list[Role] = expression(lambda scope: roles_of(scope, scope.row.c.id), "What they are beyond a member.")
+    badges: Connection[Badge] = connection(member_badges, "What they earned, the latest first.")
+    spaces: Connection[LazySpace] = connection(
+        member_spaces,
+        "The spaces that they joined, of those that the viewer may see, the latest first.",
+    )

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, is_abstract_type
 from sqlalchemy import BigInteger, Text, case, cast, func, literal_column, select
 
 from api.reading import pages
 from api.reading.arguments import FieldArguments, Parameters
 from api.reading.fields import (
+    Assembled,
     Computed,
     Configured,
     Connection,
@@ -37,7 +37,7 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import Part, glue, literal, members, or_null, scalar
 from api.reading.plan import INTROSPECTION, Selection
-from api.reading.returned import project, returned_kind, returned_number, returned_object, returned_value
+from api.reading.returned import known, returned_kind, returned_number, returned_object, returned_value
 from community.foundation.settings import Settings
 from community.members.viewer import ViewerTerms
 

@@ -41,9 +41,14 @@ def returned_value(selection: Selection) -> Leaf:
 
     def read(variables: Mapping[str, Any]) -> str | None:
         value = variables[RETURNED].get(snake_case(selection.name))
-        return None if value is None else orjson.dumps(project(value, selection), option=orjson.OPT_UTC_Z).decode()
+        return None if value is None else known(value, selection)
 
     return Leaf(("returned value", selection.name, id(selection)), read)
+
+
+def known(value: Any, selection: Selection) -> str:
+    """Return what is selected of a plain value as JSON text."""
+    return orjson.dumps(project(value, selection), option=orjson.OPT_UTC_Z).decode()
 
 
 def project(value: Any, selection: Selection) -> Any:

@@ -1,0 +1,29 @@
+"""The viewer: one class a feature, put together here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import literal_column
+
+from api.discussions.viewer import DiscussionsViewer
+from api.members.viewer import ViewerAccount
+from api.reading.fields import Scope, embedded, object_type
+
+
+@object_type
+class Viewer(
+    ViewerAccount,
+    DiscussionsViewer,
+):
+    """Who asks, and all that is theirs."""
+
+
+def signed_in(scope: Scope) -> Any:
+    """Say whether anybody is signed in."""
+    return literal_column("true" if scope.viewer.kind.signed_in else "false")
+
+
+def viewer(description: str) -> Any:
+    """Read the viewer; null when nobody is signed in."""
+    return embedded(description, exists=signed_in)
