@@ -10,7 +10,7 @@ from api.authentication import Authentication
 from api.buckets import Buckets
 from api.document import Documents
 from api.execution import Executor
-from api.limits import DocumentLimits
+from api.limits import DocumentLimits, TrustedDocuments
 from community.discussions.viewers import Viewers
 from community.discussions.views import ViewBuffer
 from community.foundation.database import Database
@@ -32,6 +32,7 @@ class Application:
     views: ViewBuffer
     executor: Executor
     documents: Documents
+    trusted: TrustedDocuments
     buckets: Buckets
 
     @classmethod
@@ -63,6 +64,7 @@ class Application:
             views=ViewBuffer(database),
             executor=executor,
             documents=Documents(executor.schema, limits, suggestions=not settings.in_production),
+            trusted=TrustedDocuments.of(settings),
             buckets=Buckets.of(settings),
         )
 

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from community.foundation.settings import Settings
 
-CAPACITY = 20_000
-LEAKS_PER_SECOND = 500
 MOST_BUCKETS = 50_000
 
 
@@ -29,7 +27,7 @@ class BucketState:
     capacity: float
     leaks_per_second: float
     retry_after: float
-    """Seconds after which the same attempt would pass; infinite for what the bucket can never hold."""
+    """Seconds after which the same attempt would pass, if it can ever."""
 
 
 class Buckets:
@@ -37,8 +35,8 @@ class Buckets:
 
     def __init__(
         self,
-        capacity: float = CAPACITY,
-        leaks_per_second: float = LEAKS_PER_SECOND,
+        capacity: float,
+        leaks_per_second: float = 500.0,
         *,
         most: int = MOST_BUCKETS,
         clock: Callable[[], float] = time.monotonic,
@@ -53,8 +51,8 @@ class Buckets:
     @classmethod
     def of(cls, settings: Settings) -> Buckets:
         """Return the buckets that the settings ask for."""
-        del settings
-        return cls()
+        # What one operation may cost must fit, or its retry would never pass.
+        return cls(max(settings.spending_capacity, settings.operation_cost), settings.spending_per_second)
 
     def spend(self, key: str, cost: float) -> BucketState:
         """Pour a cost into the bucket of a member or an address; what would make it overflow is not poured."""
@@ -67,7 +65,7 @@ class Buckets:
             level += cost
             retry_after = 0.0
         else:
-            retry_after = overflow / self._leaks_per_second if cost <= self._capacity else float("inf")
+            retry_after = overflow / self._leaks_per_second
         self._held[key] = level, now
         self._held.move_to_end(key)
         if len(self._held) > self._most:

@@ -10,15 +10,13 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationType,
-    parse,
     type_from_ast,
-    validate,
 )
 from graphql.execution.values import get_variable_values
 from graphql.language import ast
 
 from api.errors import RequestError
-from api.limits import CheckedDocument, DocumentLimits, check_document, check_source
+from api.limits import CheckedDocument, DocumentLimits, check_document, parse_document, validate_document
 from api.reading.arguments import shape_of
 from api.reading.execute import Read, RecentlyUsed
 
@@ -131,15 +129,11 @@ class Documents:
 
     def _prepare(self, source: str, name: str | None) -> Operation:
         try:
-            check_source(source, self.limits)
-            document = parse(source, no_location=False, max_tokens=self.limits.tokens)
-        except GraphQLError as error:
-            raise DocumentRefused([error], "SYNTAX") from error
-        try:
+            document = parse_document(source, self.limits)
             checked = check_document(self._schema, document, name, self.limits)
         except GraphQLError as error:
             raise DocumentRefused([error], "REFUSED") from error
-        errors = validate(self._schema, document, max_errors=10, hide_suggestions=not self._suggestions)
+        errors = validate_document(self._schema, document, suggestions=self._suggestions)
         if errors:
             raise DocumentRefused(errors, "INVALID")
         operations = [node for node in document.definitions if isinstance(node, ast.OperationDefinitionNode)]

@@ -95,9 +95,7 @@ class GraphQLEndpoint:
             RequestError: if it is not fit to run.
         """
         application = self.application
-        source = request.get("query")
-        if not source:
-            raise RequestError("The request has no query.", "BAD_REQUEST")
+        source = application.trusted.source_of(request)
         operation = application.documents.operation(source, request.get("operationName"))
         given = request.get("variables") or {}
         if given:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from community.foundation.settings import Settings
 
 LONGEST_NAME_TOLD = 40
+LONGEST_MESSAGE = 200
+MOST_ERRORS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class DocumentLimits:
 
     source_length: int = 50_000
     """Characters, comments and all."""
-    tokens: int = 4_000
+    tokens: int = 3_000
     """Words and signs, read while parsing; comments count too."""
     depth: int = 15
     """Fields within fields, through fragments. The standard introspection query has 15."""
@@ -37,6 +39,8 @@ class DocumentLimits:
     """Lists and objects within one another, in a literal or a variable's type."""
     operations: int = 10
     fragments: int = 100
+    fields: int = 1_000
+    """As they are written, in all operations and fragments together."""
     variables: int = 100
     directives: int = 50
     aliases: int = 50
@@ -51,7 +55,8 @@ class DocumentLimits:
     @classmethod
     def of(cls, settings: Settings) -> DocumentLimits:
         """Return the limits that the settings ask for."""
-        return cls(introspection=not settings.in_production)
+        shown = not settings.in_production if settings.introspection is None else settings.introspection
+        return cls(cost=settings.operation_cost, introspection=shown)
 
 
 def refused(message: str, code: str, nodes: Sequence[ast.Node] | ast.Node | None = None) -> GraphQLError:
@@ -73,3 +78,37 @@ def check_source(source: str, limits: DocumentLimits) -> None:
     if len(source) > limits.source_length:
         message = f"The document has {len(source):,} characters; {limits.source_length:,} may be sent."
         raise refused(message, "TOO_LONG")
+
+
+def parse_document(source: str, limits: DocumentLimits) -> ast.DocumentNode:
+    """Parse a document's text, as long as it keeps within its limits.
+
+    Raises:
+        GraphQLError: TOO_LONG, TOO_MANY_TOKENS or SYNTAX.
+    """
+    check_source(source, limits)
+    try:
+        return parse(source, max_tokens=limits.tokens)
+    except GraphQLSyntaxError as error:
+        if _TOO_MANY_TOKENS in error.message:
+            message = f"The document has more than {limits.tokens:,} words and signs."
+            raise refused(message, "TOO_MANY_TOKENS") from None
+        raise shortened(error, "SYNTAX") from None
+
+
+def validate_document(schema: GraphQLSchema, document: ast.DocumentNode, *, suggestions: bool) -> list[GraphQLError]:
+    """Return the first few things that make a document invalid; `suggestions` says what a client may have meant."""
+    errors = validate(schema, document, max_errors=MOST_ERRORS, hide_suggestions=not suggestions)
+    return [shortened(error, "INVALID") for error in errors]
+
+
+def shortened(error: GraphQLError, code: str) -> GraphQLError:
+    """Return graphql-core's error with a code, and with no more of the client's own text than a reader needs."""
+    message = error.message
+    if len(message) > LONGEST_MESSAGE:
+        message = f"{message[:LONGEST_MESSAGE]}…"
+    nodes = (error.nodes or [])[:MOST_ERRORS]
+    return GraphQLError(message, nodes, error.source, (error.positions or [])[:MOST_ERRORS], extensions={"code": code})
+
+
+_TOO_MANY_TOKENS = "Document contains more than"

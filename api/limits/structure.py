@@ -68,6 +68,7 @@ class _Count:
     def __init__(self, limits: DocumentLimits) -> None:
         self._limits = limits
         self._directives = 0
+        self._fields = 0
         self._keys: Counter[str] = Counter()
 
     def definition(self, definition: Definition) -> list[str]:
@@ -103,6 +104,8 @@ class _Count:
         return spreads
 
     def _field(self, node: ast.FieldNode) -> None:
+        self._fields += 1
+        _at_most(self._fields, self._limits.fields, "fields", "TOO_MANY_FIELDS")
         self._keys[(node.alias or node.name).value] += 1
         if not self._limits.introspection and node.name.value in _INTROSPECTION:
             raise refused("This server does not describe its schema.", "INTROSPECTION", node)

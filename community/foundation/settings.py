@@ -83,6 +83,26 @@ class Settings(BaseSettings):
         10.0, gt=0, description="Seconds that requests in flight have to end when the server stops."
     )
 
+    introspection: bool | None = Field(
+        None, description="Whether clients may read the schema from the API. Unset: in development alone."
+    )
+    operation_cost: int = Field(
+        10_000, ge=100, description="The most that one GraphQL operation may cost: a field counts one, times its pages."
+    )
+    spending_capacity: int = Field(
+        20_000, ge=100, description="How much a member, or an address without one, may spend on operations at once."
+    )
+    spending_per_second: float = Field(
+        500.0, gt=0, description="How much of what was spent is forgiven each second."
+    )
+    trusted_documents: Path | None = Field(
+        None,
+        description="GraphQL documents that clients may ask for by hash: a JSON file of hashes and documents, or a folder of `.graphql` files.",
+    )
+    trusted_documents_only: bool = Field(
+        False, description="Refuse every GraphQL document that is not among the trusted ones."
+    )
+
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL", "database_url"),
