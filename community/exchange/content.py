@@ -1,0 +1,311 @@
+"""Members, spaces, posts and comments on their way in: records made rows, and rows written."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from community.discussions.comments import DEEPEST
+from community.discussions.spaces import fold_slug
+from community.discussions.tables import Visibility
+from community.discussions.tags import fold_tags
+from community.discussions.texts import clean_text, clean_title
+from community.exchange.counters import Touched
+from community.exchange.errors import BadRecord
+from community.exchange.records import Record
+from community.exchange.references import NotYet, References
+from community.exchange.rendering import Body
+from community.exchange.staging import merge
+from community.foundation.database import Connection
+from community.foundation.errors import Refusal
+from community.foundation.markdown import render
+from community.members.handles import clean_handle, skeleton
+from community.members.names import clean_display_name
+
+LONGEST_BIO = 2_000
+LONGEST_LINE = 500
+
+Refuse = Callable[[Record, BadRecord], None]
+
+
+@dataclass
+class Batch:
+    """Records of one kind that are new or have changed, with the ids that they have or get."""
+
+    records: list[Record]
+    ids: dict[str, int]
+    known: dict[str, int]
+    """The ids of those that were imported before."""
+    references: References
+    bodies: Mapping[str, Body]
+    refuse: Refuse
+    touched: Touched = field(default_factory=Touched)
+    may_rename: bool = False
+
+
+def _line(record: Record, name: str, longest: int = LONGEST_LINE) -> str | None:
+    value = record.fields.get(name)
+    return None if value is None else clean_text(value, name, longest)
+
+
+def _rows(batch: Batch, make: Callable[[Record], Sequence[Any]]) -> list[Sequence[Any]]:
+    """Make a row of each record, refusing those of which none can be made."""
+    rows = []
+    for record in batch.records:
+        try:
+            rows.append(make(record))
+        except BadRecord as error:
+            batch.refuse(record, error)
+        except Refusal as refusal:
+            batch.refuse(record, BadRecord(str(refusal)))
+    return rows
+
+
+async def write_members(connection: Connection, batch: Batch) -> int:
+    """Write members."""
+    handles = await _handles(connection, batch)
+
+    def make(record: Record) -> Sequence[Any]:
+        found = record.fields
+        handle = handles[record.external_id]
+        if isinstance(handle, BadRecord):
+            raise handle
+        name = clean_display_name(found["display_name"][:200])
+        bio = clean_text(found.get("bio", ""), "bio", LONGEST_BIO)
+        return (
+            *(batch.ids[record.external_id], handle, skeleton(handle), name, bio, render(bio).html),
+            *(_line(record, "avatar_url"), _line(record, "website_url"), _line(record, "location")),
+            *(found.get("locale", "en"), found.get("state", "ACTIVE"), found.get("suspended_until")),
+            *(_line(record, "suspension_reason"), found.get("official", False), found["joined_at"]),
+            found.get("imported_reputation"),
+        )
+
+    columns = (
+        *("id", "handle", "handle_skeleton", "display_name", "bio", "bio_html", "avatar_url", "website_url", "location"),
+        *("locale", "state", "suspended_until", "suspension_reason", "official", "joined_at", "imported_reputation"),
+    )
+    rows = _rows(batch, make)
+    await merge(connection, "member", columns, ("id",), rows)
+    return len(rows)
+
+
+async def _handles(connection: Connection, batch: Batch) -> dict[str, str | BadRecord]:
+    """Choose a handle for each: its own, or, where the platform's names are not ours, one like it that is free."""
+    wanted: dict[str, list[str]] = {}
+    for record in batch.records:
+        choices = [record.fields["handle"]]
+        if batch.may_rename:
+            mark = hashlib.blake2b(record.external_id.encode(), digest_size=4).hexdigest()
+            mark = record.external_id if record.external_id.isdecimal() else mark
+            choices += [f"{choices[0][:18]}.{mark}"[:30], f"member.{mark}"[:30]]
+        wanted[record.external_id] = choices
+    looks: dict[str, tuple[str, str] | BadRecord] = {}
+    for choice in {choice for choices in wanted.values() for choice in choices}:
+        try:
+            handle = clean_handle(choice)
+        except Refusal as refusal:
+            looks[choice] = BadRecord(str(refusal))
+        else:
+            looks[choice] = (handle, skeleton(handle))
+    rows = await connection.raw.fetch(
+        "SELECT id, handle, handle_skeleton FROM member WHERE handle_skeleton = ANY($1::text[]) OR id = ANY($2::bigint[])",
+        [look[1] for look in looks.values() if not isinstance(look, BadRecord)],
+        list(batch.known.values()),
+    )
+    taken = {row["handle_skeleton"]: row["id"] for row in rows}
+    now_called = {row["id"]: row["handle"] for row in rows}
+    chosen: dict[str, str | BadRecord] = {}
+    for external_id, choices in wanted.items():
+        here = batch.ids[external_id]
+        if batch.may_rename and here in now_called:
+            chosen[external_id] = now_called[here]
+            continue
+        chosen[external_id] = BadRecord(f"the handle {choices[0]!r} is taken")
+        for choice in choices:
+            look = looks[choice]
+            if isinstance(look, BadRecord):
+                if not batch.may_rename:
+                    chosen[external_id] = look
+            elif taken.setdefault(look[1], here) == here:
+                chosen[external_id] = look[0]
+                break
+    return chosen
+
+
+async def write_spaces(connection: Connection, batch: Batch) -> int:
+    """Write spaces. One whose slug is there already is taken to be that one, and left as it is."""
+    slugs = await connection.raw.fetch(
+        "SELECT id, slug FROM space WHERE slug = ANY($1::text[])", [record.fields["slug"] for record in batch.records]
+    )
+    there = {row["slug"]: row["id"] for row in slugs}
+
+    def make(record: Record) -> Sequence[Any]:
+        found = record.fields
+        slug = fold_slug(found["slug"])
+        if there.get(slug, batch.ids[record.external_id]) != batch.ids[record.external_id]:
+            if record.external_id in batch.known:
+                raise BadRecord(f"the slug {slug!r} is taken")
+            batch.ids[record.external_id] = there[slug]
+            return ()
+        rules = clean_text(found.get("rules", ""), "rules", 10_000)
+        return (
+            *(batch.ids[record.external_id], slug, clean_text(found["name"], "name", 200)),
+            *(clean_text(found.get("description", ""), "description", 2_000), rules, render(rules).html),
+            *(found.get("access", "PUBLIC"), found.get("posting", "EVERYONE")),
+            *(batch.references.may("member", found.get("created_by")), found["created_at"], found.get("archived_at")),
+        )
+
+    columns = (
+        *("id", "slug", "name", "description", "rules", "rules_html", "access", "posting", "created_by", "created_at"),
+        "archived_at",
+    )
+    rows = _rows(batch, make)
+    await merge(connection, "space", columns, ("id",), [row for row in rows if row])
+    return len(rows)
+
+
+def _content(batch: Batch, record: Record) -> tuple[Any, ...]:
+    """Return what posts and comments have in common."""
+    found = record.fields
+    visibility = found.get("visibility", Visibility.VISIBLE)
+    hidden_at = found.get("hidden_at")
+    if visibility != Visibility.VISIBLE and hidden_at is None:
+        hidden_at = found["created_at"]
+    return (
+        *(batch.references.of("member", found["author"]), *batch.bodies[record.external_id]),
+        *(found.get("official", False), visibility, found["created_at"], found.get("edited_at")),
+        *(hidden_at, batch.references.may("member", found.get("hidden_by")), found.get("imported_score")),
+    )
+
+
+_CONTENT_COLUMNS = (
+    *("author_id", "body", "body_html", "body_text", "body_breaks", "official", "visibility", "created_at"),
+    *("edited_at", "hidden_at", "hidden_by", "imported_score"),
+)
+
+
+async def write_posts(connection: Connection, batch: Batch) -> int:
+    """Write posts, their tags and the start of their activity."""
+    tagged: list[tuple[int, str, int, Any]] = []
+
+    def make(record: Record) -> Sequence[Any]:
+        found, here = record.fields, batch.ids[record.external_id]
+        row = (
+            *(here, batch.references.of("space", found["space"]), clean_title(found["title"])),
+            *(found.get("pinned_at"), found.get("locked_at"), found.get("view_count", 0), *_content(batch, record)),
+        )
+        names = fold_tags(found.get("tags", ()))
+        tagged.extend((here, name, place, found["created_at"]) for place, name in enumerate(names, start=1))
+        return row
+
+    columns = ("id", "space_id", "title", "pinned_at", "locked_at", "view_count", *_CONTENT_COLUMNS)
+    rows = _rows(batch, make)
+    before = await connection.raw.fetch(
+        """
+        SELECT post.id, space_id, author_id, array_remove(array_agg(tag_id), NULL) AS tags
+        FROM post LEFT JOIN post_tag ON post_tag.post_id = post.id
+        WHERE post.id = ANY($1::bigint[]) GROUP BY post.id
+        """,
+        list(batch.known.values()),
+    )
+    await merge(connection, "post", columns, ("id",), rows)
+    ids = [row[0] for row in rows]
+    names = sorted({name for _, name, _, _ in tagged})
+    oldest = min((row[columns.index("created_at")] for row in rows), default=None)
+    await connection.raw.execute(
+        """
+        INSERT INTO tag (name, created_at) SELECT name, $2 FROM unnest($1::text[]) AS name ORDER BY name
+        ON CONFLICT (name) DO NOTHING
+        """,
+        *(names, oldest),
+    )
+    numbers = {
+        row["name"]: row["id"]
+        for row in await connection.raw.fetch("SELECT id, name FROM tag WHERE name = ANY($1::text[])", names)
+    }
+    if batch.known:
+        await connection.raw.execute("DELETE FROM post_tag WHERE post_id = ANY($1::bigint[])", ids)
+    await connection.raw.copy_records_to_table(
+        "post_tag",
+        columns=("post_id", "tag_id", "position", "created_at"),
+        records=[(post, numbers[name], place, created) for post, name, place, created in tagged],
+    )
+    await connection.raw.execute(
+        """
+        INSERT INTO post_activity (post_id, space_id, visibility, active_at)
+        SELECT id, space_id, visibility, created_at FROM post WHERE id = ANY($1::bigint[]) ORDER BY id
+        ON CONFLICT (post_id) DO NOTHING
+        """,
+        ids,
+    )
+    touched = batch.touched
+    touched.add("space", "post_count", [*(row[1] for row in rows), *(row["space_id"] for row in before)])
+    touched.add("member", "post_count", [*(_author(columns, row) for row in rows), *(row["author_id"] for row in before)])
+    touched.add("tag", "post_count", [*numbers.values(), *(tag for row in before for tag in row["tags"])])
+    touched.add_posts(row["id"] for row in before)
+    return len(rows)
+
+
+def _author(columns: Sequence[str], row: Sequence[Any]) -> int:
+    author: int = row[columns.index("author_id")]
+    return author
+
+
+async def write_comments(connection: Connection, batch: Batch) -> int:
+    """Write comments. A reply goes where its parent stands, and no deeper than replies may."""
+    wanted = set(batch.references.found.values())
+    rows_above = await connection.raw.fetch(
+        "SELECT id, post_id, depth, parent_id FROM comment WHERE id = ANY($1::bigint[])",
+        [*wanted, *batch.known.values()],
+    )
+    standing = {row["id"]: (row["post_id"], row["depth"], row["parent_id"]) for row in rows_above}
+    written: dict[str, int] = {}
+
+    def above(record: Record) -> tuple[int, int | None, int]:
+        """Return the post, the parent and the depth."""
+        post, parent = record.fields.get("post"), record.fields.get("parent")
+        under = record.fields.get("under")
+        if under is not None:
+            post, parent = (under, None) if ("post", under) in batch.references.found else (None, under)
+        if parent is None:
+            if post is None:
+                raise BadRecord("has neither a post nor a parent")
+            return batch.references.of("post", post), None, 0
+        if parent == record.external_id:
+            raise BadRecord("replies to itself")
+        here = written.get(parent)
+        here = batch.references.of("comment", parent) if here is None else here
+        if here not in standing:
+            raise NotYet(f"refers to the comment {parent!r}, which is not there")
+        post_id, depth, upper = standing[here]
+        if post is not None and batch.references.of("post", post) != post_id:
+            raise BadRecord(f"is on the post {post!r}, but its parent is on another")
+        return (post_id, here, depth + 1) if depth < DEEPEST else (post_id, upper, DEEPEST)
+
+    def make(record: Record) -> Sequence[Any]:
+        post_id, parent_id, depth = above(record)
+        here = batch.ids[record.external_id]
+        if here in standing and standing[here] != (post_id, depth, parent_id):
+            raise BadRecord("has moved to another place; comments stay where they were written")
+        row = (here, post_id, parent_id, depth, *_content(batch, record))
+        standing[here] = (post_id, depth, parent_id)
+        written[record.external_id] = here
+        return row
+
+    columns = ("id", "post_id", "parent_id", "depth", *_CONTENT_COLUMNS)
+    rows = _rows(batch, make)
+    before = await connection.raw.fetch(
+        "SELECT author_id FROM comment WHERE id = ANY($1::bigint[])", list(batch.known.values())
+    )
+    await merge(connection, "comment", columns, ("id",), rows)
+    posts = {row[1] for row in rows}
+    batch.touched.add("post", "comment_count", posts)
+    batch.touched.add_posts(posts)
+    batch.touched.add("comment", "reply_count", {row[2] for row in rows})
+    batch.touched.add(
+        "member", "comment_count", [*(_author(columns, row) for row in rows), *(row["author_id"] for row in before)]
+    )
+    return len(rows)
+
+
+ENTITIES = {"member": write_members, "space": write_spaces, "post": write_posts, "comment": write_comments}
