@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
@@ -121,17 +121,34 @@ def within_scopes(acting: Acting, scopes: Collection[Scope]) -> Acting:
     return acting
 
 
+Function = Callable[..., Awaitable[Any]]
+
+
+@overload
+def change(function: Function) -> StrawberryField: ...
+
+
+@overload
 def change(
-    function: Callable[..., Awaitable[Any]] | None = None,
     *,
     standalone: bool = False,
     moves_viewer: bool = False,
     single: bool = False,
     secret: bool = False,
-) -> Any:
+) -> Callable[[Function], StrawberryField]: ...
+
+
+def change(
+    function: Function | None = None,
+    *,
+    standalone: bool = False,
+    moves_viewer: bool = False,
+    single: bool = False,
+    secret: bool = False,
+) -> StrawberryField | Callable[[Function], StrawberryField]:
     """Declare a function a mutation field; its docstring is the field's description."""
 
-    def declare(function: Callable[..., Awaitable[Any]]) -> Any:
+    def declare(function: Function) -> StrawberryField:
         # Annotations are resolved where the function stands, when the schema is assembled.
         names = function.__globals__
         declared = StrawberryField(
