@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from api import schema
 from api.authentication import Authentication
+from api.background import Background
 from api.buckets import Buckets
 from api.document import Documents
 from api.execution import Executor
 from api.limits import DocumentLimits, TrustedDocuments
+from api.members.open_id import OpenId
+from api.tasks import start_tasks
 from community.discussions.viewers import Viewers
 from community.discussions.views import ViewBuffer
 from community.foundation.database import Database
+from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
 
 if TYPE_CHECKING:
@@ -34,6 +38,9 @@ class Application:
     documents: Documents
     trusted: TrustedDocuments
     buckets: Buckets
+    site: Site
+    open_id: OpenId
+    background: Background
 
     @classmethod
     async def start(cls, settings: Settings) -> Application:
@@ -53,9 +60,9 @@ class Application:
         keys = await load_signing_keys(database, settings.signing_key())
         authentication = Authentication(database, keys)
         await authentication.load_ended()
-        executor = Executor(schema.build())
+        executor = Executor(schema.build(), settings)
         limits = DocumentLimits.of(settings)
-        return cls(
+        application = cls(
             settings=settings,
             database=database,
             keys=keys,
@@ -66,9 +73,16 @@ class Application:
             documents=Documents(executor.schema, limits, suggestions=not settings.in_production),
             trusted=TrustedDocuments.of(settings),
             buckets=Buckets.of(settings),
+            site=Site(settings.public_url, settings.admin_email),
+            open_id=OpenId(settings),
+            background=Background(),
         )
+        start_tasks(application)
+        return application
 
     async def stop(self) -> None:
         """Write what is held back, and close the database."""
+        await self.background.stop()
+        await self.open_id.close()
         await self.views.flush()
         await self.database.close()

@@ -100,7 +100,9 @@ async def forget_answers(connection: Connection) -> None:
 
 def _is_one_change(operation: Operation) -> bool:
     selections = operation.definition.selection_set.selections
-    return operation.type is OperationType.MUTATION and len(selections) == 1 and isinstance(selections[0], ast.FieldNode)
+    return (
+        operation.type is OperationType.MUTATION and len(selections) == 1 and isinstance(selections[0], ast.FieldNode)
+    )
 
 
 def _digest(operation: Operation, variables: Mapping[str, Any]) -> bytes:

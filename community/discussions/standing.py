@@ -59,3 +59,32 @@ async def _move(
     if chosen:
         await move_comments(connection, [row["id"] for row in chosen], before, after)
     return len(chosen)
+
+
+# A server that was stopped between a suspension (or its end) and what follows from it leaves some behind.
+_LEFT_VISIBLE = """
+    SELECT id FROM member
+    WHERE state = 'SUSPENDED' AND (
+        EXISTS (SELECT FROM post WHERE author_id = member.id AND visibility = $1)
+        OR EXISTS (SELECT FROM comment WHERE author_id = member.id AND visibility = $1)
+    )
+"""
+_LEFT_HIDDEN = """
+    SELECT member.id FROM member JOIN (
+        SELECT author_id FROM post WHERE visibility <> 0 AND visibility = $1
+        UNION
+        SELECT author_id FROM comment WHERE visibility <> 0 AND visibility = $1
+    ) AS hidden ON hidden.author_id = member.id
+    WHERE member.state = 'ACTIVE'
+"""
+
+
+async def catch_up(database: Database) -> None:
+    """Hide and show what suspensions and their ends should have hidden and shown."""
+    async with database.reading() as connection:
+        to_hide = await connection.raw.fetch(_LEFT_VISIBLE, Visibility.VISIBLE)
+        to_show = await connection.raw.fetch(_LEFT_HIDDEN, Visibility.AUTHOR_SUSPENDED)
+    for row in to_hide:
+        await hide_all_content_of(database, row["id"])
+    for row in to_show:
+        await show_all_content_of(database, row["id"])

@@ -1,0 +1,46 @@
+"""What each server process does by itself, besides answering: one feature a function."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from api.idempotency import forget_answers
+from community.discussions.standing import catch_up, show_all_content_of
+from community.foundation import mail, rate_limits
+from community.members import accounts, openid
+from community.members.standing import reinstate_lapsed
+
+if TYPE_CHECKING:
+    from api.application import Application
+
+_FORGETTING = (
+    accounts.forget_expired,
+    openid.forget_returns,
+    rate_limits.forget_idle,
+    mail.forget_old,
+    forget_answers,
+)
+
+
+def start_tasks(application: Application) -> None:
+    """Start all of it. Every process may: no two do the same thing twice."""
+    background, database, settings = application.background, application.database, application.settings
+    carrier = mail.carrier_from(settings)
+
+    async def reinstate() -> None:
+        for member_id in await database.transact(reinstate_lapsed):
+            application.viewers.forget(member_id)
+            await show_all_content_of(database, member_id)
+
+    async def forget() -> None:
+        for forget_some in _FORGETTING:
+            await database.transact(forget_some)
+
+    background.forever(
+        "deliver mail",
+        lambda: mail.deliver_forever(database, carrier, sender=settings.mail_from),
+    )
+    background.every(timedelta(minutes=1), "reinstate", reinstate)
+    background.every(timedelta(hours=1), "catch up with suspensions", lambda: catch_up(database))
+    background.every(timedelta(days=1), "forget", forget)
