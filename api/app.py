@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from starlette.routing import Route
 from api import graphiql
 from api.application import Application
 from api.endpoint import GraphQLEndpoint
+from api.sockets import SocketEndpoint
+from api.streams import answer_with_events
 from community.foundation import telemetry
 from community.foundation.errors import Overloaded
 
@@ -30,6 +33,8 @@ class Server:
     def __init__(self, settings: Settings) -> None:
         """Prepare the routes; the database is opened at start-up."""
         self.endpoint = GraphQLEndpoint()
+        self.endpoint.events = answer_with_events
+        self.sockets = SocketEndpoint(self.endpoint)
         self._others: ASGIApp = Starlette(
             routes=[
                 *([] if settings.in_production else graphiql.routes()),
@@ -44,8 +49,10 @@ class Server:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the lifespan."""
-        if scope["type"] != "lifespan" and scope["path"] == "/graphql":
+        if scope["type"] == "http" and scope["path"] == "/graphql":
             await self.endpoint(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == "/graphql":
+            await self.sockets(scope, receive, send)
         else:
             await self._others(scope, receive, send)
 
@@ -53,6 +60,9 @@ class Server:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self.application = await Application.start(self._settings)
         self.endpoint.application = self.application
+        # The schema and its types live as long as the process: the collector need not walk them again and again.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:

@@ -22,10 +22,11 @@ from api.document import DocumentRefused, VariablesRefused
 from api.errors import RequestError
 from api.limits import check_variables, parse_body, read_body
 from community.foundation.errors import Overloaded, Unauthenticated
-from community.foundation.telemetry import counter, durations
+from community.foundation.logs import request_id
+from community.foundation.telemetry import counter, durations, tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.types import Receive, Scope, Send
 
@@ -37,6 +38,7 @@ logger = structlog.get_logger(__name__)
 ASKED_FOR = (b"graphql-require-preflight", b"x-requested-with", b"apollo-require-preflight")
 RESPONSE_JSON = b"application/graphql-response+json"
 PLAIN_JSON = b"application/json"
+EVENT_STREAM = b"text/event-stream"
 LARGEST_BODY = 1_000_000
 
 _NOT_ACCEPTABLE = orjson.dumps(
@@ -51,29 +53,37 @@ _NOT_ACCEPTABLE = orjson.dumps(
 )
 
 _answered = counter("graphql_requests", "GraphQL operations answered, by type and outcome.", ["type", "outcome"])
-_seconds = durations("graphql_seconds", "How long GraphQL operations took.", ["type"])
+_tracer = tracer(__name__)
+_seconds = durations("graphql_operation", "How long GraphQL operations took.", ["type"])
 
 
 class GraphQLEndpoint:
     """Answers `/graphql`."""
 
     application: Application
+    events: Callable[[GraphQLEndpoint, Scope, Mapping[bytes, bytes], Receive, Send], Awaitable[None]]
+    """Answers who asks for an event stream; set where all is put together, as it builds on this."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers = dict(scope["headers"])
+        if EVENT_STREAM in headers.get(b"accept", b""):
+            await self.events(self, scope, headers, receive, send)
+            return
         media_type = _media_type(headers.get(b"accept", b"*/*"))
         if media_type is None:
-            await _send(send, 406, _NOT_ACCEPTABLE, PLAIN_JSON, [])
+            await send_answer(send, 406, _NOT_ACCEPTABLE, PLAIN_JSON, [])
             return
         try:
-            request = await self._request(scope, headers, receive)
+            request = await self.request(scope, headers, receive)
             body = await self.answer(request, await self.context(scope, headers))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and no traceback
-            status, body, extra = _failed(error, media_type)
-            await _send(send, status, body, media_type, extra)
+            with request_id(headers.get(b"x-request-id", b"").decode("latin-1")) as identifier:
+                status, body, extra = failed(error, media_type)
+            extra.append((b"x-request-id", identifier.encode()))
+            await send_answer(send, status, body, media_type, extra)
             return
-        await _send(send, 200, body, media_type, [])
+        await send_answer(send, 200, body, media_type, [])
 
     async def context(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Context:
         """Say who asks."""
@@ -88,11 +98,11 @@ class GraphQLEndpoint:
             idempotency_key=headers.get(b"idempotency-key", b"").decode("latin-1")[:200] or None,
         )
 
-    async def answer(self, request: Mapping[str, Any], context: Context) -> bytes:
-        """Run an operation and return the response's text.
+    def prepare(self, request: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]]:
+        """Return the operation that a request asks for, and the values of its variables.
 
         Raises:
-            RequestError: if it is not fit to run.
+            RequestError: if the document is not fit to run, or the values do not fit it.
         """
         application = self.application
         source = application.trusted.source_of(request)
@@ -100,14 +110,24 @@ class GraphQLEndpoint:
         given = request.get("variables") or {}
         if given:
             check_variables(given, application.documents.limits)
-        variables = operation.coerce(given)
+        return operation, operation.coerce(given)
+
+    async def answer(self, request: Mapping[str, Any], context: Context) -> bytes:
+        """Run an operation and return the response's text.
+
+        Raises:
+            RequestError: if it is not fit to run.
+        """
+        application = self.application
+        operation, variables = self.prepare(request)
         kind = operation.type
         if kind is OperationType.MUTATION and request.get("method") == "GET":
             raise RequestError("Send a mutation by POST.", "METHOD_NOT_ALLOWED", 405, allow="POST")
         if kind is OperationType.SUBSCRIPTION:
             raise RequestError("Subscriptions need a WebSocket or an event stream.", "SUBSCRIPTION", 405)
         cost = self.spend(context, operation, variables)
-        with _seconds.labels(kind.value).time():
+        with _seconds.labels(kind.value).time(), _tracer.start_as_current_span(f"graphql {kind.value}") as span:
+            span.set_attribute("graphql.operation.name", request.get("operationName") or "")
             if kind is OperationType.QUERY:
                 data = await application.executor.query(context, operation, variables)
             else:
@@ -139,7 +159,7 @@ class GraphQLEndpoint:
             int(state.leaks_per_second),
         )
 
-    async def _request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Mapping[str, Any]:
+    async def request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Mapping[str, Any]:
         if scope["method"] == "POST":
             content_type, _, parameters = headers.get(b"content-type", b"").lower().partition(b";")
             if content_type.strip() != PLAIN_JSON:
@@ -198,7 +218,7 @@ def _media_type(accept: bytes) -> bytes | None:
     return best[2] if best else None
 
 
-def _failed(error: Exception, media_type: bytes) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+def failed(error: Exception, media_type: bytes) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     """Return the answer to a request that was not served."""
     extra: list[tuple[bytes, bytes]] = []
     match error:
@@ -253,7 +273,7 @@ def _address(scope: Scope, headers: Mapping[bytes, bytes], trusted_proxies: tupl
     return client_address(address, headers.get(b"x-forwarded-for", b"").decode("latin-1"), trusted_proxies)
 
 
-async def _send(send: Send, status: int, body: bytes, media_type: bytes, extra: list[tuple[bytes, bytes]]) -> None:
+async def send_answer(send: Send, status: int, body: bytes, media_type: bytes, extra: list[tuple[bytes, bytes]]) -> None:
     await send(
         {
             "type": "http.response.start",

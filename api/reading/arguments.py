@@ -161,6 +161,17 @@ def of_default(type_: GraphQLInputType, value: Any) -> Any:
     return _constant(value)
 
 
+def values_of(tree: Any, variables: Mapping[str, Any]) -> Any:
+    """Return a tree of arguments as plain values."""
+    if isinstance(tree, Leaf):
+        return tree.read(variables)
+    if isinstance(tree, Mapping):
+        return {name: values_of(inner, variables) for name, inner in tree.items()}
+    if isinstance(tree, list):
+        return [values_of(inner, variables) for inner in tree]
+    return tree
+
+
 def _constant(value: Any) -> Leaf:
     return Leaf(("constant", repr(value)), lambda _: value)
 

@@ -38,6 +38,8 @@ class Selection:
     reading: Reading | None
     arguments: Mapping[str, Any]
     selections: Mapping[str, Sequence[Selection]]
+    introspection: Sequence[ast.FieldNode] = ()
+    """The document's own nodes of `__schema` and `__type`, which are not read but executed."""
 
     @property
     def typed(self) -> GraphQLOutputType:
@@ -90,8 +92,10 @@ class Planner:
 
     def _selection(self, parent: GraphQLObjectType, key: str, nodes: list[ast.FieldNode]) -> Selection:
         name = nodes[0].name.value
-        if name == "__typename" or name in INTROSPECTION:
+        if name == "__typename":
             return Selection(key, name, None, None, {}, {})
+        if name in INTROSPECTION:
+            return Selection(key, name, None, None, {}, {}, nodes)
         field = parent.fields[name]
         inner: dict[str, Sequence[Selection]] = {}
         named = get_named_type(field.type)

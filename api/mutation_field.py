@@ -1,0 +1,146 @@
+"""One field of a mutation while it runs: its transaction, its payload, and what follows the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from strawberry.types.arguments import convert_arguments
+
+from api.changing import CHANGING, Change, Changing
+from api.errors import camel_case, user_error
+from api.idempotency import Repeat
+from api.reading.arguments import values_of
+from api.reading.returned import RETURNED
+from community.discussions.viewers import load_viewer
+from community.foundation.errors import Refusal
+
+if TYPE_CHECKING:
+    from graphql import GraphQLObjectType
+
+    from api.context import Context
+    from api.document import Operation
+    from api.execution import Executor
+    from api.reading.plan import Planner, Selection
+    from community.foundation.database import Connection
+    from community.members.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class MutationField:
+    """A field of Mutation, with all that its running needs."""
+
+    executor: Executor
+    context: Context
+    operation: Operation
+    shapes: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    root: GraphQLObjectType
+    selection: Selection
+
+    async def run(self) -> bytes:
+        """Run the change and return its payload's JSON text. A refusal undoes it and becomes the payload."""
+        definition: Any = self.root.fields[self.selection.name].extensions["strawberry-definition"]
+        changing: Changing = definition.metadata[CHANGING]
+        given = values_of(self.selection.arguments, self.variables)
+        try:
+            change, answer = await self._changed(changing, definition, given)
+        except Refusal as refusal:
+            refused = {"user_errors": [user_error(refusal)]}
+            async with self.context.application.database.reading() as connection:
+                return await self._payload(connection, self.context.viewer, given, refused)
+        await self._settle(change, changing)
+        return answer
+
+    async def _changed(self, changing: Changing, definition: Any, given: Mapping[str, Any]) -> tuple[Change, bytes]:
+        database = self.context.application.database
+        strawberry = self.executor.strawberry
+        arguments = convert_arguments(
+            {"input": _camel(given["input"])} if "input" in given else {},
+            definition.arguments,
+            scalar_registry=strawberry.schema_converter.scalar_registry,
+            config=strawberry.config,
+        )
+        if changing.standalone:
+            change = Change(self.context)
+            returned = await changing.function(change, **arguments)
+            async with database.reading() as connection:
+                return change, await self._shown(connection, change, changing, given, returned)
+        repeat = Repeat.of(self.context, self.operation, self.variables)
+
+        async def run(connection: Connection) -> tuple[Change, bytes]:
+            # A transaction that is begun again is a change begun again.
+            change = Change(self.context, connection)
+            if repeat is not None and (answered := await repeat.begin(connection)) is not None:
+                return change, answered
+            returned = await changing.function(change, **arguments)
+            answer = await self._shown(connection, change, changing, given, returned)
+            if repeat is not None:
+                await repeat.keep(connection, b"" if changing.secret else answer)
+            return change, answer
+
+        if changing.single and repeat is None:
+            return await database.transact_single(run)
+        return await database.transact(run)
+
+    async def _shown(
+        self,
+        connection: Connection,
+        change: Change,
+        changing: Changing,
+        given: Mapping[str, Any],
+        returned: Mapping[str, Any],
+    ) -> bytes:
+        viewer = self.context.viewer
+        if change.becomes is not None:
+            viewer = await load_viewer(connection, change.becomes)
+        elif changing.moves_viewer:
+            viewer = await load_viewer(connection, self.context.principal)
+        return await self._payload(connection, viewer, given, returned)
+
+    async def _payload(
+        self,
+        connection: Connection,
+        viewer: Viewer,
+        given: Mapping[str, Any],
+        returned: Mapping[str, Any],
+    ) -> bytes:
+        (type_name,) = self.selection.selections
+        read = self.executor.compiled(
+            self.operation,
+            viewer.kind,
+            ("payload", self.selection.key),
+            type_name,
+            self._planned,
+            self.shapes,
+        )
+        mutation_id = (given.get("input") or {}).get("client_mutation_id")
+        plain = {"user_errors": [], "client_mutation_id": mutation_id, **returned}
+        return await self.executor.run(read, connection, viewer, {**self.variables, RETURNED: plain})
+
+    def _planned(self, planner: Planner) -> Sequence[Selection]:
+        planned = planner.plan(self.root, self.operation.definition.selection_set)
+        (field,) = (field for field in planned if field.key == self.selection.key)
+        (selections,) = field.selections.values()
+        return selections
+
+    async def _settle(self, change: Change, changing: Changing) -> None:
+        """Do what a change asked for once it is committed, and drop what it has made untrue."""
+        viewers = self.context.application.viewers
+        if changing.moves_viewer and change.moved is None:
+            viewers.forget()
+        elif changing.moves_viewer:
+            viewers.forget(self.context.viewer.member_id, *(change.moved or ()))
+        for follow_up in change.afterwards:
+            await follow_up()
+        if changing.moves_viewer:
+            self.context.viewer = await viewers.viewer(self.context.principal)
+
+
+def _camel(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {camel_case(name): _camel(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_camel(inner) for inner in value]
+    return value
