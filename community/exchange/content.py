@@ -81,7 +81,17 @@ async def write_members(connection: Connection, batch: Batch) -> int:
         )
 
     columns = (
-        *("id", "handle", "handle_skeleton", "display_name", "bio", "bio_html", "avatar_url", "website_url", "location"),
+        *(
+            "id",
+            "handle",
+            "handle_skeleton",
+            "display_name",
+            "bio",
+            "bio_html",
+            "avatar_url",
+            "website_url",
+            "location",
+        ),
         *("locale", "state", "suspended_until", "suspension_reason", "official", "joined_at", "imported_reputation"),
     )
     rows = _rows(batch, make)
@@ -119,17 +129,18 @@ async def _handles(connection: Connection, batch: Batch) -> dict[str, str | BadR
         here = batch.ids[external_id]
         if batch.may_rename and here in now_called:
             chosen[external_id] = now_called[here]
-            continue
-        chosen[external_id] = BadRecord(f"the handle {choices[0]!r} is taken")
-        for choice in choices:
-            look = looks[choice]
-            if isinstance(look, BadRecord):
-                if not batch.may_rename:
-                    chosen[external_id] = look
-            elif taken.setdefault(look[1], here) == here:
-                chosen[external_id] = look[0]
-                break
+        else:
+            chosen[external_id] = _first_free([looks[choice] for choice in choices], taken, here)
     return chosen
+
+
+def _first_free(looks: Sequence[tuple[str, str] | BadRecord], taken: dict[str, int], here: int) -> str | BadRecord:
+    """Return the first handle that is one and is free, and take it; else what is wrong with the first."""
+    for look in looks:
+        if not isinstance(look, BadRecord) and taken.setdefault(look[1], here) == here:
+            return look[0]
+    first = looks[0]
+    return first if isinstance(first, BadRecord) else BadRecord(f"the handle {first[0]!r} is taken")
 
 
 async def write_spaces(connection: Connection, batch: Batch) -> int:
@@ -240,7 +251,9 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
     )
     touched = batch.touched
     touched.add("space", "post_count", [*(row[1] for row in rows), *(row["space_id"] for row in before)])
-    touched.add("member", "post_count", [*(_author(columns, row) for row in rows), *(row["author_id"] for row in before)])
+    touched.add(
+        "member", "post_count", [*(_author(columns, row) for row in rows), *(row["author_id"] for row in before)]
+    )
     touched.add("tag", "post_count", [*numbers.values(), *(tag for row in before for tag in row["tags"])])
     touched.add_posts(row["id"] for row in before)
     return len(rows)

@@ -44,7 +44,7 @@ class Touched:
             if ids:
                 key = "post_id" if table == "post_activity" else "id"
                 await connection.raw.execute(
-                    f"SELECT FROM {table} WHERE {key} = ANY($1::bigint[]) ORDER BY {key} FOR NO KEY UPDATE",  # noqa: S608 - a table of ours
+                    f"SELECT FROM {table} WHERE {key} = ANY($1::bigint[]) ORDER BY {key} FOR NO KEY UPDATE",
                     ids,
                 )
         for (table, column), found in self._ids.items():

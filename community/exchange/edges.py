@@ -141,8 +141,7 @@ async def write_edges(connection: Connection, kind: str, batch: Batch) -> tuple[
         try:
             row = tuple(_value(batch, edge, record, name) for name in edge.columns)
             key = tuple(row[place] for place in places)
-            if rows.setdefault(key, row) != row:
-                raise BadRecord(f"the same {kind} stands in the source twice, and differs")
+            _keep(rows, key, row, kind)
         except BadRecord as error:
             refused += 1
             batch.refuse(record, error)
@@ -154,6 +153,11 @@ async def write_edges(connection: Connection, kind: str, batch: Batch) -> tuple[
         batch.touched.add(table, counters, [row[column] for row in changed])
     created = sum(row["created"] for row in changed)
     return created, len(changed) - created, len(batch.records) - refused - len(changed)
+
+
+def _keep(rows: dict[tuple[Any, ...], tuple[Any, ...]], key: tuple[Any, ...], row: tuple[Any, ...], kind: str) -> None:
+    if rows.setdefault(key, row) != row:
+        raise BadRecord(f"the same {kind} stands in the source twice, and differs")
 
 
 def _value(batch: Batch, edge: Edge, record: Record, name: str) -> Any:

@@ -14,7 +14,7 @@ class BadRecord(Exception):  # noqa: N818 - it is the record that is bad
 
 
 class ImportStopped(Refusal):
-    """The import stopped at a bad record. {place}: {reason}"""
+    """The import stopped at a bad record: {place}: {reason}."""
 
     code = "IMPORT_STOPPED"
 
@@ -26,6 +26,6 @@ class ImportRunning(Refusal):
 
 
 class SourceNotFound(Refusal):
-    """{path} is not there, or cannot be read."""
+    """{file} is not there, or cannot be read."""
 
     code = "SOURCE_NOT_FOUND"

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - every piece of the SQL here is ours
 """Everything that members made, as records of the interchange format: one moment's state, in an order that reads back.
 
 Left out: accounts (addresses, passwords, identities, tokens, sessions), letters, events, and what can be counted anew.
@@ -26,7 +27,7 @@ def _id(kind: str, column: str) -> str:
             ),
             (SELECT name FROM exchange_name) || ':{kind}_' || {column}
         ) END
-    )"""  # noqa: S608 - names of ours
+    )"""
 
 
 _HIDDEN = f"nullif(visibility, 0) AS visibility, hidden_at, {_id('member', 'hidden_by')} AS hidden_by"
@@ -127,7 +128,7 @@ QUERIES = {
         FROM comment_reaction JOIN reaction_kind ON reaction_kind.id = kind_id
         ORDER BY comment_id, member_id, name COLLATE "C"
     """,
-}  # noqa: S608 - every piece is ours
+}
 
 
 async def export_records(database: Database) -> AsyncIterator[tuple[str, int, bytes]]:

@@ -17,7 +17,7 @@ def open_source(directory: Path, name: str, *, required: bool = True) -> tuple[B
         if candidate.is_file():
             return open_file(candidate), candidate.name
     if required:
-        raise SourceNotFound(path=str(directory / name))
+        raise SourceNotFound(file=str(directory / name))
     return None
 
 
@@ -30,4 +30,4 @@ def open_file(path: Path) -> BinaryIO:
     try:
         return cast("BinaryIO", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
     except OSError as error:
-        raise SourceNotFound(path=str(path)) from error
+        raise SourceNotFound(file=str(path)) from error

@@ -7,7 +7,9 @@ _INLINE = {"strong": "**", "b": "**", "em": "*", "i": "*", "s": "~~", "strike": 
 _BLOCKS = {"p", "div", "section", "article", "table", "tr", "dl", "dt", "dd", "center"}
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _SPECIAL = re.compile(r"([\\`*_\[\]<])|(~(?=~))|(&(?=[#\w]+;))")
-_AT_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+>](?=\s|$|[>+-])|=+\s*$|-{2,}\s*$)|^(\s*\d{1,9})([.)])(?=\s|$)")
+_AT_LINE_START = re.compile(
+    r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|-{2,}\s*$)|^(\s*\d{1,9})([.)])(?=\s|$)"
+)
 _BLANKS = re.compile(r"\n{3,}")
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _TICKS = re.compile(r"`+")
@@ -43,7 +45,7 @@ class _Writer(HTMLParser):
         self._code_block = False
         self._silent = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: C901 - a branch a tag
         found = {name: value or "" for name, value in attrs}
         if tag in {"script", "style"}:
             self._silent += 1
@@ -93,7 +95,7 @@ class _Writer(HTMLParser):
         elif tag in {"td", "th"} and "".join(self._line).strip():
             self._line.append(" | ")
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: C901 - a branch a tag
         if tag in {"script", "style"}:
             self._silent = max(0, self._silent - 1)
         elif tag == "pre" and self._code is not None:
@@ -185,7 +187,15 @@ def _begins_line(text: str) -> str:
 def _address(address: str) -> str:
     address = address.strip()
     if any(sign in address for sign in " ()<>\n\\"):
-        for sign, coded in ((" ", "%20"), ("<", "%3C"), (">", "%3E"), ("\n", ""), ("\\", "%5C"), ("(", "%28"), (")", "%29")):
+        for sign, coded in (
+            (" ", "%20"),
+            ("<", "%3C"),
+            (">", "%3E"),
+            ("\n", ""),
+            ("\\", "%5C"),
+            ("(", "%28"),
+            (")", "%29"),
+        ):
             address = address.replace(sign, coded)
     return address
 

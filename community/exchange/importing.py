@@ -4,6 +4,9 @@ What is there and unchanged costs a look-up. A record that refers to something w
 a file until the end. Imports write no events: what happened elsewhere happened then, and nobody is to be told now.
 """
 
+from __future__ import annotations
+
+import asyncio
 import pickle
 import sqlite3
 import tempfile
@@ -17,11 +20,11 @@ from community.exchange.edges import EDGES, write_acceptances, write_community, 
 from community.exchange.errors import BadRecord, ImportRunning, ImportStopped
 from community.exchange.records import Record
 from community.exchange.references import NotYet, find, look_up
-from community.exchange.rendering import Body, Renderer
+from community.exchange.rendering import FEW, Body, Renderer
 from community.exchange.staging import merge, new_ids
 from community.foundation.database import Connection, Database
 
-BATCH = 2_000
+BATCH = 1_000
 LARGEST_BATCH = 8_000_000
 """Characters of bodies in one batch: it bounds the memory."""
 MOST_PROBLEMS = 1_000
@@ -105,12 +108,27 @@ async def _alone(database: Database) -> AsyncIterator[None]:
             await connection.raw.execute("SELECT pg_advisory_unlock($1)", ADVISORY_LOCK)
 
 
+_KEPT = """
+    SELECT external_id, digest FROM import_origin WHERE source = $1 AND kind = $2 AND external_id = ANY($3::text[])
+"""
+
+
+@dataclass
+class _Prepared:
+    """Records of one kind that are new or have changed, with their bodies rendered, and those that cannot be taken."""
+
+    records: list[Record]
+    digests: dict[str, bytes] = field(default_factory=dict)
+    bodies: dict[str, Body] = field(default_factory=dict)
+    refused: list[tuple[Record, BadRecord]] = field(default_factory=list)
+    unchanged: int = 0
+    kind: str = ""
+
+
 class _Importer:
     """One import on its way."""
 
-    def __init__(
-        self, database: Database, source: str, *, skip_bad: bool, may_rename: bool, from_html: bool
-    ) -> None:
+    def __init__(self, database: Database, source: str, *, skip_bad: bool, may_rename: bool, from_html: bool) -> None:
         self.summary = Summary()
         self._database = database
         self._source = source
@@ -131,30 +149,74 @@ class _Importer:
     async def run(self, records: Iterable[Record | BadRecord], advance: Advance) -> None:
         async with self._database.reading() as connection:
             self._name = await connection.raw.fetchval("SELECT name FROM exchange_name")
-        for batch in batches(records):
-            good: list[Record] = []
-            for record in batch:
-                if isinstance(record, BadRecord):
-                    self._refuse("unreadable", record)
-                    self.summary.of("unreadable").read += 1
-                else:
-                    self.summary.of(record.kind).read += 1
-                    if self._is_new(record):
-                        good.append(record)
-                    else:
-                        self._refuse(record.kind, BadRecord(f"the id {record.external_id!r} stands in the source twice", record.place))
-            await self._write(good, last=False)
-            advance(len(batch))
+        # While the database writes one batch, the next is read and rendered.
+        writing: asyncio.Task[None] | None = None
+        try:
+            for batch in batches(records):
+                prepared = await self._prepare(self._good(batch))
+                if len(prepared.records) > FEW:
+                    # Bodies are likely to follow, and the processes take a while to begin.
+                    self._renderer.warm_up()
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._write(prepared))
+                await asyncio.sleep(0)
+                advance(len(batch))
+        finally:
+            if writing is not None:
+                await writing
         while self._waiting.amount:
             before = self._waiting.amount
             waiting, self._waiting = self._waiting, _Waiting()
-            for batch in batches(waiting.take()):
-                await self._write([each for each in batch if isinstance(each, Record)], last=False)
-            waiting.close()
+            await self._write_again(waiting, last=False)
             if self._waiting.amount == before:
-                for batch in batches(self._waiting.take()):
-                    await self._write([each for each in batch if isinstance(each, Record)], last=True)
-                break
+                waiting, self._waiting = self._waiting, _Waiting()
+                await self._write_again(waiting, last=True)
+
+    async def _write_again(self, waiting: _Waiting, *, last: bool) -> None:
+        try:
+            for batch in batches(waiting.take()):
+                prepared = await self._prepare([each for each in batch if isinstance(each, Record)])
+                await self._write(prepared, last=last)
+        finally:
+            waiting.close()
+
+    def _good(self, batch: list[Record | BadRecord]) -> list[Record]:
+        good: list[Record] = []
+        for record in batch:
+            kind = "unreadable" if isinstance(record, BadRecord) else record.kind
+            self.summary.of(kind).read += 1
+            if isinstance(record, BadRecord):
+                self._refuse(kind, record)
+            elif self._is_new(record):
+                good.append(record)
+            else:
+                reason = f"the {kind} {record.external_id!r} stands in the source twice"
+                self._refuse(kind, BadRecord(reason, record.place))
+        return good
+
+    async def _prepare(self, records: list[Record]) -> _Prepared:
+        """Tell what is here already as it is, and render the rest."""
+        prepared = _Prepared(records, kind=records[0].kind if records else "")
+        if not records or records[0].kind not in ENTITIES:
+            return prepared
+        kind = records[0].kind
+        prepared.digests = {record.external_id: record.digest for record in records}
+        async with self._database.reading() as connection:
+            kept = await connection.raw.fetch(_KEPT, self._source, kind, list(prepared.digests))
+        same = {row["external_id"] for row in kept if row["digest"] == prepared.digests[row["external_id"]]}
+        prepared.unchanged = len(same)
+        prepared.records = [record for record in records if record.external_id not in same]
+        if kind in {"post", "comment"}:
+            texts = [record.fields["body"] for record in prepared.records]
+            bodies = await self._renderer.render(texts, from_html=self._from_html)
+            for record, body in zip(prepared.records, bodies, strict=True):
+                if isinstance(body, str):
+                    prepared.refused.append((record, BadRecord(body)))
+                else:
+                    prepared.bodies[record.external_id] = body
+            prepared.records = [record for record in prepared.records if record.external_id in prepared.bodies]
+        return prepared
 
     def _is_new(self, record: Record) -> bool:
         if not record.external_id:
@@ -165,35 +227,35 @@ class _Importer:
     def _refuse(self, kind: str, error: BadRecord, place: str = "") -> None:
         place = error.place or place
         if not self._skip_bad:
-            raise ImportStopped(place=place, reason=error.reason)
+            raise ImportStopped(place=place, reason=error.reason.rstrip("."))
         self.summary.of(kind).skipped += 1
         if len(self.summary.problems) < MOST_PROBLEMS:
             self.summary.problems.append(f"{place}: {error.reason}")
 
-    async def _write(self, records: list[Record], *, last: bool) -> None:
-        """Write records of one kind in one transaction; without `last`, those that came too early are put by."""
-        if not records:
-            return
-        kind = records[0].kind
-        refused: list[tuple[Record, BadRecord]] = []
+    async def _write(self, prepared: _Prepared, *, last: bool = False) -> None:
+        """Write a batch in one transaction; records that came too early are put by, the `last` time refused."""
+        records = prepared.records
         tally = Tally()
+        refused: list[tuple[Record, BadRecord]] = list(prepared.refused)
+        kind = prepared.kind
 
         async def write(connection: Connection) -> None:
-            refused.clear()
-            if kind in ENTITIES:
-                await self._write_entities(connection, kind, records, refused, tally)
-            else:
+            refused[:] = prepared.refused
+            if records and kind in ENTITIES:
+                await self._write_entities(connection, kind, prepared, refused, tally)
+            elif records:
                 await self._write_others(connection, kind, records, refused, tally)
-            early = [error for _, error in refused if not isinstance(error, NotYet) or last]
-            if early and not self._skip_bad:
-                record = next(record for record, error in refused if error is early[0])
-                raise ImportStopped(place=record.place, reason=f"{kind}: {early[0].reason}")
+            if not self._skip_bad:
+                _stop_at_first(kind, refused, last=last)
 
-        await self._database.transact(write)
-        whole = self.summary.of(kind)
-        whole.created += tally.created
-        whole.updated += tally.updated
-        whole.unchanged += tally.unchanged
+        if records or refused:
+            await self._database.transact(write)
+            whole = self.summary.of(kind)
+            whole.created += tally.created
+            whole.updated += tally.updated
+            whole.unchanged += tally.unchanged
+        if prepared.unchanged:
+            self.summary.of(prepared.kind).unchanged += prepared.unchanged
         for record, error in refused:
             if isinstance(error, NotYet) and not last:
                 self._waiting.put(record)
@@ -204,28 +266,15 @@ class _Importer:
         self,
         connection: Connection,
         kind: str,
-        records: list[Record],
+        prepared: _Prepared,
         refused: list[tuple[Record, BadRecord]],
         tally: Tally,
     ) -> None:
-        by_id = {record.external_id: record for record in records}
-        known = await find(connection, self._source, self._name, kind, set(by_id))
-        digests = {each: record.digest for each, record in by_id.items()}
-        kept = await connection.raw.fetch(
-            "SELECT external_id, digest FROM import_origin WHERE source = $1 AND kind = $2 AND external_id = ANY($3::text[])",
-            *(self._source, kind, list(by_id)),
-        )
-        same = {row["external_id"] for row in kept if row["digest"] == digests[row["external_id"]]}
-        changed = [record for record in records if record.external_id not in same]
-        tally.updated = tally.created = 0
-        tally.unchanged = len(same)
-        if not changed:
-            return
-        references = await look_up(connection, self._source, self._name, changed)
-        bodies = await self._bodies(kind, changed, refused)
-        changed = [record for record in changed if kind not in {"post", "comment"} or record.external_id in bodies]
-        known = {each: here for each, here in known.items() if each not in same}
-        fresh = [record.external_id for record in changed if record.external_id not in known]
+        records, digests = prepared.records, prepared.digests
+        names = [record.external_id for record in records]
+        known = await find(connection, self._source, self._name, kind, set(names))
+        references = await look_up(connection, self._source, self._name, records)
+        fresh = [each for each in names if each not in known]
         ids = known | dict(zip(fresh, await new_ids(connection, kind, len(fresh)), strict=True))
         gone: set[str] = set()
 
@@ -233,34 +282,14 @@ class _Importer:
             refused.append((record, error))
             gone.add(record.external_id)
 
-        batch = Batch(changed, ids, known, references, bodies, refuse, may_rename=self._may_rename)
+        batch = Batch(records, ids, known, references, prepared.bodies, refuse, may_rename=self._may_rename)
         await ENTITIES[kind](connection, batch)
-        rows = [
-            (self._source, kind, record.external_id, batch.ids[record.external_id], digests[record.external_id])
-            for record in changed
-            if record.external_id not in gone
-        ]
+        rows = [(self._source, kind, each, batch.ids[each], digests[each]) for each in names if each not in gone]
         columns = ("source", "kind", "external_id", "subject_id", "digest")
         await merge(connection, "import_origin", columns, columns[:3], rows)
         await batch.touched.recount(connection)
         tally.updated = sum(row[2] in known for row in rows)
         tally.created = len(rows) - tally.updated
-
-    async def _bodies(
-        self, kind: str, records: list[Record], refused: list[tuple[Record, BadRecord]]
-    ) -> dict[str, Body]:
-        if kind not in {"post", "comment"}:
-            return {}
-        rendered = await self._renderer.render(
-            [record.fields["body"] for record in records], from_html=self._from_html
-        )
-        bodies: dict[str, Body] = {}
-        for record, body in zip(records, rendered, strict=True):
-            if isinstance(body, str):
-                refused.append((record, BadRecord(body)))
-            else:
-                bodies[record.external_id] = body
-        return bodies
 
     async def _write_others(
         self,
@@ -278,6 +307,12 @@ class _Importer:
             done = await _SINGLE[kind](connection, batch)
         tally.created, tally.updated, tally.unchanged = done
         await batch.touched.recount(connection)
+
+
+def _stop_at_first(kind: str, refused: list[tuple[Record, BadRecord]], *, last: bool) -> None:
+    for record, error in refused:
+        if last or not isinstance(error, NotYet):
+            raise ImportStopped(place=record.place, reason=f"{kind}: {error.reason}".rstrip("."))
 
 
 _SINGLE = {

@@ -185,9 +185,7 @@ KINDS: Mapping[str, Kind] = {
     "follow": Kind({"follower": REQUIRED_REFERENCE, "member": REQUIRED_REFERENCE, "created_at": REQUIRED_MOMENT}),
     "block": Kind({"blocker": REQUIRED_REFERENCE, "member": REQUIRED_REFERENCE, "created_at": REQUIRED_MOMENT}),
     "mute": Kind({"muter": REQUIRED_REFERENCE, "member": REQUIRED_REFERENCE, "created_at": REQUIRED_MOMENT}),
-    "badge": Kind(
-        {"member": REQUIRED_REFERENCE, "name": REQUIRED_TEXT, "awarded_at": REQUIRED_MOMENT, "source": TEXT}
-    ),
+    "badge": Kind({"member": REQUIRED_REFERENCE, "name": REQUIRED_TEXT, "awarded_at": REQUIRED_MOMENT, "source": TEXT}),
     "space": Kind(
         {
             "slug": REQUIRED_TEXT,
@@ -297,6 +295,17 @@ KINDS: Mapping[str, Kind] = {
 """By name, in the order in which they are exported: what a record refers to stands before it."""
 
 
+def _read(name: str, field_: Field, value: object, place: str) -> Any:
+    if value is None:
+        if field_.required:
+            raise BadRecord(f"{name} is missing", place)
+        return None
+    try:
+        return field_.read(value)
+    except BadRecord as error:
+        raise BadRecord(f"{name} {error.reason}", place) from None
+
+
 def make_record(kind: str, given: Mapping[str, object], place: str, external_id: object = None) -> Record:
     """Check what was read and return it as a record.
 
@@ -307,17 +316,11 @@ def make_record(kind: str, given: Mapping[str, object], place: str, external_id:
     if known is None:
         raise BadRecord(f"{kind[:40]!r} is no kind of record", place)
     fields: dict[str, Any] = {}
-    try:
-        name = "id"
-        identity = read_id(external_id) if known.has_id else ""
-        for name, each in known.fields.items():
-            value = given.get(name)
-            if value is not None:
-                fields[name] = each.read(value)
-            elif each.required:
-                raise BadRecord("is missing")
-    except BadRecord as error:
-        raise BadRecord(f"{name} {error.reason}", place) from None
+    identity = _read("id", REQUIRED_REFERENCE, external_id, place) if known.has_id else ""
+    for name, each in known.fields.items():
+        value = _read(name, each, given.get(name), place)
+        if value is not None:
+            fields[name] = value
     if unknown := [each for each in given if each not in known.fields]:
         raise BadRecord(f"{kind} has no field {unknown[0][:40]!r}", place)
     return Record(kind, identity, fields, place)

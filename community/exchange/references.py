@@ -32,7 +32,7 @@ MEANT: Mapping[str, str] = {
 }
 
 
-class NotYet(BadRecord):  # noqa: N818 - it may come later
+class NotYet(BadRecord):
     """A record refers to something that is not there, or not yet."""
 
 
@@ -71,7 +71,9 @@ async def look_up(connection: Connection, source: str, name: str, records: Itera
                 wanted.setdefault(meant, set()).add(record.fields["under"])
     references = References()
     for kind, names in wanted.items():
-        references.found.update({(kind, each): here for each, here in (await find(connection, source, name, kind, names)).items()})
+        references.found.update(
+            {(kind, each): here for each, here in (await find(connection, source, name, kind, names)).items()}
+        )
     return references
 
 
@@ -83,7 +85,9 @@ async def find(connection: Connection, source: str, name: str, kind: str, ids: s
     rows = await connection.raw.fetch(_ORIGINS, source, kind, list(ids))
     found = {row["external_id"]: row["subject_id"] for row in rows}
     prefix = f"{name}:{kind}_"
-    own = {each: int(each[len(prefix) :]) for each in ids if each.startswith(prefix) and each[len(prefix) :].isdecimal()}
+    own = {
+        each: int(each[len(prefix) :]) for each in ids if each.startswith(prefix) and each[len(prefix) :].isdecimal()
+    }
     own = {each: number for each, number in own.items() if number < 2**63}
     if own:
         rows = await connection.raw.fetch(f"SELECT id FROM {kind} WHERE id = ANY($1::bigint[])", list(own.values()))  # noqa: S608 - a table of ours

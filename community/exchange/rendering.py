@@ -42,8 +42,7 @@ class Renderer:
         """Render bodies, in parallel where it is worth it."""
         if len(bodies) <= FEW:
             return render_many(bodies, from_html=from_html)
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"))
+        self.warm_up()
         loop = asyncio.get_running_loop()
         size = -(-len(bodies) // (WORKERS * 4))
         parts = await asyncio.gather(
@@ -53,6 +52,13 @@ class Renderer:
             )
         )
         return [body for part in parts for body in part]
+
+    def warm_up(self) -> None:
+        """Begin the processes, without waiting for them."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"))
+            for _ in range(WORKERS):
+                self._pool.submit(render_many, (), from_html=False)
 
     def close(self) -> None:
         """End the processes."""

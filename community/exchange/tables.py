@@ -22,7 +22,9 @@ import_origins = Table(
     Column("kind", Text, nullable=False, comment="member, space, post or comment."),
     Column("external_id", Text, nullable=False, comment="Its id there."),
     Column("subject_id", BigInteger, nullable=False, comment="Its id here."),
-    Column("digest", LargeBinary, nullable=False, comment="Of the record as it was read: the same is not written again."),
+    Column(
+        "digest", LargeBinary, nullable=False, comment="Of the record as it was read: the same is not written again."
+    ),
     PrimaryKeyConstraint("source", "kind", "external_id"),
     Index(None, "kind", "subject_id"),
     comment="What was imported, from where.",
@@ -32,7 +34,9 @@ exchange_name = Table(
     "exchange_name",
     metadata,
     Column("id", SmallInteger, primary_key=True, server_default=text("1")),
-    Column("name", Text, nullable=False, server_default=text("substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)")),
+    Column(
+        "name", Text, nullable=False, server_default=text("substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)")
+    ),
     CheckConstraint("id = 1", name="only_one"),
     comment="What ids made here begin with in exports, so that those of two communities never meet.",
 )
