@@ -37,7 +37,7 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import Part, glue, literal, members, or_null, scalar
 from api.reading.plan import INTROSPECTION, Selection
-from api.reading.returned import known, returned_kind, returned_number, returned_object, returned_value
+from api.reading.returned import known, project, returned_kind, returned_number, returned_object, returned_value
 from community.foundation.settings import Settings
 from community.members.viewer import ViewerTerms
 
@@ -285,6 +285,8 @@ _READERS: Mapping[type, Callable[[Compiler, Selection, Any, Scope], list[Part]]]
     ),
     PolymorphicList: lambda compiler, selection, reading, scope: [compiler.polymorphic_list(selection, reading, scope)],
     Computed: Compiler.computed,
+    Configured: lambda compiler, selection, reading, _: [known(reading.value(compiler.bindings.settings), selection)],
+    Assembled: lambda compiler, selection, reading, scope: reading.parts(compiler, selection, scope),
 }
 
 
