@@ -194,6 +194,13 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class Assembled:
+    """Whatever the other readings cannot say: JSON text made from the compiler, the selection and the scope."""
+
+    parts: Callable[[Any, Any, Scope], list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """The opaque id of a row: its type's prefix and its number."""
 
@@ -226,6 +233,7 @@ Reading = (
     | Connection
     | Rows
     | Computed
+    | Assembled
     | Identity
     | Returned
     | Configured
@@ -408,6 +416,17 @@ def computed(
 ) -> Any:
     """Let Python make a value from what the statement read."""
     return _declare(Computed(inputs, compute), description, arguments, **options)
+
+
+def assembled(
+    parts: Callable[[Any, Any, Scope], list[Any]],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read a field in a way of its own: `parts` is given the compiler, the selection and the scope."""
+    return _declare(Assembled(parts), description, arguments, **options)
 
 
 def returned(description: str, **options: Any) -> Any:
