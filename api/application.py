@@ -12,6 +12,7 @@ from api.buckets import Buckets
 from api.document import Documents
 from api.execution import Executor
 from api.limits import DocumentLimits, TrustedDocuments
+from api.live import Live
 from api.members.open_id import OpenId
 from api.tasks import start_tasks
 from community.discussions.viewers import Viewers
@@ -33,6 +34,7 @@ class Application:
     keys: SigningKeys
     authentication: Authentication
     viewers: Viewers
+    live: Live
     views: ViewBuffer
     executor: Executor
     documents: Documents
@@ -59,7 +61,9 @@ class Application:
         )
         keys = await load_signing_keys(database, settings.signing_key())
         authentication = Authentication(database, keys)
-        await authentication.load_ended()
+        viewers = Viewers(database)
+        live = Live(settings.database_url.get_secret_value(), database, viewers, authentication)
+        await live.start()
         executor = Executor(schema.build(), settings)
         limits = DocumentLimits.of(settings)
         application = cls(
@@ -67,7 +71,8 @@ class Application:
             database=database,
             keys=keys,
             authentication=authentication,
-            viewers=Viewers(database),
+            viewers=viewers,
+            live=live,
             views=ViewBuffer(database),
             executor=executor,
             documents=Documents(executor.schema, limits, suggestions=not settings.in_production),
@@ -82,6 +87,7 @@ class Application:
 
     async def stop(self) -> None:
         """Write what is held back, and close the database."""
+        await self.live.stop()
         await self.background.stop()
         await self.open_id.close()
         await self.views.flush()

@@ -127,6 +127,7 @@ class MutationField:
 
     async def _settle(self, change: Change, changing: Changing) -> None:
         """Do what a change asked for once it is committed, and drop what it has made untrue."""
+        self.context.application.live.nudge()
         viewers = self.context.application.viewers
         if changing.moves_viewer and change.moved is None:
             viewers.forget()

@@ -15,6 +15,7 @@ from api.members.queries import MemberQueries
 from api.members.types import Member
 from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, Scope, object_type, polymorphic, polymorphic_list, reference
+from api.updates.queries import UpdateQueries
 from community.members.handles import skeleton
 
 MOST_NODES = 100
@@ -50,7 +51,7 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query(DiscussionQueries, MemberQueries):
+class Query(DiscussionQueries, MemberQueries, UpdateQueries):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

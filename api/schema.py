@@ -10,15 +10,18 @@ from strawberry.schema.config import StrawberryConfig
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.members.mutations import MemberMutations
+from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
 from api.scalars import DATE_TIME
+from api.updates.queries import Subscription
 
 
 @object_type
 class Mutation(
     MemberMutations,
     DiscussionMutations,
+    NotificationMutations,
 ):
     """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""
 
@@ -28,6 +31,7 @@ def build() -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[Comment],
         config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME}),
     )

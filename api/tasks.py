@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from api.idempotency import forget_answers
 from community.discussions.standing import catch_up, show_all_content_of
 from community.foundation import mail, rate_limits
+from community.foundation.event_partitions import ensure_partitions
 from community.members import accounts, openid
 from community.members.standing import reinstate_lapsed
 
@@ -41,6 +42,7 @@ def start_tasks(application: Application) -> None:
         "deliver mail",
         lambda: mail.deliver_forever(database, carrier, sender=settings.mail_from),
     )
+    background.every(timedelta(days=1), "months of the event log", lambda: ensure_partitions(database))
     background.every(timedelta(minutes=1), "reinstate", reinstate)
     background.every(timedelta(hours=1), "catch up with suspensions", lambda: catch_up(database))
     background.every(timedelta(days=1), "forget", forget)

@@ -8,6 +8,7 @@ from sqlalchemy import literal_column
 
 from api.discussions.viewer import DiscussionsViewer
 from api.members.viewer import ViewerAccount
+from api.notifications.types import NotificationsViewer
 from api.reading.fields import Scope, embedded, object_type
 
 
@@ -15,6 +16,7 @@ from api.reading.fields import Scope, embedded, object_type
 class Viewer(
     ViewerAccount,
     DiscussionsViewer,
+    NotificationsViewer,
 ):
     """Who asks, and all that is theirs."""
 

@@ -56,6 +56,8 @@ _OF_THE_CONCERNED = frozenset(
     },
 )
 _OF_ALL = frozenset({discussions.SPACE_CREATED, discussions.SPACE_UPDATED})
+CHANGING_FACTS = _OF_THE_CONCERNED | _OF_ALL
+"""The kinds of events that :meth:`Viewers.apply` should hear of as soon as they are there."""
 
 _NO_SCOPES: frozenset[Scope] = frozenset()
 

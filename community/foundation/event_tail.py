@@ -25,6 +25,7 @@ from community.foundation.event_readers import (
     LONGEST_PAUSE_AFTER_FAILURE,
     LONGEST_SLEEP,
     OLDEST_RUNNING,
+    SHORTEST_SLEEP,
     SLEEP_AFTER_WORK,
     Position,
     RecordedEvent,
@@ -119,6 +120,8 @@ class EventTail:
             if told == LONGEST_BATCH:
                 continue
             pause = SLEEP_AFTER_WORK if told else min(pause * 1.5, LONGEST_SLEEP)
+            # Whatever else comes in this moment is one batch.
+            await asyncio.sleep(SHORTEST_SLEEP)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._nudge.wait()

@@ -1,0 +1,57 @@
+"""Which notifications a viewer may see: their own, and of what they may still see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, literal_column, or_, select
+
+from community.discussions.tables import comments, posts
+from community.discussions.visibility import visible_comments, visible_posts
+from community.foundation.visibility import Visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement, Table
+
+    from community.members.viewer import ViewerTerms
+
+# Whoever was moderated is told so, whatever they may see of it now.
+_ABOUT_ONESELF = "('FOLLOW', 'CONTENT_REMOVED')"
+
+
+def seen(
+    table: Table,
+    visible: Callable[[Any, ViewerTerms], Visible],
+    key: ColumnElement[Any],
+    viewer: ViewerTerms,
+) -> ColumnElement[bool]:
+    """Return the condition that the row with a key is there, and for the viewer to see."""
+    row = table.alias()
+    found: Any = select(literal_column("1")).select_from(row).where(row.c.id == key, *visible(row, viewer).whole())
+    exists: ColumnElement[bool] = found.exists()
+    return exists
+
+
+def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:
+    """Show the viewer's own notifications, but of what they may not see any more."""
+    if not viewer.kind.signed_in:
+        return Visible(always=(literal_column("false"),))
+    subject_kind, subject_id = notification.c.subject_kind, notification.c.subject_id
+    return Visible(
+        always=(
+            notification.c.member_id == viewer.member_id,
+            or_(
+                notification.c.kind.op("IN", is_comparison=True)(literal_column(_ABOUT_ONESELF)),
+                and_(
+                    subject_kind == literal_column("'post'"),
+                    seen(posts, visible_posts, subject_id, viewer),
+                ),
+                and_(
+                    subject_kind == literal_column("'comment'"),
+                    seen(comments, visible_comments, subject_id, viewer),
+                ),
+            ),
+        ),
+    )

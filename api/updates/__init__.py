@@ -1,0 +1,1 @@
+"""What happens, as it happens: updates by subscription, and those that a client missed."""
