@@ -7,9 +7,8 @@ _INLINE = {"strong": "**", "b": "**", "em": "*", "i": "*", "s": "~~", "strike": 
 _BLOCKS = {"p", "div", "section", "article", "table", "tr", "dl", "dt", "dd", "center"}
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _SPECIAL = re.compile(r"([\\`*_\[\]<])|(~(?=~))|(&(?=[#\w]+;))")
-_AT_LINE_START = re.compile(
-    r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|-{2,}\s*$)|^(\s*\d{1,9})([.)])(?=\s|$)"
-)
+_AT_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|-{2,}\s*$)|^(\s*\d{1,9})([.)])(?=\s|$)")
+_LAST_BREAKS = re.compile(r"(?:\\\n\s*)+$")
 _BLANKS = re.compile(r"\n{3,}")
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _TICKS = re.compile(r"`+")
@@ -147,7 +146,7 @@ class _Writer(HTMLParser):
         self._prefixes.append(prefix if len(self._prefixes) < DEEPEST else "")
 
     def _end_block(self) -> None:
-        text = _emphasised("".join(self._line)).strip(" ").rstrip("\\\n ")
+        text = _LAST_BREAKS.sub("", _emphasised("".join(self._line)).strip(" "))
         self._line = []
         if text.strip():
             self._write_block("\n".join(line.strip(" ") for line in text.split("\n")))

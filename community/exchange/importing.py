@@ -24,7 +24,7 @@ from community.exchange.rendering import FEW, Body, Renderer
 from community.exchange.staging import merge, new_ids
 from community.foundation.database import Connection, Database
 
-BATCH = 1_000
+BATCH = 2000
 LARGEST_BATCH = 8_000_000
 """Characters of bodies in one batch: it bounds the memory."""
 MOST_PROBLEMS = 1_000

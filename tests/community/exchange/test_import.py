@@ -16,7 +16,7 @@ from community.exchange.exporting import export_records
 from community.exchange.importing import ADVISORY_LOCK, Summary, import_records
 from community.exchange.interchange import read_interchange
 from community.exchange.ldbc import read_ldbc
-from community.exchange.records import Record, make_record
+from community.exchange.records import KINDS, Record, make_record
 from community.exchange.stackexchange import read_stackexchange
 from community.foundation.database import Database
 from tests.factories.discussions import event_kinds, make_acting, make_comment, make_post, make_space, value
@@ -317,7 +317,7 @@ def begin_import(database_url: str) -> subprocess.Popen[bytes]:
 async def test_a_killed_import_goes_on_to_the_same_end(database: Database, database_url: str) -> None:
     process = begin_import(database_url)
     try:
-        while process.poll() is None and not await value(database, "SELECT EXISTS (SELECT FROM comment)"):
+        while process.poll() is None and not await value(database, "SELECT EXISTS (SELECT FROM comment)"):  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(0.02)
     finally:
         process.send_signal(signal.SIGKILL)
@@ -325,7 +325,7 @@ async def test_a_killed_import_goes_on_to_the_same_end(database: Database, datab
     await assert_counted_right(database)
     # The server notices a moment later that the killed process is gone, and lets go of its lock.
     locked = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1)"
-    while await value(database, locked, ADVISORY_LOCK):
+    while await value(database, locked, ADVISORY_LOCK):  # noqa: ASYNC110 - another process sets no event
         await asyncio.sleep(0.05)
     records = read_stackexchange(HISTORY, "imported")
     summary = await import_records(database, "stackexchange", records, may_rename=True, from_html=True)
@@ -333,3 +333,12 @@ async def test_a_killed_import_goes_on_to_the_same_end(database: Database, datab
     assert await value(database, "SELECT count(*) FROM comment") == 1_095 + 3_454
     assert await value(database, "SELECT count(*) FROM import_origin") == 2_314 + 1 + 556 + 1_095 + 3_454
     await assert_counted_right(database)
+
+
+def test_the_manual_names_every_kind_and_field() -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "interchange.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in manual.splitlines() if line.startswith("| `")}
+    assert list(rows) == list(KINDS)
+    for kind, known in KINDS.items():
+        for name, each in known.fields.items():
+            assert (f"**{name}**" if each.required else name) in rows[kind] or name == "under"
