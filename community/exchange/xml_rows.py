@@ -19,7 +19,7 @@ Row = tuple[int, dict[str, str]]
 def read_rows(file: BinaryIO, name: str) -> Iterator[Row | BadRecord]:
     """Give each row's line and attributes. What cannot be read ends the file, with a BadRecord that says where."""
     rows: list[Row] = []
-    last_row = 0
+    unread = 0
     parser = expat.ParserCreate()
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
 
@@ -36,10 +36,11 @@ def read_rows(file: BinaryIO, name: str) -> Iterator[Row | BadRecord]:
     try:
         while chunk := file.read(CHUNK):
             parser.Parse(chunk, False)
-            if rows:
-                last_row = parser.CurrentByteIndex
-            elif parser.CurrentByteIndex + CHUNK < last_row or file_position(parser, last_row) > LONGEST_ROW:
-                yield BadRecord(f"a row of more than {LONGEST_ROW} bytes", f"{name}, line {parser.CurrentLineNumber}")
+            unread = 0 if rows else unread + len(chunk)
+            if unread > LONGEST_ROW:
+                yield BadRecord(
+                    f"has a row of more than {LONGEST_ROW} bytes", f"{name}, line {parser.CurrentLineNumber}"
+                )
                 return
             yield from rows
             rows.clear()
@@ -52,8 +53,3 @@ def read_rows(file: BinaryIO, name: str) -> Iterator[Row | BadRecord]:
         yield error
     except (OSError, EOFError) as error:
         yield BadRecord(f"cannot be read on: {error}", f"{name}, line {parser.CurrentLineNumber}")
-
-
-def file_position(parser: expat.XMLParserType, since: int) -> int:
-    """Return how many bytes were read since a place."""
-    return parser.CurrentByteIndex - since

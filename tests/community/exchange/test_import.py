@@ -246,6 +246,14 @@ def test_a_dump_whose_document_type_is_a_file_reads_no_file(tmp_path: Path) -> N
     assert any(isinstance(each, BadRecord) and "not XML" in each.reason for each in found)
 
 
+def test_a_dump_with_an_endless_row_is_given_up(tmp_path: Path) -> None:
+    (tmp_path / "Users.xml").write_text(f'<users><row Id="1" AboutMe="{"x" * 9_000_000}"/></users>', encoding="utf-8")
+    (tmp_path / "Posts.xml").write_text("<posts/>", encoding="utf-8")
+    found = list(read_stackexchange(tmp_path, "s"))
+    assert isinstance(found[0], BadRecord)
+    assert "a row of more than" in found[0].reason
+
+
 def test_a_folder_without_a_dump_says_which_file_is_missing(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFound, match="Users"):
         list(read_stackexchange(tmp_path, "s"))
