@@ -30,13 +30,13 @@ def main() -> None:
 
 
 def _milliseconds(executor: Executor, documents: Documents, source: str, variables: dict[str, object]) -> tuple[float, float]:
-    start = time.perf_counter()
+    start = time.process_time()
     operation = documents.operation(source, None)
-    checked = time.perf_counter()
+    checked = time.process_time()
     root = executor.schema.query_type
     assert root is not None
     executor._read(operation, ViewerClass(signed_in=True), operation.shape(operation.coerce(variables)), root)  # noqa: SLF001 - what a request does
-    return (checked - start) * 1000, (time.perf_counter() - checked) * 1000
+    return (checked - start) * 1000, (time.process_time() - checked) * 1000
 
 
 if __name__ == "__main__":
