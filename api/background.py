@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -57,11 +58,8 @@ class Background:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, name: str, running: Awaitable[None]) -> asyncio.Task[None]:
-        async def run() -> None:
-            await running
-
-        task = asyncio.create_task(run(), name=name)
+    def _start(self, name: str, running: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(running, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

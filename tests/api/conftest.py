@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -82,16 +83,21 @@ class Client:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def server(database_url: str) -> AsyncIterator[Server]:
+async def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """Keep one server for the worker, as clients' requests leave nothing in it but what they cached."""
     settings = Settings(
         database_url=SecretStr(database_url),
+        data_directory=tmp_path_factory.mktemp("data"),
         database_connections=20,
         database_acquire_within=10,
         database_waiting=10_000,
     )
     server = Server(settings)
     async with server._lifespan(None):  # type: ignore[arg-type]  # noqa: SLF001 - the transport runs no lifespan
+        # What goes on beside the requests is tested by itself; here it would take letters away before a test reads them.
+        assert server.application is not None
+        await asyncio.sleep(0)  # a task that has not begun cannot be cancelled quietly
+        await server.application.background.stop()
         yield server
 
 
