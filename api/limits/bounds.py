@@ -107,8 +107,8 @@ def shortened(error: GraphQLError, code: str) -> GraphQLError:
     message = error.message
     if len(message) > LONGEST_MESSAGE:
         message = f"{message[:LONGEST_MESSAGE]}…"
-    nodes = (error.nodes or [])[:MOST_ERRORS]
-    return GraphQLError(message, nodes, error.source, (error.positions or [])[:MOST_ERRORS], extensions={"code": code})
+    nodes, places = list(error.nodes or ())[:MOST_ERRORS], list(error.positions or ())[:MOST_ERRORS]
+    return GraphQLError(message, nodes, error.source, places, extensions={"code": code})
 
 
 _TOO_MANY_TOKENS = "Document contains more than"

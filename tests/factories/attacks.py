@@ -45,6 +45,24 @@ def connections(first: int) -> str:
     return f'{{space(slug: "tea"){{posts{page}{{nodes{{{comments}}}}}}}}}'
 
 
+def connections_in_fragments(first: int) -> str:
+    """Ask for a page in a fragment within a page in another."""
+    posts = f"fragment S on Space{{posts(first: {first}){{nodes{{space{{...T}}}}}}}}"
+    return f'{{space(slug: "a"){{...S}}}} {posts} fragment T on Space{{posts(first: {first}){{nodes{{id}}}}}}'
+
+
+def unused_fan_out(fragments: int = 90) -> str:
+    """Fan out in fragments that no operation uses, so that only validation walks them."""
+    chain = " ".join(f"fragment F{i} on Query{{a{{...F{i + 1}}} a{{...F{i + 1}}}}}" for i in range(fragments))
+    return f"{{__typename}} {chain} fragment F{fragments} on Query{{__typename}}"
+
+
+def unused_cycles(fragments: int = 24) -> str:
+    """Spread every unused fragment in every other."""
+    spreads = " ".join(f"...F{i}" for i in range(fragments))
+    return "{__typename} " + " ".join(f"fragment F{i} on Query{{{spreads}}}" for i in range(fragments))
+
+
 def circular_introspection(times: int = 4) -> str:
     """Walk in circles through the schema's own types."""
     return "{__schema{types" + "{fields{type" * times + "{name}" + "}}" * times + "}}"
@@ -68,6 +86,10 @@ def repeated_deeply(times: int, depth: int) -> str:
 DOCUMENTS: Mapping[str, tuple[str, str]] = {
     "1 fragment fan-out, 20": (fragment_fan_out(), "TOO_COSTLY"),
     "1 fragment fan-out, 99": (fragment_fan_out(99), "TOO_COSTLY"),
+    "1 fan-out in unused fragments, 90": (unused_fan_out(), "TOO_MANY_REPETITIONS"),
+    "1 fan-out in unused fragments, 14": (unused_fan_out(14), "INVALID"),
+    "1 fan-out in unused fragments, 40": (unused_fan_out(40), "INVALID"),
+    "2 unused cyclic fragments": (unused_cycles(), "INVALID"),
     "2 cyclic fragments": (fragment_cycle(), "CYCLE"),
     "2 a fragment that spreads itself": ("{...F} fragment F on Query{__typename ...F}", "CYCLE"),
     "3 aliases hidden in fragments": (hidden_aliases(), "TOO_MANY_ALIASES"),
@@ -107,8 +129,7 @@ DOCUMENTS: Mapping[str, tuple[str, str]] = {
     ),
     "13 100 x 100 x 100": (connections(100), "TOO_COSTLY"),
     "13 posts in posts in a fragment": (
-        '{space(slug:"a"){...S}} fragment S on Space{posts(first:100){nodes{space{...T}}}} '
-        + "fragment T on Space{posts(first:100){nodes{id}}}",
+        connections_in_fragments(100),
         "TOO_COSTLY",
     ),
     "14 no page": ('{space(slug:"a"){posts{nodes{id}}}}', "PAGE_SIZE"),
