@@ -1,0 +1,157 @@
+"""A small community with something of everything that can be hidden, and a viewer of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from community.discussions import comments, curation, posts, reactions, spaces, tags
+from community.foundation.database import Database
+from community.members import relations
+from community.members.acting import Acting
+from community.members.roles import Role
+from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
+
+CANARY = "bluecanary"
+"""A word in everything that the viewers of a world must not read, and in nothing else."""
+
+
+@dataclass
+class World:
+    """Members by what they are, and the ids of what there is."""
+
+    members: dict[str, Acting | None]
+    spaces: dict[str, int]
+    posts: dict[str, int]
+    comments: dict[str, int]
+
+    def __repr__(self) -> str:
+        return "World()"
+
+
+async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing after another, as a town comes to be
+    """Make it."""
+    people = {
+        name: await make_acting(database)
+        for name in ("author", "friend", "reader", "blocker", "hidden", "moderator", "gone")
+    }
+    admin = await make_acting(database, roles=(Role.ADMIN,))
+    author, friend, reader, hidden = people["author"], people["friend"], people["reader"], people["hidden"]
+    town = {
+        "public": await make_space(database, members=(author, friend, reader, hidden)),
+        "members": await make_space(database, access="MEMBERS", members=(friend,)),
+        "private": await make_space(database, access="PRIVATE", members=(friend, hidden)),
+        "archived": await make_space(database, members=(author,)),
+    }
+    async with database.writing() as connection:
+        for name in ("public", "private"):
+            await connection.raw.execute(
+                "INSERT INTO role_grant (member_id, role, space_id) VALUES ($1, 'MODERATOR', $2)",
+                *(people["moderator"].member_id, town[name]),
+            )
+    moderator = people["moderator"] = await reloaded(database, people["moderator"])
+    made: dict[str, int] = {}
+    said: dict[str, int] = {}
+    for number in range(12):
+        writer = (author, friend, reader)[number % 3]
+        space = town[("public", "members", "archived")[number % 3 if writer is not reader else 0]]
+        made[f"plain{number}"] = await make_post(
+            database,
+            writer,
+            space,
+            title=f"第{number}泡 steep {number}",
+            body=f"水温 {number} 度 👨‍👩‍👧 water\n\n**{number}**",
+            tags=("茶", f"t{number % 4}"),
+        )
+    private = await make_post(
+        database, friend, town["private"], title=f"{CANARY} private", body=f"{CANARY} private 秘密", tags=("茶",)
+    )
+    made["private"] = private
+    for name, member in (
+        ("removed", author),
+        ("withdrawn", author),
+        ("held", reader),
+        ("blocked", hidden),
+        ("suspended", people["gone"]),
+    ):
+        made[name] = await make_post(
+            database, member, town["public"], title=f"{CANARY} {name}", body=f"{CANARY} {name} 藏", tags=("茶", "t1")
+        )
+    for number in range(25):
+        writer = (friend, reader, author, hidden)[number % 4]
+        parent = said.get(f"on0_{number - 3}") if number % 5 == 0 else None
+        word = f"{CANARY} hidden" if writer is hidden else "回答"
+        said[f"on0_{number}"] = await make_comment(
+            database, writer, made["plain0"], body=f"{word} {number}", parent_id=parent
+        )
+    said["in_private"] = await make_comment(database, friend, private, body=f"{CANARY} comment in private")
+    said["removed"] = await make_comment(database, friend, made["plain0"], body=f"{CANARY} removed comment")
+    said["under_removed"] = await make_comment(database, friend, made["removed"], body=f"{CANARY} under removed")
+
+    async def act(change: object) -> None:
+        await database.transact(change)  # type: ignore[arg-type]
+
+    await act(
+        lambda c: posts.edit_post(
+            c, author, made["plain0"], title="红茶 black tea", body="换了一种说法 said anew", reason="更清楚"
+        )
+    )
+    await act(lambda c: posts.edit_post(c, author, made["plain0"], body="又换了 once more", reason=""))
+    await act(lambda c: comments.edit_comment(c, friend, said["on0_0"], body="改过的回答 edited"))
+    await act(lambda c: curation.accept_answer(c, author, said["on0_0"]))
+    await act(lambda c: curation.pin_post(c, moderator, made["plain0"]))
+    await act(lambda c: curation.lock_post(c, moderator, made["plain3"]))
+    for member, kind in ((friend, "like"), (reader, "like"), (reader, "thanks"), (moderator, "sad")):
+        await act(
+            lambda c, member=member, kind=kind: reactions.add_reaction(c, member, kind=kind, post_id=made["plain0"])
+        )
+        await act(
+            lambda c, member=member, kind=kind: reactions.add_reaction(c, member, kind=kind, comment_id=said["on0_0"])
+        )
+    for follower, followed in (
+        (reader, author),
+        (reader, friend),
+        (friend, author),
+        (author, reader),
+        (admin, author),
+        (moderator, reader),
+    ):
+        await act(
+            lambda c, follower=follower, followed=followed: relations.follow_member(
+                c, follower.member_id, followed.member_id
+            )
+        )
+    await act(lambda c: relations.mute_member(c, reader.member_id, friend.member_id))
+    async with database.reading() as connection:
+        tea = await connection.raw.fetchval("SELECT id FROM tag WHERE name = '茶'")
+    await act(lambda c: tags.follow_tag(c, reader, tea))
+    await act(lambda c: tags.follow_tag(c, people["blocker"], tea))
+    await act(lambda c: posts.delete_post(c, moderator, made["removed"], reason="广告"))
+    await act(lambda c: posts.delete_post(c, author, made["withdrawn"]))
+    await act(lambda c: comments.delete_comment(c, moderator, said["removed"]))
+    await act(lambda c: spaces.invite_to_space(c, admin, town["private"], reader.member_id))
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE space SET archived_at = now() WHERE id = $1", town["archived"])
+        await connection.raw.execute("UPDATE space SET description = '私下 ' WHERE id = $1", town["private"])
+        for name, visibility in (("held", 1), ("suspended", 4)):
+            await connection.raw.execute("UPDATE post SET visibility = $2 WHERE id = $1", made[name], visibility)
+            await connection.raw.execute(
+                "UPDATE post_activity SET visibility = $2 WHERE post_id = $1", made[name], visibility
+            )
+        # Times that are the same, and far from each other in order of id.
+        await connection.raw.execute("UPDATE comment SET created_at = '2026-01-02T03:04:05.5Z' WHERE id % 3 = 0")
+    await suspend(database, people["gone"])
+    await block(database, people["blocker"], hidden)
+    return World(
+        {
+            "anonymous": None,
+            "member": reader,
+            "insider": friend,
+            "blocker": people["blocker"],
+            "author": author,
+            "moderator": moderator,
+            "admin": admin,
+        },
+        town,
+        made,
+        said,
+    )
