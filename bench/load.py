@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import httptools
 
@@ -38,7 +39,8 @@ class _Connection(asyncio.Protocol):
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        # uvloop's transports write, but are no `asyncio.Transport`.
+        self._transport = cast("asyncio.Transport", transport)
         self._next()
 
     def data_received(self, data: bytes) -> None:
@@ -66,9 +68,7 @@ class _Connection(asyncio.Protocol):
         if self._load.stopping:
             self._transport.close()
             return
-        self._parser = httptools.HttpResponseParser(self)
         self._sent = time.perf_counter()
-        assert isinstance(self._transport, asyncio.Transport)
         self._transport.write(next(self._load.requests))
 
 
