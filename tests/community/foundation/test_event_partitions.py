@@ -9,6 +9,7 @@ from community.foundation.database import Database
 from community.foundation.event_partitions import ensure_partitions
 from community.foundation.event_readers import BEGINNING, read_events
 from community.foundation.events import Event, record
+from tests.community.foundation.test_event_readers import settle
 from tests.conftest import run_sql, with_database
 
 
@@ -56,6 +57,7 @@ async def all_months(database: Database) -> list[str]:
 async def test_events_of_a_month_made_late_move_into_it_and_keep_their_place(fresh: Database) -> None:
     async with fresh.writing() as connection:
         await record(connection, Event("早"), Event("Later"))
+    await settle(fresh)
     before = await partition_of_events(fresh)
     async with fresh.reading() as connection:
         read_before = await read_events(connection, BEGINNING)
