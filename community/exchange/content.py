@@ -211,13 +211,15 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
 
     columns = ("id", "space_id", "title", "pinned_at", "locked_at", "view_count", *_CONTENT_COLUMNS)
     rows = _rows(batch, make)
+    known = list(batch.known.values())
+    await connection.raw.execute("SELECT FROM post WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE", known)
     before = await connection.raw.fetch(
         """
-        SELECT post.id, space_id, author_id, array_remove(array_agg(tag_id), NULL) AS tags
+        SELECT post.id, space_id, author_id, visibility, array_remove(array_agg(tag_id), NULL) AS tags
         FROM post LEFT JOIN post_tag ON post_tag.post_id = post.id
         WHERE post.id = ANY($1::bigint[]) GROUP BY post.id
         """,
-        list(batch.known.values()),
+        known,
     )
     await merge(connection, "post", columns, ("id",), rows)
     ids = [row[0] for row in rows]
@@ -250,11 +252,23 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
         ids,
     )
     touched = batch.touched
-    touched.add("space", "post_count", [*(row[1] for row in rows), *(row["space_id"] for row in before)])
+    # A space or a tag may hold any number of posts: counting them all for each batch would take ever longer.
+    shown = {row[0] for row in rows if row[columns.index("visibility")] == Visibility.VISIBLE}
+    written = set(ids)
+    for old in before:
+        if old["visibility"] == Visibility.VISIBLE and old["id"] in written:
+            touched.shift("space", "post_count", old["space_id"], -1)
+            for tag in old["tags"]:
+                touched.shift("tag", "post_count", tag, -1)
+    for row in rows:
+        if row[0] in shown:
+            touched.shift("space", "post_count", row[1], 1)
+    for post, name, _, _ in tagged:
+        if post in shown:
+            touched.shift("tag", "post_count", numbers[name], 1)
     touched.add(
         "member", "post_count", [*(_author(columns, row) for row in rows), *(row["author_id"] for row in before)]
     )
-    touched.add("tag", "post_count", [*numbers.values(), *(tag for row in before for tag in row["tags"])])
     touched.add_posts(row["id"] for row in before)
     return len(rows)
 
