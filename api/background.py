@@ -34,7 +34,7 @@ class Background:
 
     def forever(self, name: str, work: Work) -> None:
         """Run what should never end, and begin it again if it does."""
-        self._start(name, _supervised(name, work))
+        _ = self._start(name, _supervised(name, work))
 
     def every(self, period: timedelta, name: str, work: Work) -> None:
         """Run something at once, and then once a period."""

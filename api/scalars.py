@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import dateutil.parser
 import strawberry
 from graphql import GraphQLError
 
@@ -13,7 +12,7 @@ from graphql import GraphQLError
 def _read_moment(written: Any) -> datetime:
     """Return a moment in UTC; what names no offset is meant so."""
     try:
-        moment = dateutil.parser.isoparse(written)
+        moment = datetime.fromisoformat(written)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError) as error:
         message = "A DateTime is written as in 2026-11-23T08:30:00Z."

@@ -24,6 +24,8 @@ from community.members.profiles import LONGEST_BIO, LONGEST_LOCATION
 from community.members.tables import LOCALES
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from community.foundation.settings import Settings
 
 
@@ -84,6 +86,6 @@ class Community:
     limits: CommunityLimits = embedded("What fits where.")
 
 
-def the_community(_: Scope) -> object:
+def the_community(_: Scope) -> ColumnElement[int]:
     """Return the key of the one community."""
     return literal_column("1")

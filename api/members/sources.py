@@ -109,7 +109,7 @@ def _filters(scope: Scope, member: Row, path: str = "filter") -> list[ColumnElem
     if "role" in given:
         grant = role_grants.alias()
         granted = (
-            select(literal_column("1"))
+            select(grant.c.id)
             .select_from(grant)
             .where(grant.c.member_id == member.c.id, grant.c.role == literal(given["role"].value))
             .where(grant.c.space_id.is_(None))

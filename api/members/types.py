@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import ARRAY, Text, Uuid, cast, func, literal_column, select
@@ -29,6 +29,14 @@ from api.subjects import Subject, url
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
 from community.members.visibility import own_rows, visible_badges, visible_members
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Table
+
+    from api.discussions.space_types import Space
+    from api.discussions.types import Comment, Post
+
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
 LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
@@ -43,14 +51,14 @@ class Actor:
     avatar_url: str | None = column("avatar_url", "A picture; null when there is none.")
 
 
-def _related(table: object, own: str, other: str):  # type: ignore[no-untyped-def] # a declaration, typed where it is used
-    def sql(scope: Scope):  # type: ignore[no-untyped-def]
+def _related(table: Table, own: str, other: str) -> Callable[[Scope], Any]:
+    def sql(scope: Scope) -> Any:
         if not scope.viewer.kind.signed_in:
             return literal_column("false")
-        row = scope.enter(table)  # type: ignore[arg-type]
+        row = scope.enter(table)
         return (
             select(literal_column("1"))
-            .select_from(row.source)
+            .select_from(row.source)  # type: ignore[arg-type] # an entered table stands in FROM
             .where(getattr(row.c, own) == scope.viewer.member_id, getattr(row.c, other) == scope.row.c.id)
             .exists()
         )

@@ -93,7 +93,7 @@ async def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         database_waiting=10_000,
     )
     server = Server(settings)
-    async with server._lifespan(None):  # type: ignore[arg-type]  # noqa: SLF001 - the transport runs no lifespan
+    async with server._lifespan(None):  # type: ignore[arg-type]
         # What goes on beside the requests is tested by itself; here it would take letters away before a test reads them.
         assert server.application is not None
         await asyncio.sleep(0)  # a task that has not begun cannot be cancelled quietly

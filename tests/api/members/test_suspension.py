@@ -46,14 +46,14 @@ def minimal(type_: Any, field: str = "") -> str:
     if isinstance(type_, GraphQLList):
         return f"[{minimal(type_.of_type, field)}]"
     if isinstance(type_, GraphQLEnumType):
-        return next(iter(type_.values))
+        return str(next(iter(type_.values)))
     if isinstance(type_, GraphQLInputObjectType):
         needed = {name: field for name, field in type_.fields.items() if isinstance(field.type, GraphQLNonNull)}
         return "{" + ", ".join(f"{name}: {minimal(field.type, name)}" for name, field in needed.items()) + "}"
     if type_.name == "ID":
         number = "00000000-0000-4000-8000-000000000000" if field == "session" else "1"
         return f'"{PREFIXES.get(field, field)}_{number}"'
-    return SCALARS[type_.name]
+    return SCALARS[str(type_.name)]
 
 
 async def refused_by_standing(graphql: Client, token: str) -> dict[str, list[str]]:
