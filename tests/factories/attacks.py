@@ -106,7 +106,7 @@ DOCUMENTS: Mapping[str, tuple[str, str]] = {
     "8 20,000 duplicate fields": ("{" + "id " * 20_000 + "}", "TOO_LONG"),
     "8 2,900 duplicate fields": ("{" + "id " * 2_900 + "}", "TOO_MANY_FIELDS"),
     "8 900 duplicate fields": ("{" + "id " * 900 + "}", "TOO_MANY_REPETITIONS"),
-    "8 repeated fields within repeated fields": (repeated_deeply(9, 3), "TOO_MANY_REPETITIONS"),
+    "8 repeated fields within repeated fields": (repeated_deeply(7, 3), "TOO_MANY_REPETITIONS"),
     "8 fragments compared with fragments": (many_fragments(40, 25), "TOO_MANY_REPETITIONS"),
     "8 100 repetitions, just within": ("{" + "__typename a " * 70 + "}", "INVALID"),
     "8 99 fragments beside each other": (many_fragments(99, 1), "INVALID"),
