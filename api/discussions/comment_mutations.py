@@ -17,7 +17,9 @@ class CreateCommentInput:
     """A comment to be written."""
 
     post: strawberry.ID = strawberry.field(description="The post it is on.")
-    parent: strawberry.ID | None = strawberry.field(description="The comment it replies to, on the same post.", default=None)
+    parent: strawberry.ID | None = strawberry.field(
+        description="The comment it replies to, on the same post.", default=None
+    )
     body: str = strawberry.field(description="1 to 32,000 characters of Markdown.")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 

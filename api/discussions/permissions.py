@@ -30,13 +30,17 @@ def mine(scope: Scope) -> Any:
 def not_archived(scope: Scope, space_id: Any) -> Any:
     """Whether a space can be written in."""
     space = scope.enter(spaces)
-    return select(space.c.archived_at.is_(None)).select_from(space.source).where(space.c.id == space_id).scalar_subquery()  # type: ignore[arg-type]
+    return (
+        select(space.c.archived_at.is_(None)).select_from(space.source).where(space.c.id == space_id).scalar_subquery()
+    )  # type: ignore[arg-type]
 
 
 def of_post(scope: Scope, name: str) -> Any:
     """Return a column of a comment's post."""
     post = scope.enter(posts)
-    return select(getattr(post.c, name)).select_from(post.source).where(post.c.id == scope.row.c.post_id).scalar_subquery()  # type: ignore[arg-type]
+    return (
+        select(getattr(post.c, name)).select_from(post.source).where(post.c.id == scope.row.c.post_id).scalar_subquery()
+    )  # type: ignore[arg-type]
 
 
 def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:

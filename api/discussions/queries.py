@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.discussions.arguments import PostFilter, SpaceFilter, SpaceSort, TagSort
+from api.discussions.search import SearchQueries
 from api.discussions.sources import all_posts, listed_spaces, listed_tags
 from api.discussions.space_types import Space, Tag
 from api.discussions.types import Post
@@ -11,7 +12,7 @@ from api.reading.fields import Argument, connection, object_type
 
 
 @object_type
-class DiscussionQueries:
+class DiscussionQueries(SearchQueries):
     """Where reading of discussions begins."""
 
     posts: Connection[Post] = connection(

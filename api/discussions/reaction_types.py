@@ -40,7 +40,11 @@ class ReactionKind:
     label: str = expression(
         _label,
         "Its name in words.",
-        arguments={"locale": Argument(str, "In which language, e.g. `zh` or `zh-CN`; English where it has no such label.", "en")},
+        arguments={
+            "locale": Argument(
+                str, "In which language, e.g. `zh` or `zh-CN`; English where it has no such label.", "en"
+            )
+        },
     )
     retired: bool = expression(
         lambda scope: scope.row.c.retired_at.is_not(None),
@@ -119,7 +123,9 @@ class Reactable:
     """What members can react to."""
 
     reaction_count: int = column("reaction_count", "How many reactions there are, of all kinds.")
-    reaction_counts: list[ReactionCount] = rows(_reaction_counts, "How many of each kind; kinds with none are left out.")
+    reaction_counts: list[ReactionCount] = rows(
+        _reaction_counts, "How many of each kind; kinds with none are left out."
+    )
     # Each type that can be reacted to says anew from which table.
     viewer_has_reacted: bool = viewer_has_reacted("post_id")
     viewer_reactions: list[str] = viewer_reactions("post_id")

@@ -60,7 +60,9 @@ class CommentRevision:
     number: int = column("number", "The first edit is 1.")
     reason: str = column("reason", "Why, in the editor's words.")
     edited_at: datetime = column("created_at", "When it was edited.")
-    editor: Member | None = reference(lambda scope: scope.row.c.editor_id, "Who edited it; null when they are not to be seen.")
+    editor: Member | None = reference(
+        lambda scope: scope.row.c.editor_id, "Who edited it; null when they are not to be seen."
+    )
     body: list[TextChange] = computed(_changes("body"), _compared, "What the edit did to the body.")
 
 
@@ -71,7 +73,9 @@ class PostRevision:
     number: int = column("number", "The first edit is 1.")
     reason: str = column("reason", "Why, in the editor's words.")
     edited_at: datetime = column("created_at", "When it was edited.")
-    editor: Member | None = reference(lambda scope: scope.row.c.editor_id, "Who edited it; null when they are not to be seen.")
+    editor: Member | None = reference(
+        lambda scope: scope.row.c.editor_id, "Who edited it; null when they are not to be seen."
+    )
     title: list[TextChange] = computed(_changes("title"), _compared, "What the edit did to the title.")
     body: list[TextChange] = computed(_changes("body"), _compared, "What the edit did to the body.")
 

@@ -78,7 +78,11 @@ def _checked_length(length: Any) -> int:
     return length
 
 
-EXCERPT = {"length": Argument(int, f"How many graphemes (what a reader calls characters) at most, 1 to {LONGEST_EXCERPT}.", 200)}
+EXCERPT = {
+    "length": Argument(
+        int, f"How many graphemes (what a reader calls characters) at most, 1 to {LONGEST_EXCERPT}.", 200
+    )
+}
 
 
 @interface_type
@@ -117,7 +121,9 @@ class Post(Node, Reactable, Moderatable):
     official: bool = column("official", "Whether it is the brand's own.")
     created_at: datetime = column("created_at", "When it was posted.")
     edited_at: datetime | None = column("edited_at", "When it was last edited.")
-    revision_count: int = column("revision_count", "How often it was edited; give it to `editPost` as `expectedRevision`.")
+    revision_count: int = column(
+        "revision_count", "How often it was edited; give it to `editPost` as `expectedRevision`."
+    )
     pinned_at: datetime | None = column("pinned_at", "Since when it is pinned in its space.")
     locked_at: datetime | None = column("locked_at", "Since when it takes no comments.")
     comment_count: int = column("comment_count", "How many comments are plainly visible.")

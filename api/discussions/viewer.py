@@ -159,7 +159,10 @@ def invitations(scope: Scope) -> Source:
         "new",
         where=[invitation.c.member_id == scope.viewer.member_id],
         joined=[(space, space.c.id == invitation.c.space_id)],
-        extras={name: (getattr(space.c, name), spaces.c[name].type) for name in ("slug", "name", "description", "member_count")},
+        extras={
+            name: (getattr(space.c, name), spaces.c[name].type)
+            for name in ("slug", "name", "description", "member_count")
+        },
     )
 
 
@@ -180,5 +183,3 @@ class DiscussionsViewer:
         invitations,
         "The private spaces that the viewer may join, the latest invitation first.",
     )
-
-
