@@ -187,7 +187,9 @@ class _Page:
         ).select_from(found)
         if not isinstance(self._size_known, int):
             numbered = numbered.limit(self._size + 1)
-        return select(text).select_from(numbered.alias(row.alias)).scalar_subquery()
+        # HAVING makes one row of it even where nothing that is shown is an aggregate: `pageInfo { hasPreviousPage }`.
+        page = select(text).select_from(numbered.alias(row.alias)).having(literal_column("true"))
+        return page.scalar_subquery()
 
     @property
     def _size_known(self) -> Any:
