@@ -57,17 +57,11 @@ def parse_body(body: bytes) -> dict[str, Any]:
     Raises:
         RequestError: with 400 if it is anything else.
     """
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise bad_body(f"The body is not JSON in UTF-8: {error.msg}, at character {error.pos}.") from None
-    except RecursionError:
-        raise bad_body("The body is nested too deeply.") from None
+    value = parse_json(body)
     if isinstance(value, list):
         raise bad_body("The body is a list. Send one operation a request.")
     if not isinstance(value, dict):
         raise bad_body("The body is not a JSON object.")
-    _check_keys(body)
     for name, type_ in _UNDERSTOOD.items():
         given = value.get(name)
         if given is not None and not isinstance(given, type_):
@@ -78,25 +72,42 @@ def parse_body(body: bytes) -> dict[str, Any]:
     return value
 
 
+def parse_json(text: bytes | str) -> Any:
+    """Return what a JSON text says, if that is beyond doubt.
+
+    Raises:
+        RequestError: with 400 if it is not.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise bad_body(f"This is not JSON in UTF-8: {error.msg}, at character {error.pos}.") from None
+    except RecursionError:
+        raise bad_body("The JSON is nested too deeply.") from None
+    if isinstance(value, dict | list):
+        _check_keys(text)
+    return value
+
+
 def bad_body(message: str) -> RequestError:
     """Return the error for a body that cannot be understood."""
     return RequestError(message, "BAD_REQUEST", 400)
 
 
-def _check_keys(body: bytes) -> None:
-    """Refuse a body that gives one key twice in an object, or has more objects than any request needs."""
+def _check_keys(text: bytes | str) -> None:
+    """Refuse a text that gives one key twice in an object, or has more objects than any request needs."""
     objects = 0
 
     def count(pairs: list[tuple[str, Any]]) -> None:
         nonlocal objects
         objects += 1
         if objects > MOST_OBJECTS:
-            raise bad_body(f"The body has more than {MOST_OBJECTS:,} objects.")
+            raise bad_body(f"There are more than {MOST_OBJECTS:,} objects.")
         if len({name for name, _ in pairs}) != len(pairs):
-            raise bad_body("An object of the body has one key twice.")
+            raise bad_body("An object has one key twice.")
 
     try:
         # Numbers were understood before; as doubles they cost nothing here, however many digits they have.
-        json.loads(body, object_pairs_hook=count, parse_int=float)
+        json.loads(text, object_pairs_hook=count, parse_int=float)
     except RecursionError:
-        raise bad_body("The body is nested too deeply.") from None
+        raise bad_body("The JSON is nested too deeply.") from None
