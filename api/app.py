@@ -19,7 +19,7 @@ from community.foundation import telemetry
 from community.foundation.errors import Overloaded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -68,6 +68,11 @@ class Server:
         finally:
             await self.application.stop()
 
+    def leave(self) -> None:
+        """Tell those who listen that the server stops: what has no end of its own would be waited for."""
+        if self.application is not None:
+            self.application.live.leave()
+
     async def _ready(self, _: Request) -> Response:
         assert self.application is not None  # no request comes before start-up
         try:
@@ -86,6 +91,6 @@ async def _metrics(_: Request) -> Response:
     return Response(telemetry.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def create_app(settings: Settings) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+def create_app(settings: Settings) -> Server:
     """Return the ASGI application for these settings; `settings.database_url` names the database."""
     return Server(settings)

@@ -42,6 +42,7 @@ MOST_OPERATIONS = 20
 LONGEST_OPERATION_ID = 128
 INITIALISED_WITHIN = 3.0  # seconds
 SENT_WITHIN = 10.0
+CLOSED_WITHIN = 1.0
 CHECKED_EVERY = 30.0
 MOST_MESSAGES = 500  # in
 MESSAGES_WITHIN = 10.0  # seconds
@@ -142,7 +143,7 @@ class Socket:
         if self._ending.done():
             code, reason = self._ending.result()
             with suppress(Exception):  # the client may be gone, or not listen
-                async with asyncio.timeout(SENT_WITHIN):
+                async with asyncio.timeout(CLOSED_WITHIN):
                     await self.send({"type": "websocket.close", "code": code, "reason": reason})
 
     def end(self, code: int, reason: str) -> None:

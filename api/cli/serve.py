@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import uvicorn
@@ -13,8 +14,12 @@ from pydantic import SecretStr
 import migrations
 from api.cli.database import database_url
 from api.cli.terminal import output
+from api.joined_writes import JoinedHttpProtocol
 from community.foundation import logs, telemetry
 from community.foundation.settings import Settings
+
+if TYPE_CHECKING:
+    from api.app import Server
 
 # Of a WebSocket message; larger ones are refused before they are read.
 LARGEST_MESSAGE = 64 * 1024
@@ -48,13 +53,27 @@ def serve(
             # uvicorn finishes what is in flight, then sends itself the signal once more; this lets what is below run.
             for sent in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(sent, _leave)
-            uvicorn.Server(configuration(settings, application)).run()
+            Listener(settings, application).run()
     finally:
         telemetry.stop_tracing()
 
 
 def _leave(*_: object) -> None:
     sys.exit(0)
+
+
+class Listener(uvicorn.Server):
+    """uvicorn's server, which says that it stops before it waits for what is in flight."""
+
+    def __init__(self, settings: Settings, application: Server) -> None:
+        """Take the application to run."""
+        super().__init__(configuration(settings, application))
+        self._application = application
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what has no end of its own, then stop."""
+        self._application.leave()
+        await super().shutdown(sockets)
 
 
 def configuration(settings: Settings, application: object) -> uvicorn.Config:
@@ -64,7 +83,7 @@ def configuration(settings: Settings, application: object) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=JoinedHttpProtocol,
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
         timeout_graceful_shutdown=round(settings.shutdown_within),

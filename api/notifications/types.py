@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 import strawberry
-from sqlalchemy import BigInteger, DateTime, Select, cast, func, literal_column, select
+from sqlalchemy import BigInteger, DateTime, Select, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.discussions.types import Comment, Post
@@ -211,7 +211,7 @@ def preferences(scope: Scope) -> Source:
                 "enabled"
             ),
         )
-        .select_from(literal_column(f"(VALUES {kinds}) AS known (kind, place)"))
+        .select_from(text(f"(VALUES {kinds}) AS known (kind, place)"))
         .subquery(),
     )
     return Source(listed, (by_number(listed.c.place),), "place")

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from community.discussions.comments import delete_comment
@@ -36,14 +38,14 @@ SINCE = """
 
 
 async def since(
-    graphql: Client, cursor: str = START, *, as_: Acting | None = None, first: int = 100, **filter_: object
+    graphql: Client, cursor: str = START, *, as_: Acting | None = None, first: int = 100, **filter_: Any
 ) -> dict[str, object]:
     data = await graphql(SINCE, {"cursor": cursor, "first": first, "filter": filter_ or None}, as_=as_)
     batch: dict[str, object] = data["updatesSince"]
     return batch
 
 
-async def told(graphql: Client, *, as_: Acting | None = None, **filter_: object) -> list[str]:
+async def told(graphql: Client, *, as_: Acting | None = None, **filter_: Any) -> list[str]:
     updates = (await since(graphql, as_=as_, **filter_))["updates"]
     assert isinstance(updates, list)
     return [update["__typename"] for update in updates]
