@@ -21,7 +21,18 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from bench import report
-from bench.candidates import BY_HAND, MERCURIUS, OURS, POSTGRAPHILE, YOGA, feed, one_member, thread, worst_pages, writings
+from bench.candidates import (
+    BY_HAND,
+    MERCURIUS,
+    OURS,
+    POSTGRAPHILE,
+    YOGA,
+    feed,
+    one_member,
+    thread,
+    worst_pages,
+    writings,
+)
 from bench.measure import Bench
 from bench.processes import family, proportional, resident, running
 from bench.situation import PEERS, Scenery, peers_url, prepare
@@ -95,7 +106,9 @@ async def _measured(options: argparse.Namespace, directory: Path, node: Path, ur
                 ]
             else:
                 sections.append(report.cold(_cold()))
-        sections.append(report.memory(resident(servers[OURS]), proportional(family(postmaster)), len(family(postmaster))))
+        sections.append(
+            report.memory(resident(servers[OURS]), proportional(family(postmaster)), len(family(postmaster)))
+        )
     return "\n".join(sections)
 
 

@@ -60,7 +60,9 @@ def feed(scenery: Scenery) -> list[Candidate]:
         *(Candidate(OURS, viewer, _asking(documents.FEED, asked)) for viewer in VIEWERS),
         Candidate(BY_HAND, MEMBER, _given([{**each, "viewer": member} for each in asked]), "/feed"),
         Candidate(BY_HAND, ANONYMOUS, _given(asked), "/feed/anonymous"),
-        Candidate(POSTGRAPHILE, "", _asking(documents.POSTGRAPHILE_FEED, [{**each, "viewer": str(member)} for each in asked])),
+        Candidate(
+            POSTGRAPHILE, "", _asking(documents.POSTGRAPHILE_FEED, [{**each, "viewer": str(member)} for each in asked])
+        ),
         Candidate(YOGA, "", _asking(documents.PEER_FEED, peer)),
         Candidate(MERCURIUS, "", _asking(documents.PEER_FEED, peer)),
     ]
@@ -130,7 +132,11 @@ class Writing:
             member, post = chance.choice(scenery.writers), chance.choice(scenery.writable_posts)
             kind = chance.choice(KINDS)
             if self.server == OURS:
-                given = {"post": f"post_{post}", "body": BODY} if self.comment else {"subject": f"post_{post}", "kind": kind}
+                given = (
+                    {"post": f"post_{post}", "body": BODY}
+                    if self.comment
+                    else {"subject": f"post_{post}", "kind": kind}
+                )
                 body = {"query": documents.COMMENT if self.comment else documents.REACT, "variables": {"input": given}}
                 yield request("/graphql", orjson.dumps(body), tokens[str(member)])
             elif self.server == BY_HAND:

@@ -23,13 +23,25 @@ def main() -> None:
     _milliseconds(executor, documents, MEMBER, {"handle": "a"})  # imports what is imported late
     times = [
         # Another name each time, so that nothing is known of the document.
-        _milliseconds(executor, documents, FEED.replace("query Feed", f"query Feed{number}"), {"space": "a", "first": 20})
+        _milliseconds(
+            executor, documents, FEED.replace("query Feed", f"query Feed{number}"), {"space": "a", "first": 20}
+        )
         for number in range(ROUNDS)
     ]
-    print(json.dumps({"first": sum(times[0]), "check": statistics.median(t[0] for t in times), "all": statistics.median(map(sum, times))}))
+    print(
+        json.dumps(
+            {
+                "first": sum(times[0]),
+                "check": statistics.median(t[0] for t in times),
+                "all": statistics.median(map(sum, times)),
+            }
+        )
+    )
 
 
-def _milliseconds(executor: Executor, documents: Documents, source: str, variables: dict[str, object]) -> tuple[float, float]:
+def _milliseconds(
+    executor: Executor, documents: Documents, source: str, variables: dict[str, object]
+) -> tuple[float, float]:
     start = time.process_time()
     operation = documents.operation(source, None)
     checked = time.process_time()

@@ -21,8 +21,12 @@ COMMENT = """mutation Comment($input: CreateCommentInput!) {
   createComment(input: $input) { comment { id body createdAt author { handle } } userErrors { code } } }"""
 
 # The Node servers that are written by hand take the viewer as an argument, as they have no sessions.
-PEER_FEED = FEED.replace("$first: Int!)", "$first: Int!, $viewer: ID!)", 1).replace("viewerHasReacted", "viewerHasReacted(viewer: $viewer)")
-PEER_THREAD = THREAD.replace("$first: Int!)", "$first: Int!, $viewer: ID!)", 1).replace("viewerHasReacted", "viewerHasReacted(viewer: $viewer)")
+PEER_FEED = FEED.replace("$first: Int!)", "$first: Int!, $viewer: ID!)", 1).replace(
+    "viewerHasReacted", "viewerHasReacted(viewer: $viewer)"
+)
+PEER_THREAD = THREAD.replace("$first: Int!)", "$first: Int!, $viewer: ID!)", 1).replace(
+    "viewerHasReacted", "viewerHasReacted(viewer: $viewer)"
+)
 
 _POSTGRAPHILE_AUTHOR = "memberByAuthorId { rowId handle displayName avatarUrl }"
 

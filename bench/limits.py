@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from graphql import GraphQLError, get_introspection_query
+from graphql import GraphQLError, GraphQLSchema, get_introspection_query
 
 from api import schema
 from api.document import Documents
@@ -29,23 +30,19 @@ def main() -> None:
     print(f"\nslowest {slowest:.1f} ms, target {TARGET:.0f} ms")
 
 
-def attacks(built: object) -> Iterator[tuple[str, Callable[[], object]]]:
+def attacks(built: GraphQLSchema) -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield each attack under its name. Nothing is kept between rounds: every document is new to the server."""
-    for production, documents in ((False, DOCUMENTS), (True, DOCUMENTS_IN_PRODUCTION)):
-        limits = DocumentLimits(introspection=not production)
-        for name, (source, _) in documents.items():
-            yield (
-                name,
-                lambda source=source, limits=limits: Documents(built, limits, suggestions=False).operation(
-                    source, None
-                ),
-            )  # type: ignore[misc, arg-type] # bound early
+
+    def asking(source: str, *, introspection: bool) -> object:
+        return Documents(built, DocumentLimits(introspection=introspection), suggestions=False).operation(source, None)
+
+    for name, (source, _) in DOCUMENTS.items():
+        yield name, partial(asking, source, introspection=True)
+    for name, (source, _) in DOCUMENTS_IN_PRODUCTION.items():
+        yield name, partial(asking, source, introspection=False)
     for name, body in BODIES.items():
-        yield name, lambda body=body: parse_body(body)  # type: ignore[misc] # bound early
-    yield (
-        "(honest) standard introspection",
-        lambda: Documents(built, DocumentLimits(), suggestions=True).operation(get_introspection_query(), None),
-    )  # type: ignore[arg-type] # as above
+        yield name, partial(parse_body, body)
+    yield "(honest) standard introspection", partial(asking, get_introspection_query(), introspection=True)
 
 
 def measure(action: Callable[[], object]) -> tuple[str, float]:

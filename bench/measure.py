@@ -135,7 +135,9 @@ class Bench:
         await asyncio.wait([running, asyncio.create_task(end.wait())], return_when=asyncio.FIRST_COMPLETED)
         after = self._processor_seconds(candidate.server)
         measured = await running
-        server, database = ((late - early) * 1000 / max(1, measured.answered) for early, late in zip(before, after, strict=True))
+        server, database = (
+            (late - early) * 1000 / max(1, measured.answered) for early, late in zip(before, after, strict=True)
+        )
         latencies = sorted(measured.latencies)
         return Result(
             candidate.name,
@@ -199,5 +201,3 @@ def _unchunked(body: bytes) -> bytes:
         parts.append(rest[:length])
         body = rest[length + 2 :] if length else b""
     return b"".join(parts)
-
-

@@ -55,7 +55,9 @@ _FLOOD = """
     UPDATE post SET visibility = 2, hidden_at = now(), hidden_by = $3, author_id = $2
     WHERE id IN (SELECT id FROM post WHERE space_id = $1 ORDER BY created_at DESC, id DESC LIMIT $4)
 """
-_FLOOD_ACTIVITY = "UPDATE post_activity SET visibility = post.visibility FROM post WHERE post.id = post_id AND post.space_id = $1"
+_FLOOD_ACTIVITY = (
+    "UPDATE post_activity SET visibility = post.visibility FROM post WHERE post.id = post_id AND post.space_id = $1"
+)
 _WRITABLE = "SELECT id FROM post WHERE space_id = $1 AND visibility = 0 AND locked_at IS NULL ORDER BY id"
 
 
@@ -142,7 +144,10 @@ async def _arrange(connection: Connection) -> Scenery:
     space_ids = [space["id"] for space in spaces]
     threads = [row["id"] for row in await raw.fetch(_THREADS, space_ids)]
     named = {row["handle"]: row["id"] for row in await raw.fetch("SELECT handle, id FROM member WHERE id < 10")}
-    plain = [row["id"] for row in await raw.fetch(f"SELECT id FROM member WHERE id > 100 AND {_PLAIN} ORDER BY id LIMIT 2000")]  # noqa: S608 - ours
+    plain = [
+        row["id"]
+        for row in await raw.fetch(f"SELECT id FROM member WHERE id > 100 AND {_PLAIN} ORDER BY id LIMIT 2000")
+    ]  # noqa: S608 - ours
     blocker, author, *writers = plain[:: len(plain) // (WRITERS + 2)]
     flooded = await raw.fetchval("SELECT id FROM space WHERE slug = $1", FLOODED_SPACE)
     moderator_of_space = await raw.fetchval(
