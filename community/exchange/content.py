@@ -252,23 +252,22 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
         ids,
     )
     touched = batch.touched
-    # A space or a tag may hold any number of posts: counting them all for each batch would take ever longer.
+    # A space, a tag or a member may have any number of posts: counting them all for each batch would take ever longer.
     shown = {row[0] for row in rows if row[columns.index("visibility")] == Visibility.VISIBLE}
     written = set(ids)
     for old in before:
         if old["visibility"] == Visibility.VISIBLE and old["id"] in written:
             touched.shift("space", "post_count", old["space_id"], -1)
+            touched.shift("member", "post_count", old["author_id"], -1)
             for tag in old["tags"]:
                 touched.shift("tag", "post_count", tag, -1)
     for row in rows:
         if row[0] in shown:
             touched.shift("space", "post_count", row[1], 1)
+            touched.shift("member", "post_count", _author(columns, row), 1)
     for post, name, _, _ in tagged:
         if post in shown:
             touched.shift("tag", "post_count", numbers[name], 1)
-    touched.add(
-        "member", "post_count", [*(_author(columns, row) for row in rows), *(row["author_id"] for row in before)]
-    )
     touched.add_posts(row["id"] for row in before)
     return len(rows)
 
@@ -322,17 +321,31 @@ async def write_comments(connection: Connection, batch: Batch) -> int:
     columns = ("id", "post_id", "parent_id", "depth", *_CONTENT_COLUMNS)
     rows = _rows(batch, make)
     before = await connection.raw.fetch(
-        "SELECT author_id FROM comment WHERE id = ANY($1::bigint[])", list(batch.known.values())
+        """
+        SELECT id, author_id FROM comment WHERE id = ANY($1::bigint[]) AND visibility = 0
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        list(batch.known.values()),
     )
     await merge(connection, "comment", columns, ("id",), rows)
-    posts = {row[1] for row in rows}
-    batch.touched.add("post", "comment_count", posts)
-    batch.touched.add_posts(posts)
-    batch.touched.add("comment", "reply_count", {row[2] for row in rows})
-    batch.touched.add(
-        "member", "comment_count", [*(_author(columns, row) for row in rows), *(row["author_id"] for row in before)]
-    )
+    _count_comments(batch.touched, columns, rows, before)
     return len(rows)
+
+
+def _count_comments(
+    touched: Touched, columns: Sequence[str], rows: Sequence[Sequence[Any]], before: Sequence[Mapping[str, int]]
+) -> None:
+    """Have the counters moved that written comments move; `before` holds those of them that were visible."""
+    posts, ids = {row[1] for row in rows}, {row[0] for row in rows}
+    touched.add("post", "comment_count", posts)
+    touched.add_posts(posts)
+    touched.add("comment", "reply_count", {row[2] for row in rows})
+    for old in before:
+        if old["id"] in ids:
+            touched.shift("member", "comment_count", old["author_id"], -1)
+    for row in rows:
+        if row[columns.index("visibility")] == Visibility.VISIBLE:
+            touched.shift("member", "comment_count", _author(columns, row), 1)
 
 
 ENTITIES = {"member": write_members, "space": write_spaces, "post": write_posts, "comment": write_comments}
