@@ -171,6 +171,11 @@ class GraphQLEndpoint:
         )
 
     async def request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Mapping[str, Any]:
+        """Return the GraphQL request that an HTTP request carries.
+
+        Raises:
+            RequestError: if it carries none.
+        """
         if scope["method"] == "POST":
             content_type, _, parameters = headers.get(b"content-type", b"").lower().partition(b";")
             if content_type.strip() != PLAIN_JSON:
@@ -285,7 +290,10 @@ def _address(scope: Scope, headers: Mapping[bytes, bytes], trusted_proxies: tupl
     return client_address(address, headers.get(b"x-forwarded-for", b"").decode("latin-1"), trusted_proxies)
 
 
-async def send_answer(send: Send, status: int, body: bytes, media_type: bytes, extra: list[tuple[bytes, bytes]]) -> None:
+async def send_answer(
+    send: Send, status: int, body: bytes, media_type: bytes, extra: list[tuple[bytes, bytes]]
+) -> None:
+    """Send a whole answer: its head, then its body."""
     await send(
         {
             "type": "http.response.start",

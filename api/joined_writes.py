@@ -50,7 +50,7 @@ class JoinedTransport:
 class JoinedHttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol, on such transports."""
 
-    def connection_made(self, transport: BaseTransport) -> None:  # type: ignore[override] # uvicorn asks for more than it is given
+    def connection_made(self, transport: BaseTransport) -> None:
         """Begin with a client."""
         joined = JoinedTransport(cast("Transport", transport), get_running_loop())
         super().connection_made(cast("Transport", joined))

@@ -16,9 +16,7 @@ from community.exchange.exporting import export_records
 from community.foundation.database import Database
 from community.foundation.settings import Settings
 
-exports = typer.Typer(
-    name="export", help="Write everything that members made to a file.", no_args_is_help=True
-)
+exports = typer.Typer(name="export", help="Write everything that members made to a file.", no_args_is_help=True)
 
 
 def register(application: typer.Typer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import strawberry
 
@@ -63,7 +64,7 @@ class SpaceAccess(Enum):
     PRIVATE = strawberry.enum_value("PRIVATE", description="Those who were invited and joined.")
 
 
-def _optional(description: str) -> object:
+def _optional(description: str) -> Any:
     return strawberry.field(default=strawberry.UNSET, description=description)
 
 

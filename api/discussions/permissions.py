@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
 from api.reading.fields import Scope
 from community.discussions.tables import Visibility, posts, spaces
 from community.members.viewer import any_of
 
-TRUE = literal_column("true")
-FALSE = literal_column("false")
+TRUE: ColumnElement[Any] = literal_column("true")
+FALSE: ColumnElement[Any] = literal_column("false")
 
 
 def moderates(scope: Scope, space_id: Any) -> Any:
@@ -32,7 +32,7 @@ def not_archived(scope: Scope, space_id: Any) -> Any:
     space = scope.enter(spaces)
     return (
         select(space.c.archived_at.is_(None)).select_from(space.source).where(space.c.id == space_id).scalar_subquery()
-    )  # type: ignore[arg-type]
+    )
 
 
 def of_post(scope: Scope, name: str) -> Any:
@@ -40,7 +40,7 @@ def of_post(scope: Scope, name: str) -> Any:
     post = scope.enter(posts)
     return (
         select(getattr(post.c, name)).select_from(post.source).where(post.c.id == scope.row.c.post_id).scalar_subquery()
-    )  # type: ignore[arg-type]
+    )
 
 
 def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:

@@ -92,7 +92,7 @@ def viewer_reactions(subject: str) -> Any:
         # Ordered before they are gathered: an array's order is what its rows' was.
         mine = (
             select(kind.c.name)
-            .select_from(reaction.source.join(kind.source, kind.c.id == reaction.c.kind_id))  # type: ignore[union-attr]
+            .select_from(reaction.source.join(kind.source, kind.c.id == reaction.c.kind_id))
             .where(getattr(reaction.c, subject) == scope.row.c.id, reaction.c.member_id == scope.viewer.member_id)
             .order_by(kind.c.position, kind.c.id)
         )
@@ -110,7 +110,7 @@ def viewer_has_reacted(subject: str) -> Any:
         reaction = scope.enter(_TABLES[subject])
         return (
             select(literal_column("1"))
-            .select_from(reaction.source)  # type: ignore[arg-type]
+            .select_from(reaction.source)
             .where(getattr(reaction.c, subject) == scope.row.c.id, reaction.c.member_id == scope.viewer.member_id)
             .exists()
         )

@@ -98,7 +98,7 @@ def _revisions(scope: Scope, table: Any, subject: str, texts: Sequence[str]) -> 
         following = scope.enter(table)
         after = (
             select(getattr(following.c, text))
-            .select_from(following.source)  # type: ignore[arg-type]
+            .select_from(following.source)
             .where(getattr(following.c, subject) == getattr(row.c, subject), following.c.number == row.c.number + 1)
         )
         extras[f"{text}_after"] = (func.coalesce(after.scalar_subquery(), getattr(scope.row.c, text)), Text())

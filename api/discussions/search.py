@@ -14,7 +14,19 @@ from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import BigInteger, Boolean, DateTime, Double, Text, cast, func, literal_column, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Double,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from api.discussions.space_types import Space
 from api.discussions.types import Comment, Post
@@ -126,7 +138,7 @@ def _matches_of(scope: Scope, branch: _Branch, query: Any) -> Any:
     # The sum keeps the planner from walking the ids backwards and reading every text until it has found enough.
     newest = (
         select(row.c.id.label("id"), row.c.search.label("search"))
-        .select_from(row.source)  # type: ignore[arg-type]
+        .select_from(row.source)
         .where(matches(row.c.search, query), *rule.whole(), *_filtered(scope, row, branch))
         .order_by((row.c.id + literal_column("0")).desc())
         .limit(literal_column(str(MOST_RANKED)))
@@ -138,18 +150,18 @@ def _matches_of(scope: Scope, branch: _Branch, query: Any) -> Any:
         found.c.id.label("key"),
         cast(rank(found.c.search, query), Double).label("rank"),
         query.label("query"),
-    ).select_from(found.source)  # type: ignore[arg-type]
+    ).select_from(found.source)
 
 
 def _filtered(scope: Scope, row: Row, branch: _Branch) -> list[Any]:
     given = scope.arguments.shape("filter") or {}
     value = scope.arguments.value
-    conditions = []
+    conditions: list[ColumnElement[Any]] = []
     if "space" in given:
         wanted = value("filter.space", BigInteger(), lambda written: id_of("space", written))
         if branch.prefix == "comment":
             post = scope.enter(posts)
-            in_space = select(literal_column("1")).select_from(post.source)  # type: ignore[arg-type]
+            in_space: Any = select(literal_column("1")).select_from(post.source)
             conditions.append(in_space.where(post.c.id == row.c.post_id, post.c.space_id == wanted).exists())
         else:
             conditions.append(row.c.space_id == wanted)
@@ -194,9 +206,9 @@ def _snippet(scope: Scope) -> Source:
     texts = []
     for branch in _BRANCHES.values():
         row = scope.enter(branch.table)
-        text = select(branch.text(row)).select_from(row.source).where(row.c.id == key)  # type: ignore[arg-type]
-        texts.append((kind == literal_column(f"'{branch.prefix}'"), text.scalar_subquery()))
-    text = func.coalesce(*(select(text).where(of_kind).scalar_subquery() for of_kind, text in texts))
+        found = select(branch.text(row)).select_from(row.source).where(row.c.id == key)
+        texts.append((kind == literal_column(f"'{branch.prefix}'"), found.scalar_subquery()))
+    text = func.coalesce(*(select(one).where(of_kind).scalar_subquery() for of_kind, one in texts))
     part = func.jsonb_array_elements(snippet(text, query, LONGEST_SNIPPET)).table_valued(
         "value",
         with_ordinality="place",

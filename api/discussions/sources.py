@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Text, and_, func, literal_column, or_, select
 
@@ -132,7 +132,7 @@ def _joined(scope: Scope, space: Row, *, wanted: bool) -> ColumnElement[bool]:
     link = scope.enter(space_members)
     found = (
         select(literal_column("1"))
-        .select_from(link.source)  # type: ignore[arg-type]
+        .select_from(link.source)
         .where(link.c.space_id == space.c.id, link.c.member_id == scope.viewer.member_id)
         .exists()
     )
@@ -247,7 +247,7 @@ def _filters(scope: Scope, post: Row, path: str = "filter") -> list[ColumnElemen
         conditions.append(post.c.author_id == value(f"{path}.author", BigInteger(), lambda id_: id_of("member", id_)))
     if "tag" in given:
         link, tag = post_tags.alias(), tags.alias()
-        tagged = (
+        tagged: Any = (
             select(literal_column("1"))
             .select_from(link.join(tag, tag.c.id == link.c.tag_id))
             .where(link.c.post_id == post.c.id, tag.c.name == value(f"{path}.tag", Text(), _folded_tag))

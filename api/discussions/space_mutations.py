@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, found
 from api.discussions.arguments import SpaceAccess
+from api.discussions.ids import MUTATION_ID, found
 from api.discussions.space_types import Space, SpacePosting
 from api.members.types import Member
 from api.reading.fields import object_type, returned
@@ -138,8 +138,8 @@ class SpaceMutations:
             name=input.name,
             description=input.description,
             rules=input.rules,
-            access=input.access.value,
-            posting=input.posting.value,
+            access=input.access.name,
+            posting=input.posting.name,
         )
         info.moved = None
         return CreateSpacePayload.of(space=space_id)
@@ -153,9 +153,9 @@ class SpaceMutations:
             if (text := getattr(input, name)) is not None:
                 changes[name] = text
         if input.access is not None:
-            changes["access"] = input.access.value
+            changes["access"] = input.access.name
         if input.posting is not None:
-            changes["posting"] = input.posting.value
+            changes["posting"] = input.posting.name
         if await spaces.update_space(info.connection, await info.acting(), space_id, **changes):
             info.moved = None
         return UpdateSpacePayload.of(space=space_id)

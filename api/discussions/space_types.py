@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import BigInteger, Text, cast, literal_column, select
@@ -30,6 +30,9 @@ from community.discussions.tables import space_members, spaces, tag_follows, tag
 from community.discussions.visibility import visible_spaces
 from community.foundation.visibility import Visible
 
+if TYPE_CHECKING:
+    from api.discussions.types import Post
+
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
 MOST_PINNED = 20
 
@@ -51,7 +54,7 @@ def _has_row(table: Any, column_: str) -> Any:
         row = scope.enter(table)
         return (
             select(literal_column("1"))
-            .select_from(row.source)  # type: ignore[arg-type]
+            .select_from(row.source)
             .where(getattr(row.c, column_) == scope.row.c.id, row.c.member_id == scope.viewer.member_id)
             .exists()
         )

@@ -90,7 +90,10 @@ class Moderatable:
     """What moderators can take down."""
 
     moderation: ContentState = expression(_state, "Whether it is plainly visible, or why it is not.")
-    viewer_can_moderate: bool = expression(lambda scope: _moderates_post(scope), "Whether the viewer moderates it.")
+    viewer_can_moderate: bool = expression(
+        lambda scope: _moderates_post(scope),  # noqa: PLW0108 - it stands below
+        "Whether the viewer moderates it.",
+    )
 
 
 def _moderates_post(scope: Scope) -> Any:

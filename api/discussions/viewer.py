@@ -39,12 +39,12 @@ def home(scope: Scope) -> Source:
 
     def linked(table: Any, own: str, other: str) -> Select[Any]:
         row = scope.enter(table)
-        return select(getattr(row.c, other)).select_from(row.source).where(getattr(row.c, own) == viewer_id)  # type: ignore[arg-type]
+        return select(getattr(row.c, other)).select_from(row.source).where(getattr(row.c, own) == viewer_id)
 
     tagged = scope.enter(post_tags)
     with_tag = (
         select(literal_column("1"))
-        .select_from(tagged.source)  # type: ignore[arg-type]
+        .select_from(tagged.source)
         .where(tagged.c.post_id == post.c.id, tagged.c.tag_id.in_(linked(tag_follows, "member_id", "tag_id")))
         .exists()
     )
@@ -64,7 +64,7 @@ def home(scope: Scope) -> Source:
 
 def _not_muted(scope: Scope, post: Row) -> Any:
     muted = scope.enter(mutes)
-    ids = select(muted.c.member_id).select_from(muted.source).where(muted.c.muter_id == scope.viewer.member_id)  # type: ignore[arg-type]
+    ids = select(muted.c.member_id).select_from(muted.source).where(muted.c.muter_id == scope.viewer.member_id)
     return post.c.author_id != func.all(func.array(ids.scalar_subquery()))
 
 
@@ -100,7 +100,7 @@ def _in_space(scope: Scope, key: Any) -> tuple[Row, Any, Sequence[Key], list[Any
 def _with_tag(scope: Scope, key: Any) -> tuple[Row, Any, Sequence[Key], list[Any]]:
     post, link = scope.enter(posts), scope.enter(post_tags)
     keys = by_time(link.c.created_at, descending=True), by_number(link.c.post_id, descending=True)
-    return post, link.source.join(post.source, post.c.id == link.c.post_id), keys, [link.c.tag_id == key]  # type: ignore[union-attr, arg-type]
+    return post, link.source.join(post.source, post.c.id == link.c.post_id), keys, [link.c.tag_id == key]
 
 
 def _newest_of(
@@ -116,7 +116,7 @@ def _newest_of(
     def posts_of(key: Any) -> tuple[Select[Any], Sequence[Key]]:
         post, from_, keys, conditions = rows(scope, key)
         rule = visible_posts(post, scope.viewer)
-        part = rule.plain if plain else rule.exception
+        part: Any = rule.plain if plain else rule.exception
         statement = (
             select(*(key.expression.label(f"key_{place}") for place, key in enumerate(keys)), post.c.id.label("id"))
             .select_from(from_)
@@ -131,13 +131,15 @@ def _newest_of(
     found_keys = _named(keys, newest_one.name)
     leading = cut.cut(
         select(getattr(link.c, other).label("source_id"))
-        .select_from(link.source.join(newest_one, true()))  # type: ignore[union-attr]
+        .select_from(link.source.join(newest_one, true()))
         .where(getattr(link.c, own) == scope.viewer.member_id),
         found_keys,
     ).subquery(scope.enter(posts).alias)
     each, keys = posts_of(literal_column(f"{leading.name}.source_id", BigInteger))
     many = lateral(cut.cut(each, keys), name=scope.enter(posts).alias)
-    gathered = select(literal_column(f"{many.name}.id").label("id")).select_from(leading.join(many, true()))
+    gathered: Select[Any] = select(literal_column(f"{many.name}.id").label("id")).select_from(
+        leading.join(many, true())
+    )
     return select(literal_column("*")).select_from(
         cut.cut(gathered, _named(keys, many.name)).subquery(scope.enter(posts).alias),
     )

@@ -58,7 +58,7 @@ def _related(table: Table, own: str, other: str) -> Callable[[Scope], Any]:
         row = scope.enter(table)
         return (
             select(literal_column("1"))
-            .select_from(row.source)  # type: ignore[arg-type] # an entered table stands in FROM
+            .select_from(row.source)
             .where(getattr(row.c, own) == scope.viewer.member_id, getattr(row.c, other) == scope.row.c.id)
             .exists()
         )
@@ -71,7 +71,7 @@ def roles_of(scope: Scope, member_id: Any) -> Any:
     grant = scope.enter(role_grants)
     held = (
         select(func.array_agg(aggregate_order_by(grant.c.role, grant.c.role)))
-        .select_from(grant.source)  # type: ignore[arg-type] # an entered table stands in FROM
+        .select_from(grant.source)
         .where(grant.c.member_id == member_id, grant.c.space_id.is_(None))
     )
     return func.coalesce(held.scalar_subquery(), literal_column("'{}'::text[]"))

@@ -21,7 +21,7 @@ def _of_account(column: Any) -> Any:
         account = scope.enter(accounts)
         return (
             select(column(account))
-            .select_from(account.source)  # type: ignore[arg-type] # an entered table stands in FROM
+            .select_from(account.source)
             .where(account.c.member_id == scope.viewer.member_id)
             .scalar_subquery()
         )
@@ -33,7 +33,7 @@ def _own_locale(scope: Scope) -> Any:
     member = scope.enter(members)
     return (
         select(member.c.locale)
-        .select_from(member.source)  # type: ignore[arg-type] # an entered table stands in FROM
+        .select_from(member.source)
         .where(member.c.id == scope.viewer.member_id)
         .scalar_subquery()
     )

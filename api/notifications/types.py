@@ -83,7 +83,7 @@ def _actors(scope: Scope) -> Source:
     member, cause = scope.enter(members), scope.enter(notification_causes)
     latest = (
         select(func.max(cause.c.happened_at))
-        .select_from(cause.source)  # type: ignore[arg-type]
+        .select_from(cause.source)
         .where(cause.c.notification_id == scope.row.c.id, cause.c.actor_id == member.c.id)
         .scalar_subquery()
     )
@@ -98,11 +98,7 @@ def _actors(scope: Scope) -> Source:
 
 def _actor_ids(scope: Scope) -> Select[Any]:
     cause = scope.enter(notification_causes)
-    return (
-        select(cause.c.actor_id)
-        .select_from(cause.source)  # type: ignore[arg-type]
-        .where(cause.c.notification_id == scope.row.c.id)
-    )
+    return select(cause.c.actor_id).select_from(cause.source).where(cause.c.notification_id == scope.row.c.id)
 
 
 def _latest_comment(scope: Scope) -> Any:
@@ -113,7 +109,7 @@ def _latest_comment(scope: Scope) -> Any:
         select(literal_column("(latest)[1]", BigInteger))
         .select_from(
             select(latest.label("latest"))
-            .select_from(cause.source)  # type: ignore[arg-type]
+            .select_from(cause.source)
             .where(cause.c.notification_id == scope.row.c.id)
             .subquery()
         )
@@ -183,7 +179,7 @@ def unread_count(scope: Scope) -> Any:
     notification = scope.enter(notifications)
     unread = (
         select(literal_column("1"))
-        .select_from(notification.source)  # type: ignore[arg-type]
+        .select_from(notification.source)
         .where(notification.c.read_at.is_(None), *visible_notifications(notification, scope.viewer).whole())
         .limit(literal_column(str(COUNTED_UP_TO)))
         .subquery()

@@ -134,7 +134,9 @@ class Compiler:
 
     def scope(self, selection: Selection, row: Row) -> Scope:
         """Return what a declaration may build on."""
-        return Scope(row, self.viewer, FieldArguments(selection.arguments, self.parameters), self.enter, self.bindings.settings)
+        return Scope(
+            row, self.viewer, FieldArguments(selection.arguments, self.parameters), self.enter, self.bindings.settings
+        )
 
     def field(self, parent: str, selection: Selection, row: Row) -> list[Part]:
         """Return a field of an object as JSON text."""

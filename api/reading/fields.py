@@ -52,7 +52,7 @@ class Row:
         """Name a row; `source` stands in FROM under the same alias."""
         self.alias = alias
         self.types = types
-        self.source = source
+        self.source: Any = source  # a page's row has none of its own
         self.used: set[str] = set()
         self.c = _Columns(self)
 

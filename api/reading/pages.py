@@ -206,11 +206,17 @@ class _Page:
     def _among(self, cut: Cut) -> list[ColumnElement[Any]]:
         """Keep a page to its candidates: as an array, which makes it a look-up of keys whatever the planner guesses."""
         candidates = self._source.candidates
-        return [] if candidates is None else [self._source.row.c.id == func.any(func.array(candidates(cut).scalar_subquery()))]
+        return (
+            []
+            if candidates is None
+            else [self._source.row.c.id == func.any(func.array(candidates(cut).scalar_subquery()))]
+        )
 
     def cut(self, statement: Select[Any], keys: Sequence[Key]) -> Select[Any]:
         """Order a statement by these keys and cut it to one row more than the page shows."""
-        return statement.order_by(*(_directed(key.expression, key, self.backward) for key in keys)).limit(self._size + 1)
+        return statement.order_by(*(_directed(key.expression, key, self.backward) for key in keys)).limit(
+            self._size + 1
+        )
 
     def within(self, keys: Sequence[Key]) -> list[ColumnElement[Any]]:
         """Return the conditions that `after` and `before` put on an order's keys."""
@@ -255,7 +261,9 @@ class _Counted:
 
     def cut(self, statement: Select[Any], keys: Sequence[Key]) -> Select[Any]:
         """Order a statement by these keys and cut it where counting stops."""
-        return statement.order_by(*(_directed(key.expression, key, False) for key in keys)).limit(_number(COUNTED_UP_TO + 1))
+        return statement.order_by(*(_directed(key.expression, key, False) for key in keys)).limit(
+            _number(COUNTED_UP_TO + 1)
+        )
 
 
 def _lexicographic(

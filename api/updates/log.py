@@ -199,7 +199,7 @@ class Stretch:
                 told_as.label(KIND),
                 func.coalesce(shown, literal_column("false")).label("shown"),
             )
-            .select_from(event.source)  # type: ignore[arg-type] # it was entered, so there is one
+            .select_from(event.source)
             .where(*bounds)
             .order_by(event.c.transaction_id, event.c.id)
             .limit(literal_column(str(SCANNED)))

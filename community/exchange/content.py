@@ -333,7 +333,7 @@ async def write_comments(connection: Connection, batch: Batch) -> int:
 
 
 def _count_comments(
-    touched: Touched, columns: Sequence[str], rows: Sequence[Sequence[Any]], before: Sequence[Mapping[str, int]]
+    touched: Touched, columns: Sequence[str], rows: Sequence[Sequence[Any]], before: Sequence[Mapping[str, Any]]
 ) -> None:
     """Have the counters moved that written comments move; `before` holds those of them that were visible."""
     posts, ids = {row[1] for row in rows}, {row[0] for row in rows}

@@ -92,9 +92,7 @@ class Settings(BaseSettings):
     spending_capacity: int = Field(
         20_000, ge=100, description="How much a member, or an address without one, may spend on operations at once."
     )
-    spending_per_second: float = Field(
-        500.0, gt=0, description="How much of what was spent is forgiven each second."
-    )
+    spending_per_second: float = Field(500.0, gt=0, description="How much of what was spent is forgiven each second.")
     trusted_documents: Path | None = Field(
         None,
         description="GraphQL documents that clients may ask for by hash: a JSON file of hashes and documents, or a folder of `.graphql` files.",
@@ -126,7 +124,8 @@ class Settings(BaseSettings):
     )
 
     mail_host: str | None = Field(
-        None, description="Mail server. Without one, letters become files in the data directory, and development shows them in the log."
+        None,
+        description="Mail server. Without one, letters become files in the data directory, and development shows them in the log.",
     )
     mail_port: int = Field(587, ge=1, le=65535, description="Mail server's port.")
     mail_security: MailSecurity = Field(MailSecurity.STARTTLS, description="`starttls`, `tls` or `none`.")

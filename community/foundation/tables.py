@@ -46,7 +46,9 @@ events = Table(
         server_default=text("(pg_current_xact_id()::text)::bigint"),
     ),
     Column("occurred_at", DateTime(timezone=True), nullable=False, server_default=NOW),
-    Column("kind", Text, nullable=False, comment="What happened, e.g. PostCreated; each feature's events.py lists its own."),
+    Column(
+        "kind", Text, nullable=False, comment="What happened, e.g. PostCreated; each feature's events.py lists its own."
+    ),
     Column("actor_id", BigInteger, comment="The member who did it; null when the system did."),
     Column("member_id", BigInteger, comment="The member it was done to: the author replied to, the one followed."),
     Column("subject_kind", Text, comment="The id prefix of what it was done on: post, comment, member, space."),

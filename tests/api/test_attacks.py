@@ -19,6 +19,7 @@ from api.limits import TrustedDocuments
 from api.limits.trusted import hash_of
 from community.foundation.database import Database
 from community.foundation.settings import Environment, Settings
+from community.members.limits import BY_NAME, Attempt
 from tests.factories.attacks import BODIES, DOCUMENTS, DOCUMENTS_IN_PRODUCTION, circular_introspection, connections
 
 JSON = "application/graphql-response+json"
@@ -259,9 +260,22 @@ async def test_a_poisoned_host_or_path_decides_nothing(attacked: Attacked) -> No
 
 
 async def test_a_thousand_sign_ins_in_one_document_are_refused(attacked: Attacked) -> None:
-    sign_ins = " ".join(f"s{n}: __typename" for n in range(16))
+    for times, code in ((1_000, "TOO_LONG"), (16, "TOO_MANY_ALIASES")):
+        sign_ins = " ".join(f"s{n}: {SIGN_IN}" for n in range(times))
+        attacked.refused(await attacked.post({"query": f"mutation {{ {sign_ins} }}"}), code=code)
+        hidden = f"mutation {{ ...M }} fragment M on Mutation {{ {sign_ins} }}"
+        attacked.refused(await attacked.post({"query": hidden}), code=code)
 
-    attacked.refused(await attacked.post({"query": f"mutation {{ {sign_ins} }}"}), code="TOO_MANY_ALIASES")
+
+async def test_every_sign_in_of_one_document_is_counted(attacked: Attacked) -> None:
+    sign_ins = " ".join(f"s{n}: {SIGN_IN}" for n in range(15))
+
+    answers = (await attacked.post({"query": f"mutation {{ {sign_ins} }}"})).json()["data"]
+
+    codes = [answers[f"s{n}"]["userErrors"][0]["code"] for n in range(15)]
+    allowed = BY_NAME[Attempt.SIGN_IN].at_once
+    assert "RATE_LIMITED" not in codes[:allowed]
+    assert set(codes[allowed:]) == {"RATE_LIMITED"}
 
 
 async def test_an_id_of_another_type_is_answered_as_one_that_is_not_there(attacked: Attacked) -> None:

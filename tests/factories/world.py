@@ -83,9 +83,9 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         said[f"on0_{number}"] = await make_comment(
             database, writer, made["plain0"], body=f"{word} {number}", parent_id=parent
         )
-    said["in_private"] = await make_comment(database, friend, private, body=f"{CANARY} comment in private")
-    said["removed"] = await make_comment(database, friend, made["plain0"], body=f"{CANARY} removed comment")
-    said["under_removed"] = await make_comment(database, friend, made["removed"], body=f"{CANARY} under removed")
+    said["in_private"] = await make_comment(database, friend, private, body=f"{CANARY} inprivate")
+    said["removed"] = await make_comment(database, friend, made["plain0"], body=f"{CANARY} removedcomment")
+    said["under_removed"] = await make_comment(database, friend, made["removed"], body=f"{CANARY} underremoved")
 
     async def act(change: object) -> None:
         await database.transact(change)  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """The changes made most often cost few round trips to the database."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
@@ -12,7 +11,7 @@ from tests.factories.discussions import make_acting, make_post, make_space
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record each statement that is sent."""
     sent: list[str] = []
     for name in ("execute", "fetch", "fetchrow", "fetchval"):

@@ -43,7 +43,7 @@ async def test_pages_go_through_all_results_once(graphql: Client, database: Data
     author, space = await make_acting(database), await make_space(database)
     for number in range(7):
         await make_post(database, author, space, title=f"tea {number}", body="tea " * (number + 1))
-    seen, after = [], None
+    seen, after, found = [], None, {}
     for _ in range(10):
         found = (await graphql(SEARCH, {"query": "tea", "first": 2, "after": after}))["search"]
         seen += [edge["node"]["title"] for edge in found["edges"]]

@@ -215,7 +215,7 @@ def _drawn(walk: Walk, name: str, type_: Any, depth: int) -> Any:
         drawn = {}
         for inner, definition in type_.fields.items():
             required = isinstance(definition.type, GraphQLNonNull) and definition.default_value is Undefined
-            if required or (walk.chance(25) and depth < 2):  # noqa: PLR2004 - filters within filters end
+            if required or (walk.chance(25) and depth < 2):
                 drawn[inner] = _drawn(walk, inner, definition.type, depth + 1)
         return drawn
     if type_.name == "Boolean":

@@ -50,7 +50,6 @@ from api.reading.fields import (
     Polymorphic,
     PolymorphicList,
     Reference,
-    Returned,
     Row,
     Rows,
     Scope,
@@ -110,7 +109,7 @@ class ReferenceExecutor:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.schema = schema.build()._schema  # noqa: SLF001 - as the executor does; a schema of its own to resolve on
+        self.schema = schema.build()._schema
         self.bindings = SchemaBindings(self.schema, settings)
         for type_ in self.schema.type_map.values():
             if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
@@ -136,7 +135,7 @@ class ReferenceExecutor:
         )
         return result if isinstance(result, ExecutionResult) else await result
 
-    async def _resolve(self, parent: Any, info: GraphQLResolveInfo, **given: Any) -> Any:
+    async def _resolve(self, parent: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
         declared = info.parent_type.fields[info.field_name]
         if isinstance(parent, Mapping):
             return _enum(parent.get(snake_case(info.field_name)), declared.type)
@@ -225,11 +224,11 @@ class ReferenceExecutor:
         entity = self._entity(type_name)
         _, scope = self._scope(Found(type_name, {}, {}), {}, question)
         row = scope.enter(entity.table)
-        parameters = scope.arguments._parameters  # type: ignore[attr-defined]  # noqa: SLF001 - where its constants go
+        parameters = scope.arguments._parameters  # type: ignore[attr-defined]
         wanted = _constant(parameters, "key", key, row.types[column])
         statement = (
             select(*_columns(row))
-            .select_from(row.source)  # type: ignore[arg-type] # entered just now
+            .select_from(row.source)
             .where(getattr(row.c, column) == wanted, *entity.visible(row, scope.viewer).whole())
         )
         rows = await _fetch(question, scope, statement)
@@ -239,7 +238,7 @@ class ReferenceExecutor:
         self, question: Question, parent: Row, scope: Scope, source: Source, node: Any, given: Mapping[str, Any]
     ) -> Paged:
         row, keys = source.row, source.keys
-        parameters = scope.arguments._parameters  # type: ignore[attr-defined]  # noqa: SLF001 - where its constants go
+        parameters = scope.arguments._parameters  # type: ignore[attr-defined]
         bound = None if source.polymorphic else self.bindings.of_type.get(node.name)
         visible = bound.visible(row, scope.viewer).whole() if isinstance(bound, Entity) else []
         from_: Any = row.source
@@ -261,10 +260,10 @@ class ReferenceExecutor:
         size = given["last"] if backward else given["first"]
         for name in ("after", "before"):
             if given.get(name) is not None:
-                values = decode_cursor(given[name], source.order, keys)
+                decoded = decode_cursor(given[name], source.order, keys)
                 bounds = [
                     _constant(parameters, f"{name}{place}", value, key.type)
-                    for place, (value, key) in enumerate(zip(values, keys, strict=True))
+                    for place, (value, key) in enumerate(zip(decoded, keys, strict=True))
                 ]
                 conditions.append(_beyond(keys, bounds, after=name == "after"))
         cursor = [part for key in keys for part in (literal_column(f"'{SEPARATOR}'"), key.encode(key.expression))]
@@ -284,7 +283,7 @@ class ReferenceExecutor:
         types = {**row.types, **{name: type_ for name, (_, type_) in source.extras.items()}}
         found: list[tuple[str, Found | None, Found]] = []
         for record in rows[:size]:
-            values = {name: record[name] for name in _kept(row)}
+            values: dict[str, Any] = {name: record[name] for name in _kept(row)}
             values |= {name: record[f"extra_{name}"] for name in source.extras}
             itself = Found(node.name, types, values)
             shown: Found | None = itself
@@ -361,7 +360,7 @@ def _beyond(keys: Any, bounds: Any, *, after: bool) -> Any:
 
 async def _fetch(question: Question, scope: Scope, statement: Any) -> Any:
     compiled = statement.compile(dialect=_dialect, compile_kwargs={"literal_binds": True})
-    readers = scope.arguments._parameters.readers  # type: ignore[attr-defined]  # noqa: SLF001 - where its constants are
+    readers = scope.arguments._parameters.readers  # type: ignore[attr-defined]
     values = [
         readers[name]({}) if name in readers else getattr(question.viewer, name.removeprefix("viewer_"))
         for name in compiled.positiontup or ()

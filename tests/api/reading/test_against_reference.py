@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import orjson
@@ -32,7 +32,7 @@ from tests.factories.world import World, make_world
 ROLES = ("anonymous", "member", "insider", "blocker", "author", "moderator", "admin")
 EXAMPLES = int(os.environ.get("TEAHOUSE_READING_EXAMPLES", "30"))
 NO_LIMITS = DocumentLimits(
-    source_length=10**7, tokens=10**7, depth=100, nesting=200, fragments=10**4, variables=10**4,
+    source_length=10**7, tokens=10**7, depth=100, nesting=200, fields=10**6, fragments=10**4, variables=10**4,
     directives=10**4, aliases=10**5, repetitions=10**8, cost=10**12,
 )  # fmt: skip
 
@@ -50,17 +50,17 @@ class Counted:
 
 
 @pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     """Count every statement that asyncpg sends."""
     counted = Counted()
-    original = asyncpg.Connection._execute  # noqa: SLF001 - all of fetch, fetchrow and fetchval go through it
+    original = cast("Any", asyncpg.Connection)._execute
 
     async def counting(self: Any, *arguments: Any, **options: Any) -> Any:
         counted.statements += _ASKED.get()
         return await original(self, *arguments, **options)
 
     monkeypatch.setattr(asyncpg.Connection, "_execute", counting)
-    yield counted
+    return counted
 
 
 @pytest.fixture(scope="session")

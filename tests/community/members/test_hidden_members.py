@@ -52,4 +52,6 @@ async def test_blocks_that_are_copied_in_are_kept_too(database: Database) -> Non
 
     async with database.reading() as connection:
         assert all(record["right"] for record in await connection.raw.fetch(_RECOUNT))
-        assert await connection.raw.fetchval("SELECT members @> $1::bigint FROM hidden_members WHERE member_id = $2", one, other)
+        assert await connection.raw.fetchval(
+            "SELECT members @> $1::bigint FROM hidden_members WHERE member_id = $2", one, other
+        )
