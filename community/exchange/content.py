@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
+
 from community.discussions.comments import DEEPEST
 from community.discussions.spaces import fold_slug
 from community.discussions.tables import Visibility
@@ -333,7 +335,7 @@ async def write_comments(connection: Connection, batch: Batch) -> int:
 
 
 def _count_comments(
-    touched: Touched, columns: Sequence[str], rows: Sequence[Sequence[Any]], before: Sequence[Mapping[str, Any]]
+    touched: Touched, columns: Sequence[str], rows: Sequence[Sequence[Any]], before: Sequence[asyncpg.Record]
 ) -> None:
     """Have the counters moved that written comments move; `before` holds those of them that were visible."""
     posts, ids = {row[1] for row in rows}, {row[0] for row in rows}
