@@ -1,0 +1,179 @@
+"""No path of the schema shows anybody what is not for them.
+
+A world holds a word in everything that is private, removed, held, withdrawn or written by someone blocked or suspended.
+Documents that ask for every field there is, a few references deep and in every order, are made from the schema itself, so
+that a new field is covered by being there; no answer holds a word that its reader may not see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    Undefined,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+)
+
+from api.context import Context
+from api.document import Documents
+from api.limits import DocumentLimits
+from api.reading.fields import Assembled
+from api.reading.plan import reading_of
+from community.discussions.viewers import load_viewer
+from community.foundation.database import Database
+from community.members.principals import ALL_SCOPES, Principal
+from tests.api.conftest import Client
+from tests.factories.world import CANARY, World, make_world
+
+DEEPEST = 1
+NO_LIMITS = DocumentLimits(
+    source_length=10**7,
+    tokens=10**7,
+    depth=100,
+    nesting=200,
+    aliases=10**6,
+    fields=10**6,
+    repetitions=10**9,
+    cost=10**12,
+)
+OF_MODERATORS = {"removed", "withdrawn", "held", "suspended", "removedcomment", "underremoved", "private", "inprivate"}
+SHOWN = {"blocked", "hidden"}
+"""Written by someone whom one viewer alone has blocked."""
+OTHER_ORDERS = {"member", "moderator"}
+"""Who asks in the other orders too: what is visible is decided by the same rule in each."""
+ALLOWED = {
+    "anonymous": SHOWN,
+    "member": SHOWN | {"held"},
+    "insider": SHOWN | {"private", "inprivate", "removedcomment"},
+    "blocker": set(),
+    "author": SHOWN | {"removed", "withdrawn", "underremoved"},
+    "moderator": SHOWN | OF_MODERATORS,
+    "admin": SHOWN | OF_MODERATORS,
+}
+
+
+class Expansion:
+    """Asks for everything there is on a type, some references deep; `turn` chooses among an enum's values."""
+
+    def __init__(self, schema: GraphQLSchema, turn: int) -> None:
+        self.schema = schema
+        self.turn = turn
+        self.names = 0
+
+    def on(self, type_: Any, depth: int) -> str:
+        """Return a selection of all fields of a type."""
+        if isinstance(type_, GraphQLUnionType | GraphQLInterfaceType):
+            possible = self.schema.get_possible_types(type_)
+            return "{ __typename " + " ".join(f"... on {one.name} {self.on(one, depth)}" for one in possible) + " }"
+        parts = ["__typename"]
+        for name, declared in type_.fields.items():
+            named = get_named_type(declared.type)
+            if not is_leaf_type(named) and depth >= DEEPEST and not _part_of_page(type_):
+                continue
+            given = self.arguments(declared)
+            if given is None:
+                continue
+            # A page is one reference, not two.
+            inner = "" if is_leaf_type(named) else self.on(named, depth if _part_of_page(type_) else depth + 1)
+            self.names += 1
+            parts.append(f"a{self.names}: {name}{given} {inner}")
+        return "{ " + " ".join(parts) + " }"
+
+    def arguments(self, declared: Any, **known: str) -> str | None:
+        """Return a field's arguments; None where one is needed of which nothing is known."""
+        written = dict(known)
+        for name, argument in declared.args.items():
+            named = get_named_type(argument.type)
+            required = isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
+            if name in known:
+                continue
+            if name == "first" and "after" in declared.args:
+                written[name] = "30"
+            elif isinstance(get_nullable_type(argument.type), GraphQLEnumType):
+                values = list(named.values)
+                written[name] = values[self.turn % len(values)]
+            elif name == "length":
+                written[name] = "1000"
+            elif required:
+                return None
+        return "(" + ", ".join(f"{name}: {value}" for name, value in written.items()) + ")" if written else ""
+
+
+def _part_of_page(type_: GraphQLObjectType) -> bool:
+    return type_.name.endswith(("Connection", "Edge"))
+
+
+def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield arguments of Query's fields that lead to what is hidden."""
+    ids = [
+        *(f"post_{number}" for number in world.posts.values()),
+        *(f"comment_{number}" for number in world.comments.values()),
+        *(f"space_{number}" for number in world.spaces.values()),
+    ]
+    yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
+    yield "node", {"id": f'"post_{world.posts["private"]}"'}
+    for name in ("private", "removed", "withdrawn", "held", "blocked", "suspended", "plain0"):
+        yield "post", {"id": f'"post_{world.posts[name]}"'}
+    yield "tag", {"name": '"茶"'}
+    yield "search", {"query": f'"{CANARY}"'}
+    yield "search", {"query": '"茶 OR 回答"'}
+
+
+async def _more_entrances(database: Database) -> list[tuple[str, dict[str, str]]]:
+    async with database.reading() as connection:
+        slugs = await connection.raw.fetch("SELECT slug FROM space")
+        handles = await connection.raw.fetch("SELECT handle FROM member")
+    return [
+        *(("space", {"slug": f'"{row["slug"]}"'}) for row in slugs),
+        *(("member", {"handle": f'"{row["handle"]}"'}) for row in handles),
+    ]
+
+
+@pytest.mark.slow
+async def test_no_path_shows_what_is_not_for_its_reader(graphql: Client, database: Database) -> None:
+    world = await make_world(database)
+    executor = graphql.application.executor
+    root: Any = executor.schema.query_type
+    entrances = [*_entrances(world), *await _more_entrances(database)]
+    asked: list[tuple[str, int, str]] = []
+    for turn in range(3):
+        for name, declared in root.fields.items():
+            if isinstance(reading_of(declared), Assembled) or name.startswith("updates"):
+                continue  # what is read in a way of its own, or is none, has tests of its own
+            known = [given for entrance, given in entrances if entrance == name] or [{}]
+            for given in known if turn == 0 else known[:1]:
+                expansion = Expansion(executor.schema, turn)
+                arguments = expansion.arguments(declared, **given)
+                if arguments is None:
+                    pytest.fail(f"Say in _entrances with which arguments Query.{name} leads to what is hidden")
+                named = get_named_type(declared.type)
+                inner = "" if is_leaf_type(named) else expansion.on(named, 0)
+                asked.append((name, turn, f"{{ {name}{arguments} {inner} }}"))
+
+    documents = Documents(executor.schema, NO_LIMITS, suggestions=False)
+    seen: dict[str, set[str]] = {}
+    for role, member in world.members.items():
+        principal = None if member is None else Principal(member.member_id, ALL_SCOPES)
+        async with database.reading() as connection:
+            viewer = await load_viewer(connection, principal)
+        context = Context(graphql.application, principal, viewer)
+        for name, turn, source in asked:
+            if turn and role not in OTHER_ORDERS:
+                continue
+            answer = await executor.query(context, documents.operation(source, None), {})
+            words = set(re.findall(rf"{CANARY} (\w+)", answer.decode()))
+            assert words <= ALLOWED[role], (role, name, words - ALLOWED[role])
+            seen.setdefault(role, set()).update(words)
+    # The walk does go where the words are: whoever may see one does.
+    assert seen == ALLOWED
