@@ -23,7 +23,7 @@ from api.reading.execute import Read, RecentlyUsed
 if TYPE_CHECKING:
     from community.members.viewer import ViewerClass
 
-DOCUMENTS_KEPT = 1_000
+DOCUMENTS_KEPT = 300
 READS_KEPT_A_DOCUMENT = 64
 _INTEGERS = range(-(2**31), 2**31)
 

@@ -88,7 +88,7 @@ async def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
     settings = Settings(
         database_url=SecretStr(database_url),
         data_directory=tmp_path_factory.mktemp("data"),
-        database_connections=20,
+        database_connections=8,
         database_acquire_within=10,
         database_waiting=10_000,
     )

@@ -67,6 +67,7 @@ async def start_server(database_url: str, **settings: str) -> RunningServer:
         "TEAHOUSE_SECRET_KEY": SECRET,
         "TEAHOUSE_ALLOWED_ORIGINS": ORIGIN,
         "TEAHOUSE_LOG_LEVEL": "WARNING",
+        "TEAHOUSE_DATABASE_CONNECTIONS": "4",
         **settings,
     }
     command = [sys.executable, "-c", "from api.cli import main; main()", "serve", "--port", str(port), "--no-migrate"]
