@@ -84,7 +84,7 @@ def parse_json(text: bytes | str) -> Any:
         raise bad_body(f"This is not JSON in UTF-8: {error.msg}, at character {error.pos}.") from None
     except RecursionError:
         raise bad_body("The JSON is nested too deeply.") from None
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list) and not _is_plain(text, value):
         _check_keys(text)
     return value
 
@@ -92,6 +92,15 @@ def parse_json(text: bytes | str) -> Any:
 def bad_body(message: str) -> RequestError:
     """Return the error for a body that cannot be understood."""
     return RequestError(message, "BAD_REQUEST", 400)
+
+
+def _is_plain(text: bytes | str, value: dict[str, Any] | list[Any]) -> bool:
+    """Say whether a text is few objects and reads the same when it is written back, as most clients' JSON does.
+
+    Then it has no key twice. That is told ten times faster than it is looked for.
+    """
+    written = text.encode() if isinstance(text, str) else text
+    return written.count(b"{") <= MOST_OBJECTS and orjson.dumps(value) == written
 
 
 def _check_keys(text: bytes | str) -> None:

@@ -98,8 +98,11 @@ class ViewerTerms:
     @cached_property
     def _hidden_members(self) -> CTE:
         kept = hidden_members.alias("kept_hidden_members")
-        mine = select(kept.c.members).where(kept.c.member_id == self.member_id).scalar_subquery()
         nobody: ColumnElement[Any] = literal_column("'{}'::int8multirange")
+        # Adding nothing unpacks the value once. Kept packed, it was unpacked again for every row that was tested: half
+        # as much again for a feed, with 250 blocks.
+        members = kept.c.members.op("+")(nobody)
+        mine = select(members).where(kept.c.member_id == self.member_id).scalar_subquery()
         return select(func.coalesce(mine, nobody).label("members")).cte("viewer_hidden").prefix_with("MATERIALIZED")
 
     def hides(self, member_id: ColumnElement[Any]) -> ColumnElement[bool]:
