@@ -53,7 +53,7 @@ def running(command: Sequence[str], port: int, log: Path, environment: Mapping[s
 
 def _answers(port: int) -> bool:
     try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1).close()  # noqa: S310 - loopback
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1).close()
     except urllib.error.HTTPError:
         return True
     except OSError:

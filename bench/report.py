@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 import platform
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.candidates import ANONYMOUS, BY_HAND, OURS
@@ -44,7 +44,7 @@ def machine(before: Sequence[float], after: Sequence[float], rounds: int, second
     about = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     model = re.search(r"^model name\s*:\s*(.*)$", about, re.MULTILINE)
     cores = len(re.findall(r"^processor\s*:", about, re.MULTILINE))
-    day = datetime.datetime.now(datetime.UTC).date()
+    day = datetime.now(UTC).date()
     return (
         f"Measured on {day}: {cores} cores, {model.group(1) if model else platform.machine()}, Linux {platform.release()}, "
         f"Python {platform.python_version()}; {rounds} rounds of {seconds:g} s. "

@@ -147,7 +147,7 @@ async def _arrange(connection: Connection) -> Scenery:
     plain = [
         row["id"]
         for row in await raw.fetch(f"SELECT id FROM member WHERE id > 100 AND {_PLAIN} ORDER BY id LIMIT 2000")
-    ]  # noqa: S608 - ours
+    ]
     blocker, author, *writers = plain[:: len(plain) // (WRITERS + 2)]
     flooded = await raw.fetchval("SELECT id FROM space WHERE slug = $1", FLOODED_SPACE)
     moderator_of_space = await raw.fetchval(
