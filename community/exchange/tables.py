@@ -35,7 +35,9 @@ exchange_name = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, server_default=text("1")),
     Column(
-        "name", Text, nullable=False, server_default=text("substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)")
+        "name",
+        Text,
+        nullable=False,
     ),
     CheckConstraint("id = 1", name="only_one"),
     comment="What ids made here begin with in exports, so that those of two communities never meet.",

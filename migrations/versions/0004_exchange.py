@@ -16,14 +16,13 @@ def upgrade() -> None:
         sa.Column(
             "name",
             sa.Text(),
-            server_default=sa.text("substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)"),
             nullable=False,
         ),
         sa.CheckConstraint("id = 1", name=op.f("exchange_name_only_one_check")),
         sa.PrimaryKeyConstraint("id", name=op.f("exchange_name_pkey")),
         comment="What ids made here begin with in exports, so that those of two communities never meet.",
     )
-    op.execute("INSERT INTO exchange_name DEFAULT VALUES")
+    op.execute("INSERT INTO exchange_name (name) VALUES (substr(replace(gen_random_uuid()::text, '-', ''), 1, 12))")
     op.create_table(
         "import_origin",
         sa.Column("source", sa.Text(), nullable=False, comment="The platform or file format, as named at the import."),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from community.foundation.database import Database
 from community.foundation.event_readers import EventReader
 from community.notifications.reader import notifications_reader
+from tests.factories.events import settle
 
 reader: EventReader = notifications_reader
 
@@ -23,6 +24,7 @@ class Told:
 async def catch_up(database: Database) -> None:
     """Let the reader come to the log's end."""
     await reader.begin(database)
+    await settle(database)
     while await reader.advance(database):
         pass
 

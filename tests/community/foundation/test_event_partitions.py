@@ -9,8 +9,8 @@ from community.foundation.database import Database
 from community.foundation.event_partitions import ensure_partitions
 from community.foundation.event_readers import BEGINNING, read_events
 from community.foundation.events import Event, record
-from tests.community.foundation.test_event_readers import settle
 from tests.conftest import run_sql, with_database
+from tests.factories.events import settle
 
 
 @pytest_asyncio.fixture(loop_scope="session")

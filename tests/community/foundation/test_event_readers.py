@@ -23,23 +23,11 @@ from community.foundation.event_readers import (
     settled_position,
 )
 from community.foundation.events import Event, record
+from tests.factories.events import settle
 from tests.waiting import until
 
 READER = "tests"
 TOP = Path(__file__).parents[3]
-
-
-async def settle(database: Database) -> None:
-    """Wait until every event may be read: transactions anywhere on the server, another test's too, hold the log back."""
-
-    async def settled() -> bool:
-        async with database.reading() as connection:
-            behind: bool = await connection.raw.fetchval(
-                "SELECT coalesce(max(transaction_id), 0) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM event"
-            )
-            return behind
-
-    await until(settled)
 
 
 async def record_one(database: Database, kind: str = "Happened", *, wait: bool = True, **data: object) -> None:
