@@ -15,7 +15,7 @@ from bench.load import request
 from bench.situation import FLOODED_SPACE, PAGE, Scenery
 
 OURS, BY_HAND, POSTGRAPHILE, YOGA, MERCURIUS = "Teahouse", "SQL by hand", "PostGraphile", "yoga", "Mercurius"
-ANONYMOUS, MEMBER = "anonymous", "a member"
+ANONYMOUS, MEMBER, AUTHOR = "anonymous", "a member", "the author"
 VIEWERS = (MEMBER, ANONYMOUS, "a member with 250 blocks", "a moderator", "a moderator of one space")
 KINDS = ("like", "love", "insightful", "thanks", "laugh", "sad")
 BODY = "The second steeping is the one to wait for: ninety degrees, twenty seconds, and the lid left open. 第二泡最好。"
@@ -98,16 +98,24 @@ def one_member(scenery: Scenery) -> list[Candidate]:
     ]
 
 
-def worst_pages(scenery: Scenery) -> list[tuple[Candidate, Candidate]]:
-    """Pages that could cost much to nothing's end, each with the normal page of the same viewer."""
+def worst_pages(scenery: Scenery) -> list[tuple[str, Candidate, Candidate]]:
+    """Pages that could cost much for nothing, each with the normal page of the same viewer."""
     normal = _asking(documents.FEED, [{"space": slug, "first": PAGE} for slug in scenery.spaces])
     flooded = _asking(documents.FEED, [{"space": FLOODED_SPACE, "first": PAGE}])
     private = _asking(documents.FEED, [{"space": "tasting-panel", "first": PAGE}])
-    pages = [(Candidate(OURS, MEMBER, private, "/graphql"), Candidate(OURS, MEMBER, normal))]
+    pages = [("an outsider at a private space", Candidate(OURS, MEMBER, private), Candidate(OURS, MEMBER, normal))]
     pages += [
-        (Candidate(OURS, viewer, flooded), Candidate(OURS, viewer, normal))
-        for viewer in (MEMBER, ANONYMOUS, "a moderator", "a moderator of one space", "the author")
+        # The author's normal page is anybody's: what they wrote elsewhere should not make theirs dearer.
+        (
+            f"9,500 removed, {viewer}",
+            Candidate(OURS, viewer, flooded),
+            Candidate(OURS, viewer if viewer in VIEWERS else MEMBER, normal),
+        )
+        for viewer in (*VIEWERS, AUTHOR)
     ]
+    pages.append(
+        ("other spaces, the author of the 9,500", Candidate(OURS, AUTHOR, normal), Candidate(OURS, MEMBER, normal))
+    )
     return pages
 
 

@@ -6,6 +6,7 @@ import asyncio
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,18 +72,18 @@ class Bench:
 
     async def run_pairs(
         self,
-        pairs: Sequence[tuple[Candidate, Candidate]],
+        pairs: Sequence[tuple[str, Candidate, Candidate]],
         connections: int,
-    ) -> list[tuple[Result, Result]]:
+    ) -> list[tuple[str, Result, Result]]:
         """Measure pairs, the one and the other in turn."""
         results = []
-        for pair in pairs:
+        for title, *pair in pairs:
             rounds = []
             for _ in range(self.rounds):
                 tokens = await self.tokens()
                 rounds.append([await self._once(candidate, connections, tokens) for candidate in pair])
             first, second = (_median(list(each)) for each in zip(*rounds, strict=True))
-            results.append((first, second))
+            results.append((title, first, second))
         return results
 
     async def tokens(self) -> Tokens:
@@ -101,9 +102,8 @@ class Bench:
         tokens = await self.tokens()
         expected: list[Any] = []
         for candidate in sorted(candidates, key=lambda each: each.server != BY_HAND):
-            found = []
-            for sent in (next(requests) for requests in [candidate.requests(tokens)] for _ in candidate.bodies):
-                found.append(_substance(await self._answer(candidate.server, sent)))
+            asked = islice(candidate.requests(tokens), len(candidate.bodies))
+            found = [_substance(await self._answer(candidate.server, sent)) for sent in asked]
             expected = expected or found
             # Who moderates everywhere also sees what is hidden from others, so that only the amounts can be near.
             if candidate.viewer == "a moderator":

@@ -79,7 +79,7 @@ def against(title: str, results: Sequence[Result]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def worst(pairs: Sequence[tuple[Result, Result]]) -> str:
+def worst(pairs: Sequence[tuple[str, Result, Result]]) -> str:
     """Return the table of pages that were made to be dear."""
     lines = [
         "## Worst pages, 32 connections\n",
@@ -87,12 +87,10 @@ def worst(pairs: Sequence[tuple[Result, Result]]) -> str:
         "| page | CPU ms | the same viewer's normal page | ratio |",
         "|---|---|---|---|",
     ]
-    for place, (page, normal) in enumerate(pairs):
-        what = "private space" if place == 0 else "9,500 removed"
-        lines.append(
-            f"| {what}, {page.viewer} | {page.milliseconds:.2f} | {normal.milliseconds:.2f} "
-            f"| {page.milliseconds / normal.milliseconds:.2f} |"
-        )
+    lines += [
+        f"| {title} | {page.milliseconds:.2f} | {normal.milliseconds:.2f} | {page.milliseconds / normal.milliseconds:.2f} |"
+        for title, page, normal in pairs
+    ]
     return "\n".join(lines) + "\n"
 
 

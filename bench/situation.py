@@ -36,6 +36,7 @@ WRITERS = 200
 
 _SPACES = "SELECT id, slug FROM space WHERE access = 'PUBLIC' AND slug <> $1 AND post_count > 100 ORDER BY id"
 _PLAIN = "member.state = 'ACTIVE' AND NOT EXISTS (SELECT FROM block WHERE member.id IN (blocker_id, block.member_id))"
+_ORDINARY = f"SELECT id FROM member WHERE id > 100 AND {_PLAIN} ORDER BY id LIMIT 2000"  # noqa: S608 - ours
 # Whoever writes on the pages that are read; a block of theirs would change the page, and so the work.
 _ON_PAGES = """
     WITH page AS (
@@ -144,10 +145,7 @@ async def _arrange(connection: Connection) -> Scenery:
     space_ids = [space["id"] for space in spaces]
     threads = [row["id"] for row in await raw.fetch(_THREADS, space_ids)]
     named = {row["handle"]: row["id"] for row in await raw.fetch("SELECT handle, id FROM member WHERE id < 10")}
-    plain = [
-        row["id"]
-        for row in await raw.fetch(f"SELECT id FROM member WHERE id > 100 AND {_PLAIN} ORDER BY id LIMIT 2000")
-    ]
+    plain = [row["id"] for row in await raw.fetch(_ORDINARY)]
     blocker, author, *writers = plain[:: len(plain) // (WRITERS + 2)]
     flooded = await raw.fetchval("SELECT id FROM space WHERE slug = $1", FLOODED_SPACE)
     moderator_of_space = await raw.fetchval(

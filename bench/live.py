@@ -1,0 +1,155 @@
+"""How soon what happens is told: two server processes on one database, and sockets that listen to both.
+
+    python -m bench.live [--listeners 300] [--events 60]
+
+Prints, from the moment a write is acknowledged: until its notification arrives at the member's socket, and until the
+update has arrived at every listener; and what two servers cost that nobody asks anything. Ends by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+
+import migrations
+from bench.processes import processor_seconds, running
+from community.discussions.comments import create_comment
+from community.discussions.posts import create_post
+from community.foundation import embedded
+from community.foundation.database import Database
+from community.members.acting import Acting, load_acting
+from community.members.sessions import begin_session
+from community.members.signing import load_signing_keys
+
+SECRET = "guards nothing but a benchmark on loopback"  # noqa: S105 - as it says
+COMMENTS = (
+    "subscription { updates(filter: {kinds: [COMMENT_CREATED]}) { cursor ... on CommentCreated { comment { body } } } }"
+)
+MINE = """
+    subscription {
+        updates(filter: {kinds: [NOTIFICATION_RECEIVED]}) {
+            ... on NotificationReceived { notification { id kind actorCount } unreadNotificationCount }
+        }
+    }
+"""
+AT_REST = 5.0  # seconds
+
+
+async def listen(port: int, document: str, token: str | None = None) -> ClientConnection:
+    """Open a socket and subscribe."""
+    raw = await connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=["graphql-transport-ws"], compression=None)  # type: ignore[list-item] # a new type of str
+    payload = {"authorization": f"Bearer {token}"} if token else {}
+    await raw.send(orjson.dumps({"type": "connection_init", "payload": payload}).decode())
+    await raw.recv()
+    await raw.send(orjson.dumps({"type": "subscribe", "id": "1", "payload": {"query": document}}).decode())
+    return raw
+
+
+async def next_result(raw: ClientConnection) -> float:
+    """Wait for a result; return when it came."""
+    while orjson.loads(await raw.recv())["type"] != "next":
+        pass
+    return time.perf_counter()
+
+
+async def make_member(database: Database, handle: str) -> Acting:
+    """Make a member."""
+    async with database.writing() as connection:
+        member_id = await connection.raw.fetchval(
+            "INSERT INTO member (handle, handle_skeleton, display_name) VALUES ($1, $1, $1) RETURNING id", handle
+        )
+        return await load_acting(connection, member_id)
+
+
+async def measure(url: str, ports: list[int], processes: list[int], listeners: int, events: int) -> None:
+    """Measure, and print a table."""
+    database = await Database.connect(url)
+    author, other = await make_member(database, "author"), await make_member(database, "other")
+    async with database.writing() as connection:
+        space = await connection.raw.fetchval("INSERT INTO space (slug, name) VALUES ('bench', 'bench') RETURNING id")
+        post = await create_post(connection, author, space_id=space, title="茶", body="茶", tags=())
+        grant = await begin_session(connection, await load_signing_keys(database, SECRET), author.member_id)
+    before, began = [processor_seconds(process) for process in processes], time.perf_counter()
+    await asyncio.sleep(AT_REST)
+    spent = sum(processor_seconds(process) for process in processes) - sum(before)
+    rest = spent / (time.perf_counter() - began) / len(processes)
+
+    member = await listen(ports[1], MINE, grant.access_token)
+    crowd = [await listen(port, COMMENTS) for port, _ in zip(itertools.cycle(ports), range(listeners), strict=False)]
+    await asyncio.sleep(1)
+    told, everywhere = [], []
+    for number in range(events):
+
+        async def write(connection: Any, number: int = number) -> int:
+            return await create_comment(connection, other, post_id=post, body=f"第{number}泡")
+
+        waiting = [asyncio.create_task(next_result(raw)) for raw in (member, *crowd)]
+        await database.transact(write)
+        done = time.perf_counter()
+        arrived = await asyncio.gather(*waiting)
+        told.append((arrived[0] - done) * 1000)
+        everywhere.append((max(arrived[1:]) - done) * 1000)
+    for name, times in (("notification", told), (f"update, the last of {listeners}", everywhere)):
+        cuts = statistics.quantiles(times, n=100)
+        sys.stdout.write(f"{name:32} p50 {cuts[49]:7.1f} ms   p95 {cuts[94]:7.1f} ms   most {max(times):7.1f} ms\n")
+    sys.stdout.write(f"{'a server at rest':32} {rest * 100:.1f}% of a processor\n")
+    for raw in (member, *crowd):
+        with suppress(Exception):
+            await raw.close()
+    await database.close()
+
+
+def main() -> None:
+    """Set up, measure, and put all away."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--listeners", type=int, default=300)
+    parser.add_argument("--events", type=int, default=60)
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="teahouse-bench-")))
+        folder.chmod(0o755)
+        server = stack.enter_context(embedded.start(folder / "postgresql", disposable=True))
+        migrations.upgrade(server.url)
+        ports = [_free_port() for _ in range(2)]
+        processes = [
+            stack.enter_context(
+                running(
+                    [str(Path(sys.executable).with_name("teahouse")), "serve", "--no-migrate"],
+                    port,
+                    folder / f"{port}.log",
+                    {
+                        **os.environ,
+                        "DATABASE_URL": server.url,
+                        "TEAHOUSE_SECRET_KEY": SECRET,
+                        "TEAHOUSE_PORT": str(port),
+                        "TEAHOUSE_DATA_DIR": str(folder),
+                    },
+                ),
+            )
+            for port in ports
+        ]
+        asyncio.run(measure(server.url, ports, processes, given.listeners, given.events))
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    main()
