@@ -124,14 +124,14 @@ async def test_only_those_who_are_let_in_act_in_the_private_space(database: Data
     wrong = await value(
         database,
         """
-        SELECT count(*) FROM post JOIN space ON space.id = space_id AND access = 'PRIVATE'
-            LEFT JOIN comment ON comment.post_id = post.id
-            LEFT JOIN post_reaction ON post_reaction.post_id = post.id
-        WHERE EXISTS (
-            SELECT FROM unnest(ARRAY[post.author_id, comment.author_id, post_reaction.member_id]) AS actor
-            WHERE actor IS NOT NULL
-                AND NOT EXISTS (SELECT FROM space_member WHERE space_id = space.id AND member_id = actor)
-        )
+        SELECT count(*) FROM (
+            SELECT id AS post_id, author_id AS actor FROM post
+            UNION ALL SELECT post_id, author_id FROM comment
+            UNION ALL SELECT post_id, member_id FROM post_reaction
+        ) AS acts
+            JOIN post ON post.id = post_id
+            JOIN space ON space.id = post.space_id AND access = 'PRIVATE'
+        WHERE NOT EXISTS (SELECT FROM space_member WHERE space_id = space.id AND member_id = actor)
         """,
     )
     assert wrong == 0
