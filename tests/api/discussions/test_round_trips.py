@@ -25,13 +25,18 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return sent
 
 
+def asked(statements: list[str]) -> list[str]:
+    """Leave out what the server asks for itself in between: the log's news, and facts that the news made it forget."""
+    return [sql for sql in statements if "pg_snapshot_xmin" not in sql and "hides_members" not in sql]
+
+
 async def test_a_reaction_takes_three_statements(graphql: Client, database: Database, statements: list[str]) -> None:
     reader = await make_acting(database)
     post = await make_post(database, await make_acting(database), await make_space(database))
     await graphql('{ viewer: node(id: "x") { id } }', as_=reader)  # who asks is known to the server now
     statements.clear()
     await graphql.change("addReaction", "subject { reactionCount }", as_=reader, subject=f"post_{post}", kind="like")
-    assert len(statements) == 3, statements  # who acts, the change, the payload
+    assert len(asked(statements)) == 3, statements  # who acts, the change, the payload
 
 
 async def test_a_comment_takes_six_statements(graphql: Client, database: Database, statements: list[str]) -> None:
@@ -43,4 +48,4 @@ async def test_a_comment_takes_six_statements(graphql: Client, database: Databas
         "createComment", "comment { body author { handle } }", as_=reader, post=f"post_{post}", body="水温九十度。"
     )
     assert payload["userErrors"] == []
-    assert len(statements) == 6, statements  # BEGIN, who acts, the post's door, the change, the payload, COMMIT
+    assert len(asked(statements)) == 6, statements  # BEGIN, who acts, the post's door, the change, the payload, COMMIT
