@@ -102,8 +102,10 @@ STATEMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ), ranked AS (
             UPDATE post_activity SET score = score + 1 FROM counted WHERE post_activity.post_id = counted.id
         )
-        SELECT '{"data":{"addReaction":{"subject":{"id":"post_' || id || '","reactionCount":' || reaction_count
-            || ',"viewerHasReacted":true},"userErrors":[]}}}' FROM counted
+        SELECT coalesce((
+            SELECT '{"data":{"addReaction":{"subject":{"id":"post_' || id || '","reactionCount":' || reaction_count
+                || ',"viewerHasReacted":true},"userErrors":[]}}}' FROM counted
+        ), '{"data":{"addReaction":null}}')
         """,
         ("post", "viewer", "kind"),
     ),

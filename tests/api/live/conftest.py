@@ -27,7 +27,7 @@ from community.members.acting import Acting
 from community.members.sessions import begin_session
 from community.members.signing import load_signing_keys
 from tests.factories.discussions import make_space
-from tests.factories.notifications import reader
+from tests.factories.notifications import catch_up, reader
 from tests.waiting import until
 
 TOP = Path(__file__).parents[3]
@@ -86,7 +86,7 @@ async def start_server(database_url: str, **settings: str) -> RunningServer:
     return server
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def both(database_url: str) -> AsyncIterator[tuple[RunningServer, RunningServer]]:
     servers = await asyncio.gather(start_server(database_url), start_server(database_url))
     yield servers[0], servers[1]
@@ -97,10 +97,14 @@ async def both(database_url: str) -> AsyncIterator[tuple[RunningServer, RunningS
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def servers(both: tuple[RunningServer, RunningServer], database: Database) -> tuple[RunningServer, RunningServer]:
+async def servers(
+    both: tuple[RunningServer, RunningServer], database: Database
+) -> AsyncIterator[tuple[RunningServer, RunningServer]]:
     """Give both servers, with the readers' places in the log, which the last test's end has taken away."""
     await reader.begin(database)
-    return both
+    yield both
+    # They are at rest before all rows go.
+    await catch_up(database)
 
 
 async def open_space(database: Database, *, access: str = "PUBLIC", members: tuple[Acting, ...] = ()) -> int:

@@ -18,6 +18,9 @@ from tests.factories.discussions import make_acting, make_comment, make_post
 from tests.waiting import until
 
 Servers = tuple[RunningServer, RunningServer]
+
+# One worker, one after another: the two servers are the same for all.
+pytestmark = pytest.mark.xdist_group("live")
 UPDATES = """
     subscription Updates($filter: UpdateFilter) {
         updates(filter: $filter) {

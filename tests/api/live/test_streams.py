@@ -13,6 +13,9 @@ from tests.api.live.conftest import RunningServer, open_space, start_server, tok
 from tests.factories.discussions import make_acting, make_post
 
 Servers = tuple[RunningServer, RunningServer]
+
+# One worker, one after another: the two servers are the same for all.
+pytestmark = pytest.mark.xdist_group("live")
 UPDATES = "subscription { updates { __typename ... on PostCreated { post { title } } } }"
 
 

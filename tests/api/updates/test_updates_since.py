@@ -11,6 +11,7 @@ from community.members.acting import Acting
 from community.members.roles import Role
 from tests.api.conftest import Client
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
+from tests.factories.events import settle
 from tests.factories.notifications import catch_up
 
 START = encode_cursor(BEGINNING)
@@ -40,6 +41,7 @@ SINCE = """
 async def since(
     graphql: Client, cursor: str = START, *, as_: Acting | None = None, first: int = 100, **filter_: Any
 ) -> dict[str, object]:
+    await settle(graphql.application.database)
     data = await graphql(SINCE, {"cursor": cursor, "first": first, "filter": filter_ or None}, as_=as_)
     batch: dict[str, object] = data["updatesSince"]
     return batch
@@ -93,6 +95,7 @@ async def test_what_comes_after_the_cursor_of_a_document_is_what_it_does_not_sho
     author = await make_acting(database)
     space = await make_space(database)
     await make_post(database, author, space)
+    await settle(database)
     cursor = (await graphql("{ updatesCursor }"))["updatesCursor"]
     later = await make_post(database, author, space)
 
