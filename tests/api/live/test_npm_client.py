@@ -21,8 +21,6 @@ from tests.factories.discussions import make_acting, make_comment, make_post
 CLIENTS = Path(__file__).parents[2] / "clients"
 Servers = tuple[RunningServer, RunningServer]
 
-# One worker, one after another: the two servers are the same for all.
-pytestmark = pytest.mark.xdist_group("live")
 POSTS = "subscription { updates(filter: {kinds: [POST_CREATED]}) { ... on PostCreated { post { title } } } }"
 NOTIFICATIONS = """
     subscription { updates(filter: {mine: true}) { ... on NotificationReceived { notification { kind } } } }

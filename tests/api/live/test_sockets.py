@@ -19,8 +19,6 @@ from tests.waiting import until
 
 Servers = tuple[RunningServer, RunningServer]
 
-# One worker, one after another: the two servers are the same for all.
-pytestmark = pytest.mark.xdist_group("live")
 UPDATES = """
     subscription Updates($filter: UpdateFilter) {
         updates(filter: $filter) {

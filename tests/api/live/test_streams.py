@@ -14,8 +14,6 @@ from tests.factories.discussions import make_acting, make_post
 
 Servers = tuple[RunningServer, RunningServer]
 
-# One worker, one after another: the two servers are the same for all.
-pytestmark = pytest.mark.xdist_group("live")
 UPDATES = "subscription { updates { __typename ... on PostCreated { post { title } } } }"
 
 
