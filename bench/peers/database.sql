@@ -5,7 +5,7 @@ DELETE FROM comment USING post WHERE post.id = comment.post_id AND (comment.visi
 DELETE FROM post_activity USING post WHERE post.id = post_activity.post_id AND post.visibility <> 0;
 DELETE FROM post WHERE visibility <> 0;
 SET session_replication_role = DEFAULT;
-DROP INDEX post_space_new_index, post_space_hidden_index, post_author_new_index, post_author_hidden_index, post_new_index;
+DROP INDEX post_space_new_index, post_space_hidden_index, post_space_author_hidden_index, post_author_new_index, post_author_hidden_index, post_new_index;
 DROP INDEX comment_post_new_index, comment_post_hidden_index;
 CREATE INDEX ON post (space_id, created_at, id);
 CREATE INDEX ON post (author_id, created_at, id);
