@@ -68,10 +68,10 @@ def main() -> None:
     with embedded.start(directory / "data" / "postgresql") as database:
         scenery = asyncio.run(prepare(database.url, directory))
         text = uvloop.run(_measured(options, directory, node, database.url, scenery))
-    text = report.machine(before, os.getloadavg(), options.rounds, options.seconds) + text
-    print(text)
+    machine = report.machine(before, os.getloadavg(), options.rounds, options.seconds)
+    print(machine)
     if options.write:
-        options.write.write_text(report.DOCUMENT_HEAD + text, encoding="utf-8")
+        options.write.write_text(report.DOCUMENT_HEAD + machine + text, encoding="utf-8")
 
 
 async def _measured(options: argparse.Namespace, directory: Path, node: Path, url: str, scenery: Scenery) -> str:
@@ -84,31 +84,35 @@ async def _measured(options: argparse.Namespace, directory: Path, node: Path, ur
         }
         bench = Bench(PORTS, servers, postmaster, url, data, scenery, options.rounds, options.seconds)
         sections: list[str] = []
+
+        def show(section: str) -> None:
+            print(section, flush=True)
+            sections.append(section)
+
         reads = {"feed": feed, "thread": thread, "member": one_member}
         for part in options.only:
             if part in reads:
                 asked = reads[part](scenery)
                 await bench.check(asked)
-                sections += [
-                    report.against(f"{TITLES[part]}, {connections} connections", await bench.run(asked, connections))
-                    for connections in CONNECTIONS
-                ]
-            elif part == "worst":
-                pairs = worst_pages(scenery)
-                sections.append(report.worst(await bench.run_pairs(pairs, CONNECTIONS[0])))
-            elif part in {"react", "comment"}:
-                sections += [
-                    report.against(
-                        f"{TITLES[part]}, {connections} connections",
-                        await bench.run(writings(scenery, comment=part == "comment"), connections),
+                for connections in CONNECTIONS:
+                    show(
+                        report.against(
+                            f"{TITLES[part]}, {connections} connections", await bench.run(asked, connections)
+                        )
                     )
-                    for connections in CONNECTIONS
-                ]
+            elif part == "worst":
+                show(report.worst(await bench.run_pairs(worst_pages(scenery), CONNECTIONS[0])))
+            elif part in {"react", "comment"}:
+                changes = writings(scenery, comment=part == "comment")
+                for connections in CONNECTIONS:
+                    show(
+                        report.against(
+                            f"{TITLES[part]}, {connections} connections", await bench.run(changes, connections)
+                        )
+                    )
             else:
-                sections.append(report.cold(_cold()))
-        sections.append(
-            report.memory(resident(servers[OURS]), proportional(family(postmaster)), len(family(postmaster)))
-        )
+                show(report.cold(_cold()))
+        show(report.memory(resident(servers[OURS]), proportional(family(postmaster)), len(family(postmaster))))
     return "\n".join(sections)
 
 
@@ -120,8 +124,14 @@ def _servers(peers: Path, node: Path, url: str, data: Path) -> Mapping[str, tupl
     return {
         OURS: (
             [str(programs / "teahouse"), "serve", "--port", str(PORTS[OURS])],
-            # One client sends here what thousands would.
-            {"DATABASE_URL": url, "TEAHOUSE_DATA_DIR": str(data), "TEAHOUSE_SPENDING_CAPACITY": "1000000000000"},
+            {
+                "DATABASE_URL": url,
+                "TEAHOUSE_DATA_DIR": str(data),
+                # One client sends here what thousands would.
+                "TEAHOUSE_SPENDING_CAPACITY": "1000000000000",
+                # The others let a request wait without end for a connection; Teahouse would answer 503 after half a second.
+                "TEAHOUSE_DATABASE_ACQUIRE_WITHIN": "8",
+            },
         ),
         BY_HAND: (
             [str(programs / "uvicorn"), "bench.by_hand:application", "--port", str(PORTS[BY_HAND]), *uvicorn],
