@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, not_, or_, select
 
 from community.discussions.tables import posts
 from community.foundation.visibility import Visible
@@ -30,7 +30,7 @@ def visible_posts(post: Any, viewer: ViewerTerms) -> Visible:
         inherited=() if kind.oversees else (post.c.space_id == any_of(viewer.readable_spaces),),
         always=_not_hidden_author(post, viewer),
         plain=post.c.visibility == 0,
-        exception=_exception(post, viewer, post.c.space_id),
+        exceptions=_exceptions(post, viewer, post.c.space_id),
     )
 
 
@@ -40,11 +40,13 @@ def visible_comments(comment: Any, viewer: ViewerTerms) -> Visible:
     of_post = post.c.id == comment.c.post_id
     seen = select(and_(*visible_posts(post, viewer).whole())).where(of_post).scalar_subquery()
     space_id = select(post.c.space_id).where(of_post).scalar_subquery()
+    exceptions = _exceptions(comment, viewer, space_id)
     return Visible(
         inherited=(seen,),
         always=_not_hidden_author(comment, viewer),
         plain=comment.c.visibility == 0,
-        exception=_exception(comment, viewer, space_id),
+        # The hidden comments of a post are few: looked through once, and not by an index for each exception.
+        exceptions=(or_(*exceptions),) if exceptions else (),
     )
 
 
@@ -54,14 +56,15 @@ def _not_hidden_author(row: Any, viewer: ViewerTerms) -> tuple[ColumnElement[Any
     return (~viewer.hides(row.c.author_id),)
 
 
-def _exception(row: Any, viewer: ViewerTerms, space_id: ColumnElement[Any]) -> ColumnElement[Any] | None:
+def _exceptions(row: Any, viewer: ViewerTerms, space_id: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
     kind = viewer.kind
     hidden: ColumnElement[Any] = row.c.visibility != 0
     if kind.oversees:
-        return hidden
+        return (hidden,)
     if not kind.signed_in:
-        return None
+        return ()
     own: ColumnElement[Any] = row.c.author_id == viewer.member_id
     if kind.moderates:
-        return and_(hidden, or_(own, space_id == any_of(viewer.moderated_spaces)))
-    return and_(hidden, own)
+        # Apart: as one, they made who moderates one space pass all that is hidden in another.
+        return and_(hidden, own), and_(hidden, not_(own), space_id == any_of(viewer.moderated_spaces))
+    return (and_(hidden, own),)

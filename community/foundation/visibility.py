@@ -19,24 +19,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Visible:
-    """A rule: `inherited` and `always`, and either `plain` or `exception`. Parts left empty hold for every row."""
+    """A rule: `inherited` and `always`, and either `plain` or one of `exceptions`. Parts left empty hold for every row.
+
+    No row is plain and an exception, or two exceptions: each is read from an index of its own.
+    """
 
     inherited: tuple[ColumnElement[Any], ...] = ()
     always: tuple[ColumnElement[Any], ...] = ()
     plain: ColumnElement[Any] | None = None
-    exception: ColumnElement[Any] | None = None
+    exceptions: tuple[ColumnElement[Any], ...] = ()
+
+    @property
+    def exception(self) -> ColumnElement[Any] | None:
+        """All exceptions in one; None where there are none."""
+        return or_(*self.exceptions) if self.exceptions else None
 
     def whole(self, *, inherits: bool = False) -> list[ColumnElement[Any]]:
         """Return the rule as conditions that all must hold, for a single row."""
         conditions = [*(() if inherits else self.inherited), *self.always]
         if self.plain is not None:
-            conditions.append(self.plain if self.exception is None else or_(self.plain, self.exception))
+            conditions.append(or_(self.plain, *self.exceptions))
         return conditions
 
     def branches(self, *, inherits: bool = False) -> list[ColumnElement[Any] | None]:
         """Return the rule as conditions of which one holds for each visible row, and never two."""
         shared = [*(() if inherits else self.inherited), *self.always]
-        parts = [part for part in (self.plain, self.exception) if part is not None]
+        parts = [part for part in (self.plain, *self.exceptions) if part is not None]
         if not parts:
             return [and_(*shared) if shared else None]
         return [and_(*shared, part) for part in parts]
