@@ -35,8 +35,8 @@ pytest: $(VENV)/.development ## the tests alone, on $(WORKERS) workers
 schema: $(VENV)/.development ## write schema.graphql anew, after the API has changed on purpose
 	$(BIN)/python -c 'from api import schema; print(schema.build().as_str())' > schema.graphql
 
-bench: $(VENV)/.development ## the benchmarks, each printing its table
-	$(BIN)/python -m bench
+bench: $(VENV)/.development ## measure against SQL by hand and other servers (20 minutes), into docs/benchmarks.md
+	$(BIN)/python -m bench --write docs/benchmarks.md
 
 # The development lock is held to the versions of the run-time lock, so that tests run what is shipped.
 lock: $(VENV)/.development ## compile both lock files anew from pyproject.toml, at the newest versions
