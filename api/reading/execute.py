@@ -70,10 +70,13 @@ class Read:
 
     async def run(self, connection: asyncpg.Connection[Any], viewer: Viewer, variables: Mapping[str, Any]) -> bytes:
         """Run the statement and return the JSON text of its object."""
-        text = await connection.fetchval(self.sql, *self.values(viewer, variables))
+        return self.answer(await connection.fetchval(self.sql, *self.values(viewer, variables)))
+
+    def answer(self, text: str | None) -> bytes:
+        """Return the JSON text of the object, from what the statement gave."""
         if not self.computations:
             return text.encode() if text is not None else b"null"
-        return orjson.dumps(self._computed(orjson.loads(text)))
+        return orjson.dumps(self._computed(orjson.loads(text or "null")))
 
     def _computed(self, value: Any) -> Any:
         """Replace what Python computes, wherever it stands in the answer."""

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import asyncpg
 import orjson
 
-from community.foundation.errors import DatabaseUnavailable, Overloaded
+from community.foundation.connections import Connections
+from community.foundation.errors import DatabaseUnavailable
 from community.foundation.statements import compile_for_many, compile_statement
 
 if TYPE_CHECKING:
@@ -132,9 +133,7 @@ class Database:
     ) -> None:
         """Wrap a pool made by :meth:`connect`."""
         self.pool = pool
-        self._acquire_within = acquire_within
-        self._maximum_waiting = maximum_waiting
-        self._waiting = 0
+        self._connections = Connections(pool, acquire_within=acquire_within, maximum_waiting=maximum_waiting)
 
     @classmethod
     async def connect(
@@ -187,7 +186,25 @@ class Database:
 
     async def close(self) -> None:
         """Wait for the connections in use, then close all."""
-        await self.pool.close()
+        await self._connections.close()
+
+    async def read(self, sql: str, values: Sequence[object]) -> Any:
+        """Run one statement and return the first column of its first row, or None when it has none.
+
+        The shortest way to an answer: what :meth:`reading` does for a single statement, without its ceremony.
+
+        Raises:
+            Overloaded: if no connection became free in time.
+        """
+        connection = await self._borrow()
+        try:
+            value = await connection.fetchval(sql, *values)
+        except BaseException:
+            await self._connections.mend(connection, ROLLBACK_WITHIN)
+            raise
+        if not self._connections.give_back(connection):
+            await self._connections.mend(connection, ROLLBACK_WITHIN)
+        return value
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -196,11 +213,14 @@ class Database:
         Raises:
             Overloaded: if none became free in time.
         """
-        proxy = await self._acquire()
+        proxy = await self._borrow()
         try:
             yield Connection(proxy)
-        finally:
-            await self.pool.release(proxy, timeout=ROLLBACK_WITHIN)
+        except BaseException:
+            await self._connections.mend(proxy, ROLLBACK_WITHIN)
+            raise
+        if not self._connections.give_back(proxy):
+            await self._connections.mend(proxy, ROLLBACK_WITHIN)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
@@ -258,19 +278,11 @@ class Database:
                 return result
         raise AssertionError  # unreachable: the count has no end
 
-    async def _acquire(self) -> PoolConnectionProxy[asyncpg.Record]:
-        if self._waiting >= self._maximum_waiting:
-            raise Overloaded
-        self._waiting += 1
+    async def _borrow(self) -> PoolConnectionProxy[asyncpg.Record]:
         try:
-            async with asyncio.timeout(self._acquire_within):
-                return await self.pool.acquire()
-        except TimeoutError as error:
-            raise Overloaded from error
+            return await self._connections.borrow()
         except _UNREACHABLE as error:
             raise DatabaseUnavailable(retry_after=2) from error
-        finally:
-            self._waiting -= 1
 
 
 async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -1,0 +1,132 @@
+"""Lending connections out: asyncpg's pool opens and mends them, and what is in good order is passed on from hand to hand.
+
+A pool's own acquire and release arm two timers, begin a task and look over the connection, each time: a quarter of what
+a short read costs. A connection that comes back in good order needs none of it. It is kept here, or given at once to
+whoever has waited longest; one that comes back after an error goes to the pool, which resets or replaces it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
+
+from community.foundation.errors import Overloaded
+
+if TYPE_CHECKING:
+    import asyncpg
+    from asyncpg.pool import PoolConnectionProxy
+
+    Lent: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+
+
+class Connections:
+    """The connections of one pool, lent to one borrower at a time, to waiting ones in the order they came."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, acquire_within: float, maximum_waiting: int) -> None:
+        """Lend a pool's connections; borrow from it nowhere else."""
+        self._pool = pool
+        self._maximum = pool.get_max_size()
+        self._acquire_within = acquire_within
+        self._maximum_waiting = maximum_waiting
+        self._free: list[Lent] = []
+        self._taken = 0
+        """How many are out of the pool, or on their way: free ones, lent ones and those being opened."""
+        self._waiting: deque[asyncio.Future[Lent | None]] = deque()
+        self._closing = False
+
+    async def borrow(self) -> Lent:
+        """Return a connection that nobody else has until it is given back.
+
+        Raises:
+            Overloaded: if none became free in time, or too many wait already.
+        """
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+            await self.mend(connection)
+        if self._taken < self._maximum and not self._waiting:
+            self._taken += 1
+        else:
+            lent = await self._wait()
+            if lent is not None:
+                return lent
+            # Room for a connection, which was counted for us by whoever made it.
+        try:
+            async with asyncio.timeout(self._acquire_within):
+                return await self._pool.acquire()
+        except BaseException as error:
+            self._leave_room()
+            if isinstance(error, TimeoutError):
+                raise Overloaded from error
+            raise
+
+    def give_back(self, connection: Lent) -> bool:
+        """Take back a connection whose borrower met no error; returns whether it was in good order.
+
+        One that was not is still the borrower's, to be mended.
+        """
+        if self._closing or connection.is_closed() or connection.is_in_transaction():
+            return False
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(connection)
+                return True
+        self._free.append(connection)
+        return True
+
+    async def mend(self, connection: Lent, within: float | None = None) -> None:
+        """Give a connection back to the pool, which resets it or drops it."""
+        try:
+            await self._pool.release(connection, timeout=within)
+        finally:
+            self._leave_room()
+
+    async def close(self) -> None:
+        """Wait for the connections that are lent, then close all."""
+        self._closing = True
+        while self._free:
+            await self.mend(self._free.pop())
+        await self._pool.close()
+
+    def _leave_room(self) -> None:
+        """Let whoever has waited longest open a connection in place of one that is gone."""
+        while self._waiting:
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+                return
+        self._taken -= 1
+
+    async def _wait(self) -> Lent | None:
+        """Return the next connection that is given back; None when there is room to open one instead.
+
+        Raises:
+            Overloaded: if neither happened in time, or too many wait already.
+        """
+        if len(self._waiting) >= self._maximum_waiting:
+            raise Overloaded
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Lent | None] = loop.create_future()
+        timer = loop.call_later(self._acquire_within, _overloaded, future)
+        self._waiting.append(future)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                # What was given to us in the moment that we were told to stop goes on to the next.
+                connection = future.result()
+                if connection is None:
+                    self._leave_room()
+                elif not self.give_back(connection):
+                    await self.mend(connection)
+            raise
+        finally:
+            timer.cancel()
+
+
+def _overloaded(waiting: asyncio.Future[Lent | None]) -> None:
+    if not waiting.done():
+        waiting.set_exception(Overloaded())
