@@ -1,6 +1,6 @@
 """Keyset cursors: where a page ended, as the values of what it is ordered by.
 
-A cursor reads `new~1732390000000000~55`: the name of the order, then each key. It holds nothing that its edge does not
+A cursor reads `new~0002ce6a0a4c8000~55`: the name of the order, then each key. It holds nothing that its edge does not
 show, and a forged one only asks for another page of what its bearer may see; one that does not parse is refused.
 """
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 SEPARATOR = "~"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_TIME_DIGITS = 16
 _INT8 = 2**63
 _LONGEST = 1_000
 
@@ -39,13 +40,16 @@ class Key:
 
 
 def by_time(expression: ColumnElement[Any], *, descending: bool = False) -> Key:
-    """Order by a timestamp; microseconds in the cursor."""
+    """Order by a timestamp; in the cursor, the eight bytes that PostgreSQL sends it as.
+
+    They are microseconds since 2000. Writing those out as a number took a fifteenth of a feed.
+    """
     return Key(
         expression,
         descending,
         DateTime(timezone=True),
-        lambda key: cast(cast(func.extract("epoch", key) * literal_column("1000000"), BigInteger), Text),
-        lambda written: _EPOCH + timedelta(microseconds=_integer(written, 10**17)),
+        lambda key: func.encode(func.timestamptz_send(key), literal_column("'hex'")),
+        _time,
     )
 
 
@@ -94,6 +98,12 @@ def _integer(written: str, bound: int = _INT8) -> int:
     if not -bound <= number < bound:
         raise BadCursor
     return number
+
+
+def _time(written: str) -> datetime:
+    if len(written) != _TIME_DIGITS:
+        raise BadCursor
+    return _EPOCH + timedelta(microseconds=int.from_bytes(bytes.fromhex(written), signed=True))
 
 
 def _measure(written: str) -> float:

@@ -20,7 +20,7 @@ from api.reading.fields import Cut, Row, Source
 from api.reading.json_sql import Part, glue, members, or_null
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnClause, ColumnElement, Select
 
     from api.reading.compile import Compiler
     from api.reading.plan import Selection
@@ -103,8 +103,8 @@ class _Page:
 
     def list_of(self, text: Any) -> list[Part]:
         number = getattr(self.row.c, NUMBER)
-        order = number.desc() if self.backward else number
-        joined = func.string_agg(glue(text(self.row)), in_order(literal_column("','"), order))
+        order = [number.desc()] if self.backward else self._forward()
+        joined = func.string_agg(glue(text(self.row)), in_order(literal_column("','"), *order))
         return ["[", func.coalesce(joined.filter(number <= self._size), literal_column("''", Text)), "]"]
 
     def info(self, selection: Selection) -> list[Part]:
@@ -130,9 +130,17 @@ class _Page:
 
     def _end(self, *, first: bool) -> list[Part]:
         number = getattr(self.row.c, NUMBER)
-        cursors: Any = func.array_agg(in_order(getattr(self.row.c, CURSOR), number), type_=ARRAY(Text)).self_group()
+        order = [number] if self.backward else self._forward()
+        cursors: Any = func.array_agg(in_order(getattr(self.row.c, CURSOR), *order), type_=ARRAY(Text)).self_group()
         place = _number(1) if first else func.least(func.count(), self._size)
         return [or_null(glue(['"', cursors[place], '"']))]
+
+    def _forward(self) -> list[ColumnElement[Any]]:
+        """Return the order of a page that is read forward: by its keys, as its rows come, so that nothing is sorted."""
+        alias = self.row.alias
+        return [
+            _directed(literal_column(f"{alias}.key_{place}"), key, False) for place, key in enumerate(self._source.keys)
+        ]
 
     def count(self, named: Any, *, capped: bool) -> ColumnElement[Any]:
         branches = []
@@ -164,7 +172,7 @@ class _Page:
             if not isinstance(self._size_known, int)
             else _number(self._size_known + 1)
         )
-        order: list[ColumnElement[Any]] = [literal_column(f"key_{place}") for place in range(len(keys))]
+        order: list[ColumnClause[Any]] = [literal_column(f"key_{place}") for place in range(len(keys))]
         ordered = [_directed(name, key, self.backward) for name, key in zip(order, source.keys, strict=True)]
         within = [*self.within(source.keys), *self._among(self)]
         branches = []
@@ -180,9 +188,9 @@ class _Page:
             .limit(cut)
         )
         found = together.subquery()
-        carried = ", ".join([*extras, *plain])
+        carried = ", ".join([*extras, *plain, *(name.name for name in order)])
         numbered: Any = select(
-            *([literal_column(carried)] if carried else []),
+            literal_column(carried),
             func.row_number().over(order_by=ordered).label(NUMBER),
         ).select_from(found)
         if not isinstance(self._size_known, int):
@@ -307,6 +315,6 @@ def _cursor(source: Source) -> ColumnElement[Any]:
     return glue(parts)
 
 
-def in_order(value: ColumnElement[Any], order: ColumnElement[Any]) -> ColumnElement[Any]:
+def in_order(value: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return an aggregate's argument with the order that it is to be aggregated in."""
-    return aggregate_order_by(value, order)
+    return aggregate_order_by(value, *order)

@@ -240,7 +240,10 @@ class ReferenceExecutor:
         row, keys = source.row, source.keys
         parameters = scope.arguments._parameters  # type: ignore[attr-defined]
         bound = None if source.polymorphic else self.bindings.of_type.get(node.name)
-        visible = bound.visible(row, scope.viewer).whole() if isinstance(bound, Entity) else []
+        # What the parent row answers for is asked again here. Of members there is no parent: it is whom the viewer
+        # blocks, who are seen in this one list.
+        seen_here = source.inherits and node.name == "Member"
+        visible = bound.visible(row, scope.viewer).whole(inherits=seen_here) if isinstance(bound, Entity) else []
         from_: Any = row.source
         for joined, condition in source.joined:
             from_ = from_.join(joined.source, condition)
