@@ -108,7 +108,8 @@ class Compiler:
     def compile(self, type_name: str, selections: Sequence[Selection], row: Row = NOWHERE) -> Compiled:
         """Compile what is selected on a type that is read from no row, or from the given one."""
         answer = glue(self.object(type_name, selections, row))
-        statement = select(answer)
+        # As bytes, which are the answer as it is sent; as text it would be decoded only to be encoded again.
+        statement = select(func.textsend(answer))
         if row.source is not None:
             statement = statement.select_from(row.source)
         return Compiled(statement, self.parameters.readers, self.computations)

@@ -72,11 +72,10 @@ class Read:
         """Run the statement and return the JSON text of its object."""
         return self.answer(await connection.fetchval(self.sql, *self.values(viewer, variables)))
 
-    def answer(self, text: str | None) -> bytes:
+    def answer(self, text: bytes | None) -> bytes:
         """Return the JSON text of the object, from what the statement gave."""
-        if not self.computations:
-            return text.encode() if text is not None else b"null"
-        return orjson.dumps(self._computed(orjson.loads(text or "null")))
+        text = text or b"null"
+        return orjson.dumps(self._computed(orjson.loads(text))) if self.computations else text
 
     def _computed(self, value: Any) -> Any:
         """Replace what Python computes, wherever it stands in the answer."""
