@@ -23,7 +23,7 @@ from strawberry.types.field import StrawberryField
 from api.errors import UserError
 from api.reading.fields import object_type, returned
 from community.foundation.errors import NotPermitted, Unauthenticated
-from community.members.acting import Acting, load_acting
+from community.members.acting import Acting, Caller, load_acting
 from community.members.principals import Principal, Scope
 from community.members.roles import Role
 
@@ -43,7 +43,7 @@ class Changing:
 
     `standalone` changes commit on their own, for what must stay even though the caller is refused (a counted sign-in);
     `moves_viewer` ones change who may see what, so their payload is read with the viewer's facts as they are then;
-    `single` ones change everything by one statement, which is a transaction by itself: two round trips are saved;
+    `single` ones change everything by one statement, which is a transaction by itself: BEGIN and COMMIT are saved;
     what `secret` ones answer is kept nowhere.
     """
 
@@ -66,6 +66,7 @@ class Change:
     """Whose view the change moves besides the acting member's: their facts are dropped once it is done. None: everybody's."""
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What is to be done once the change is committed, and only then."""
+    _unchecked: int | None = None
 
     @property
     def connection(self) -> Connection:
@@ -78,18 +79,35 @@ class Change:
         """The pool, for changes that commit on their own."""
         return self.context.application.database
 
+    def caller(self, scope: Scope = Scope.WRITE) -> Caller:
+        """Return the member who asks, by a token that reaches so far; their standing is for the action to look at.
+
+        Raises:
+            Unauthenticated: if nobody is signed in.
+            NotPermitted: if the token does not reach so far.
+        """
+        principal = self._principal(scope)
+        self._unchecked = principal.member_id
+        return Caller(principal.member_id, self.context.facts, with_roles=Scope.MODERATE in principal.scopes)
+
+    async def refuse_by_standing(self) -> None:
+        """Refuse a caller who may not take part: they learn that before anything that is wrong with their input.
+
+        Raises:
+            Unauthenticated, AccountSuspended: if their standing was left to the action, and is not good.
+        """
+        if self._unchecked is not None:
+            await load_acting(self.connection, self._unchecked)
+
     async def acting(self, scope: Scope = Scope.WRITE) -> Acting:
         """Return the member who acts, in good standing and with a token that reaches so far.
 
         Raises:
             Unauthenticated: if nobody is signed in.
             NotPermitted: if the token does not reach so far.
+            AccountSuspended: if they may not take part.
         """
-        principal = self.context.principal
-        if principal is None:
-            raise Unauthenticated
-        if scope not in principal.scopes:
-            raise NotPermitted(action=f"do this with a token without the scope {scope.value}")
+        principal = self._principal(scope)
         if self.own_connection is not None:
             acting = await load_acting(self.own_connection, principal.member_id, self.context.facts)
         else:
@@ -110,11 +128,19 @@ class Change:
             raise NotPermitted(action="do this with an access token")
         return acting, principal
 
+    def _principal(self, scope: Scope) -> Principal:
+        principal = self.context.principal
+        if principal is None:
+            raise Unauthenticated
+        if scope not in principal.scopes:
+            raise NotPermitted(action=f"do this with a token without the scope {scope.value}")
+        return principal
+
 
 def within_scopes(acting: Acting, scopes: Collection[Scope]) -> Acting:
     """Return the member with the roles that a token's scopes reach; a session's reach all."""
     if Scope.MODERATE not in scopes:
-        return replace(acting, roles=frozenset(), moderated_space_ids=frozenset())
+        return replace(acting, with_roles=False, roles=frozenset(), moderated_space_ids=frozenset())
     if Scope.ADMIN not in scopes and Role.ADMIN in acting.roles:
         # Without the scope, an administrator is a moderator.
         return replace(acting, roles=acting.roles - {Role.ADMIN} | {Role.MODERATOR})

@@ -14,6 +14,7 @@ from api.idempotency import Repeat
 from api.reading.arguments import values_of
 from api.reading.returned import RETURNED
 from community.discussions.viewers import load_viewer
+from community.foundation.database import run_again_when_lost
 from community.foundation.errors import Refusal
 
 if TYPE_CHECKING:
@@ -69,19 +70,29 @@ class MutationField:
                 return change, await self._shown(connection, change, changing, given, returned)
         repeat = Repeat.of(self.context, self.operation, self.variables)
 
-        async def run(connection: Connection) -> tuple[Change, bytes]:
+        async def done(connection: Connection) -> tuple[Change, Any]:
             # A transaction that is begun again is a change begun again.
             change = Change(self.context, connection)
+            try:
+                return change, await changing.function(change, **arguments)
+            except Refusal:
+                await change.refuse_by_standing()
+                raise
+
+        async def run(connection: Connection) -> tuple[Change, bytes]:
             if repeat is not None and (answered := await repeat.begin(connection)) is not None:
-                return change, answered
-            returned = await changing.function(change, **arguments)
+                return Change(self.context, connection), answered
+            change, returned = await done(connection)
             answer = await self._shown(connection, change, changing, given, returned)
             if repeat is not None:
                 await repeat.keep(connection, b"" if changing.secret else answer)
             return change, answer
 
         if changing.single and repeat is None:
-            return await database.transact_single(run)
+            async with database.reading() as connection:
+                # Once it is done, nothing that befalls its payload may have it done again.
+                change, returned = await run_again_when_lost(lambda: done(connection))
+                return change, await self._shown(connection, change, changing, given, returned)
         return await database.transact(run)
 
     async def _shown(

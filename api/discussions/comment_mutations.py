@@ -101,12 +101,12 @@ class UnacceptAnswerPayload(Returns):
 class CommentMutations:
     """Changes to comments, and which of them answers its post."""
 
-    @change
+    @change(single=True)
     async def create_comment(info: Change, input: CreateCommentInput) -> CreateCommentPayload:  # noqa: A002, N805
         """Comment on a post, or reply to a comment on it."""
         comment_id = await comments.create_comment(
             info.connection,
-            await info.acting(),
+            info.caller(),
             post_id=found("post", input.post),
             parent_id=None if input.parent is None else found("comment", input.parent, "parent"),
             body=input.body,

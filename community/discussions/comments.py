@@ -1,15 +1,25 @@
 """Comments: answering a post or another comment, editing, taking down and bringing back."""
 
-from community.discussions.access import comment_for_edit, comment_seen, post_for_comment, refuse_archived
+from collections.abc import Sequence
+
+from community.discussions.access import (
+    blocked_with,
+    comment_for_edit,
+    comment_seen,
+    post_for_comment,
+    refuse_archived,
+    sees_space,
+)
 from community.discussions.errors import EditConflict, PostLocked
 from community.discussions.events import (
     COMMENT_CREATED,
     CONTENT_EDITED,
     CONTENT_REMOVED,
     CONTENT_RESTORED,
+    MEMBER_MENTIONED,
     happened,
 )
-from community.discussions.mentions import members_meant, tell_mentioned
+from community.discussions.mentions import members_meant, members_meant_in, possible_handles, tell_mentioned
 from community.discussions.states import move_comments, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
 from community.discussions.texts import clean_body, clean_reason
@@ -17,33 +27,90 @@ from community.foundation.database import Connection
 from community.foundation.errors import NotFound, NotPermitted
 from community.foundation.events import record
 from community.foundation.markdown import render
-from community.members.acting import Acting
+from community.members.acting import Acting, Caller, done_or_refused, moderates
 
 DEEPEST = 50
 """Replies to a comment this deep attach to the comment it replies to, and stand beside it."""
 
-# The comment, all that counts it, and the event: one statement, as commenting is among the changes made most often. The
-# post and the parent are locked by their doors, and the post's activity with the post, so that the author's row alone is
-# waited for here. If the author was suspended while they wrote, nobody is counted, and the caller undoes all.
-_CREATE = f"""
-    WITH added AS (
-        INSERT INTO comment (post_id, author_id, parent_id, depth, body, body_html, body_text, body_breaks, official)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id, created_at
-    ), counted_reply AS (
-        UPDATE comment SET reply_count = reply_count + 1 WHERE id = $3
-    ), counted_in_post AS (
-        UPDATE post SET comment_count = comment_count + 1 WHERE id = $1
-    ), counted_in_activity AS (
-        UPDATE post_activity SET score = score + 2, active_at = greatest(active_at, added.created_at)
-        FROM added WHERE post_id = $1
-    ), counted_for_author AS (
-        UPDATE member SET comment_count = comment_count + 1 WHERE id = $2 AND state = 'ACTIVE' RETURNING id
-    ), told AS (
-        INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, data, context)
-        SELECT '{COMMENT_CREATED}', $2, $10, 'comment', added.id, $1, $11, $12, $13 FROM added
-    )
-    SELECT added.id, EXISTS (SELECT FROM counted_for_author) AS counted FROM added
-"""  # noqa: S608 - made of a name of ours
+# Commenting is among the changes made most often, so it is one statement that checks, adds, counts and records. Its parts
+# depend on one another in the order in which they lock: the post, the parent, the writer; nothing is changed before all
+# of them are held and found as they should be. The post's activity goes with the post's lock.
+#
+# $1 the post, $2 and $3 the caller, $4 to $7 the body, $8 the event's context, $9 the parent, $10 and $11 who may be meant.
+_MODERATES = moderates("space.id")
+_POST = f"""
+    SELECT post.id, post.space_id, post.author_id
+    FROM post JOIN space ON space.id = post.space_id JOIN member AS author ON author.id = post.author_id
+    WHERE post.id = $1 AND post.visibility = 0 AND space.archived_at IS NULL AND {sees_space(_MODERATES)}
+        AND (post.locked_at IS NULL OR {_MODERATES}) AND (author.state <> 'SUSPENDED' OR {_MODERATES})
+        AND NOT {blocked_with("post.author_id")}
+    FOR NO KEY UPDATE OF post
+"""  # noqa: S608 - made of predicates of ours
+_PARENT = f"""
+    SELECT comment.id, comment.author_id, comment.depth, comment.parent_id
+    FROM post_held
+        JOIN comment ON comment.post_id = post_held.id
+        JOIN member AS author ON author.id = comment.author_id
+    WHERE comment.id = $9 AND comment.visibility = 0
+        AND (author.state <> 'SUSPENDED' OR {moderates("post_held.space_id")}) AND NOT {blocked_with("comment.author_id")}
+    FOR NO KEY UPDATE OF comment
+"""  # noqa: S608 - made of predicates of ours
+_ON_POST = "SELECT author_id AS member_id, NULL::bigint AS parent_id, 0 AS depth FROM post_held"
+_UNDER_PARENT = f"""
+    SELECT author_id AS member_id, CASE WHEN depth < {DEEPEST} THEN id ELSE parent_id END AS parent_id,
+        least(depth + 1, {DEEPEST}) AS depth
+    FROM parent_held
+"""  # noqa: S608 - made of a number of ours
+
+
+def _creation(*, reply: bool, naming: bool) -> str:
+    parent = f"parent_held AS ({_PARENT})," if reply else ""
+    counted_reply = """
+        counted_reply AS (
+            UPDATE comment SET reply_count = reply_count + 1 FROM added WHERE comment.id = added.parent_id
+        ),
+    """
+    # Who is answered and named in one comment is told of it once, so that the events' order matters.
+    mentions = f"""
+        UNION ALL SELECT place + 1, '{MEMBER_MENTIONED}', member_id, '{{}}'
+        FROM ({members_meant_in("(SELECT space_id FROM post_held)", "$10", "$11")}) AS meant
+    """  # noqa: S608 - made of names of ours
+    return f"""
+        WITH post_held AS ({_POST}), {parent}
+        answered AS ({_UNDER_PARENT if reply else _ON_POST}),
+        writer AS (
+            UPDATE member SET comment_count = comment_count + 1 FROM answered
+            WHERE member.id = $2 AND member.state = 'ACTIVE' RETURNING member.official
+        ),
+        added AS (
+            INSERT INTO comment (post_id, author_id, parent_id, depth, body, body_html, body_text, body_breaks, official)
+            SELECT $1, $2, answered.parent_id, answered.depth, $4, $5, $6, $7, writer.official FROM answered, writer
+            RETURNING id, parent_id, created_at
+        ), {counted_reply if reply else ""}
+        counted_in_post AS (
+            UPDATE post SET comment_count = comment_count + 1 FROM added WHERE post.id = $1
+        ),
+        counted_in_activity AS (
+            UPDATE post_activity SET score = score + 2, active_at = greatest(active_at, added.created_at)
+            FROM added WHERE post_id = $1
+        ),
+        told AS (
+            INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, data, context)
+            SELECT event.kind, $2, event.member_id, 'comment', added.id, $1, post_held.space_id, event.data, $8
+            FROM added, post_held, (
+                SELECT 0 AS place, '{COMMENT_CREATED}' AS kind, answered.member_id,
+                    jsonb_build_object('parent_id', $9::bigint, 'post_author_id', post_held.author_id) AS data
+                FROM answered, post_held
+                {mentions if naming else ""}
+            ) AS event {"ORDER BY event.place" if naming else ""}
+        )
+        SELECT id FROM added
+    """  # noqa: S608 - made of names and predicates of ours
+
+
+_CREATE = {
+    (reply, naming): _creation(reply=reply, naming=naming) for reply in (False, True) for naming in (False, True)
+}
 _KEEP_REVISION = """
     INSERT INTO comment_revision (comment_id, number, editor_id, body, reason) VALUES ($1, $2, $3, $4, $5)
 """
@@ -56,62 +123,53 @@ _EDIT = """
 
 async def create_comment(
     connection: Connection,
-    acting: Acting,
+    caller: Caller,
     *,
     post_id: int,
     body: str,
     parent_id: int | None = None,
 ) -> int:
-    """Comment on a post, or reply to a comment on it; return the comment's id.
+    """Comment on a post, or reply to a comment on it, by one statement; return the comment's id.
 
     Raises:
         Invalid: if the body is not what it may be.
+        Unauthenticated, AccountSuspended: if the caller may not take part.
         NotFound: if the member may not see the post or the parent, the parent is on another post, or the member and
             the author of either have blocked each other.
         NotPermitted: if the post or the parent is hidden.
         PostLocked, SpaceArchived: if nothing can be added.
     """
     columns, rendered = clean_body(body)
-    post = await post_for_comment(connection, acting, post_id)
-    answered, depth, attached_to = post["author_id"], 0, None
-    if parent_id is not None:
+    naming: Sequence[object] = possible_handles(rendered.mentions) if rendered.mentions else ()
+    statement = _CREATE[parent_id is not None, bool(rendered.mentions)]
+
+    async def attempt() -> int | None:
+        comment_id: int | None = await connection.raw.fetchval(
+            statement,
+            post_id,
+            caller.member_id,
+            caller.with_roles,
+            columns["body"],
+            columns["body_html"],
+            columns["body_text"],
+            columns["body_breaks"],
+            dict(caller.context),
+            parent_id,
+            *naming,
+        )
+        return comment_id
+
+    async def doors(acting: Acting) -> None:
+        await post_for_comment(connection, acting, post_id)
+        if parent_id is None:
+            return
         parent = await comment_seen(connection, acting, parent_id)
         if parent["post_id"] != post_id or parent["blocked"]:
             raise NotFound(what="comment")
         if parent["visibility"] != Visibility.VISIBLE:
             raise NotPermitted(action="reply to this comment")
-        answered = parent["author_id"]
-        deeper = parent["depth"] < DEEPEST
-        depth, attached_to = (parent["depth"] + 1, parent_id) if deeper else (DEEPEST, parent["parent_id"])
-    (comment,) = await connection.raw.fetch(
-        _CREATE,
-        post_id,
-        acting.member_id,
-        attached_to,
-        depth,
-        columns["body"],
-        columns["body_html"],
-        columns["body_text"],
-        columns["body_breaks"],
-        acting.official,
-        answered,
-        post["space_id"],
-        {"parent_id": parent_id, "post_author_id": post["author_id"]},
-        dict(acting.context),
-    )
-    if not comment["counted"]:
-        raise NotPermitted(action="comment while suspended")
-    comment_id: int = comment["id"]
-    await tell_mentioned(
-        connection,
-        acting,
-        await members_meant(connection, acting, rendered.mentions, post["space_id"]),
-        subject_kind="comment",
-        subject_id=comment_id,
-        post_id=post_id,
-        space_id=post["space_id"],
-    )
-    return comment_id
+
+    return await done_or_refused(connection, caller, attempt, doors)
 
 
 async def edit_comment(

@@ -16,36 +16,59 @@ MOST_TOLD = 20
 
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 
-# $3 is the space: whoever may not read it is not called into it.
-_MEANT = f"""
-    SELECT member.id, member.handle_skeleton FROM member, space
-    WHERE member.handle_skeleton = ANY($1::text[]) AND space.id = $3
-        AND member.state = 'ACTIVE' AND member.id <> $2::bigint AND NOT {blocked_with("member.id")}
-        AND (
-            space.access <> 'PRIVATE'
-            OR EXISTS (SELECT FROM space_member WHERE space_id = $3 AND space_member.member_id = member.id)
-            OR EXISTS (
-                SELECT FROM role_grant
-                WHERE role_grant.member_id = member.id AND role IN ('MODERATOR', 'ADMIN')
-                    AND (space_id IS NULL OR space_id = $3)
-            )
-        )
-"""  # noqa: S608 - made of a predicate of ours
+
+def members_meant_in(space_id: str, skeletons: str, places: str) -> str:
+    """Return the query for who is meant in a space: `member_id`, each once, and the `place` of their first mention.
+
+    `skeletons` and `places` are the parameters that :func:`possible_handles` fills, $2 is who writes. Whoever may not read
+    the space is not called into it, nor who is blocked.
+    """
+    return f"""
+        SELECT member_id, min(place) AS place FROM (
+            SELECT DISTINCT ON (named.place) named.place, member.id AS member_id
+            FROM unnest({skeletons}::text[], {places}::int[]) WITH ORDINALITY AS named (skeleton, place, choice)
+                JOIN member ON member.handle_skeleton = named.skeleton
+                JOIN space ON space.id = {space_id}
+            WHERE member.state = 'ACTIVE' AND member.id <> $2::bigint AND NOT {blocked_with("member.id")}
+                AND (
+                    space.access <> 'PRIVATE'
+                    OR EXISTS (
+                        SELECT FROM space_member
+                        WHERE space_member.space_id = space.id AND space_member.member_id = member.id
+                    )
+                    OR EXISTS (
+                        SELECT FROM role_grant
+                        WHERE role_grant.member_id = member.id AND role IN ('MODERATOR', 'ADMIN')
+                            AND (role_grant.space_id IS NULL OR role_grant.space_id = space.id)
+                    )
+                )
+            ORDER BY named.place, named.choice
+        ) AS chosen GROUP BY member_id
+    """  # noqa: S608 - made of predicates and names of ours
 
 
-async def members_meant(connection: Connection, acting: Acting, mentions: Sequence[str], space_id: int) -> list[int]:
-    """Return who is meant, of those who may read the space and are not blocked, each once, in the order named.
+_MEANT = f"SELECT member_id FROM ({members_meant_in('$1::bigint', '$3', '$4')}) AS meant ORDER BY place"  # noqa: S608 - ours
+
+
+def possible_handles(mentions: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return the skeletons of the handles that may be meant, and which mention each is for, the likelier ones first.
 
     Chinese goes on after a name without a space, so the longest beginning that is someone's handle counts.
     """
-    candidates = [[skeleton(handle) for handle in _possible_handles(mention)] for mention in mentions[:MOST_TOLD]]
-    wanted = sorted({each for candidate in candidates for each in candidate})
-    if not wanted:
+    possible = [
+        (skeleton(handle), place)
+        for place, mention in enumerate(mentions[:MOST_TOLD])
+        for handle in _possible_handles(mention)
+    ]
+    return [handle for handle, _ in possible], [place for _, place in possible]
+
+
+async def members_meant(connection: Connection, acting: Acting, mentions: Sequence[str], space_id: int) -> list[int]:
+    """Return who is meant, of those who may read the space and are not blocked, each once, in the order named."""
+    if not mentions:
         return []
-    rows = await connection.raw.fetch(_MEANT, wanted, acting.member_id, space_id)
-    found: dict[str, int] = {row["handle_skeleton"]: row["id"] for row in rows}
-    meant = (next((found[each] for each in candidate if each in found), None) for candidate in candidates)
-    return list(dict.fromkeys(member_id for member_id in meant if member_id is not None))
+    rows = await connection.raw.fetch(_MEANT, space_id, acting.member_id, *possible_handles(mentions))
+    return [row["member_id"] for row in rows]
 
 
 async def tell_mentioned(

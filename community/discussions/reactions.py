@@ -3,18 +3,20 @@
 Its parts depend on one another in the order in which they lock: the reaction itself, the post or comment, its activity.
 """
 
-from community.discussions.access import SEES_SPACE, blocked_with
+from community.discussions.access import blocked_with, sees_space
 from community.discussions.errors import ReactionUnknown, SpaceArchived
 from community.discussions.events import REACTION_ADDED, REACTION_REMOVED
 from community.foundation.database import Connection
 from community.foundation.errors import NotFound
-from community.members.acting import Acting
+from community.members.acting import IN_GOOD_STANDING, Caller, load_acting, moderates
 
-# $1 what is reacted on, $2 to $4 who acts, $5 the kind's name, $6 the event's context.
+SEES_SPACE = sees_space(moderates("space.id"))
+
+# $1 what is reacted on, $2 and $3 the caller, $4 the kind's name, $5 the event's context.
 _POST_DOOR = f"""
     SELECT post.id, post.id AS post_id, post.space_id, post.author_id, space.archived_at IS NOT NULL AS archived
     FROM post JOIN space ON space.id = post.space_id JOIN member AS author ON author.id = post.author_id
-    WHERE post.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
+    WHERE {IN_GOOD_STANDING} AND post.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
         AND {SEES_SPACE} AND NOT {blocked_with("post.author_id")}
 """  # noqa: S608 - made of predicates of ours
 _COMMENT_DOOR = f"""
@@ -24,7 +26,7 @@ _COMMENT_DOOR = f"""
         JOIN space ON space.id = post.space_id
         JOIN member AS author ON author.id = comment.author_id
         JOIN member AS post_author ON post_author.id = post.author_id
-    WHERE comment.id = $1 AND comment.visibility = 0 AND post.visibility = 0
+    WHERE {IN_GOOD_STANDING} AND comment.id = $1 AND comment.visibility = 0 AND post.visibility = 0
         AND author.state <> 'SUSPENDED' AND post_author.state <> 'SUSPENDED'
         AND {SEES_SPACE} AND NOT {blocked_with("comment.author_id")} AND NOT {blocked_with("post.author_id")}
 """  # noqa: S608 - made of predicates of ours
@@ -33,7 +35,7 @@ _COMMENT_DOOR = f"""
 def _addition(subject: str, door: str) -> str:
     return f"""
         WITH door AS ({door}),
-        wanted AS (SELECT id FROM reaction_kind WHERE name = $5 AND retired_at IS NULL),
+        wanted AS (SELECT id FROM reaction_kind WHERE name = $4 AND retired_at IS NULL),
         changed AS (
             INSERT INTO {subject}_reaction ({subject}_id, member_id, kind_id)
             SELECT door.id, $2, wanted.id FROM door, wanted WHERE NOT door.archived
@@ -47,7 +49,7 @@ def _removal(subject: str, door: str) -> str:
     # One can take back a reaction of a kind that is retired.
     return f"""
         WITH door AS ({door}),
-        wanted AS (SELECT id FROM reaction_kind WHERE name = $5),
+        wanted AS (SELECT id FROM reaction_kind WHERE name = $4),
         changed AS (
             DELETE FROM {subject}_reaction USING door, wanted
             WHERE {subject}_reaction.{subject}_id = door.id AND member_id = $2 AND kind_id = wanted.id AND NOT door.archived
@@ -73,7 +75,7 @@ def _consequences(subject: str, event_kind: str, change: int) -> str:
         told AS (
             INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, data, context)
             SELECT '{event_kind}', $2, door.author_id, '{subject}', door.id, door.post_id, door.space_id,
-                jsonb_build_object('kind', $5), $6
+                jsonb_build_object('kind', $4), $5
             FROM counted, door
         )
         SELECT door.archived, EXISTS (SELECT FROM wanted) AS known, EXISTS (SELECT FROM counted) AS changed FROM door
@@ -86,7 +88,7 @@ _REMOVE = {"post": _removal("post", _POST_DOOR), "comment": _removal("comment", 
 
 async def add_reaction(
     connection: Connection,
-    acting: Acting,
+    caller: Caller,
     *,
     kind: str,
     post_id: int | None = None,
@@ -95,28 +97,29 @@ async def add_reaction(
     """React to a post or a comment; say whether that is new. One reaction of each kind for each member.
 
     Raises:
+        Unauthenticated, AccountSuspended: if the caller may not take part.
         NotFound: if the member may not see it, it is hidden, or its author and they have blocked each other.
         ReactionUnknown: if there is no such kind, or no more.
         SpaceArchived: if the space is read-only.
     """
-    return await _react(connection, acting, _ADD, kind, post_id, comment_id)
+    return await _react(connection, caller, _ADD, kind, post_id, comment_id)
 
 
 async def remove_reaction(
     connection: Connection,
-    acting: Acting,
+    caller: Caller,
     *,
     kind: str,
     post_id: int | None = None,
     comment_id: int | None = None,
 ) -> bool:
     """Take a reaction back; say whether there was one. The refusals are those of :func:`add_reaction`."""
-    return await _react(connection, acting, _REMOVE, kind, post_id, comment_id)
+    return await _react(connection, caller, _REMOVE, kind, post_id, comment_id)
 
 
 async def _react(
     connection: Connection,
-    acting: Acting,
+    caller: Caller,
     statements: dict[str, str],
     kind: str,
     post_id: int | None,
@@ -128,13 +131,13 @@ async def _react(
     outcome = await connection.raw.fetchrow(
         statements[subject],
         post_id if comment_id is None else comment_id,
-        acting.member_id,
-        acting.moderates_everywhere,
-        list(acting.moderated_space_ids),
+        caller.member_id,
+        caller.with_roles,
         kind,
-        dict(acting.context),
+        dict(caller.context),
     )
     if outcome is None:
+        await load_acting(connection, caller.member_id)
         raise NotFound(what=subject)
     if not outcome["known"]:
         raise ReactionUnknown(kind=kind)

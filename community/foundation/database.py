@@ -15,7 +15,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import asyncpg
@@ -250,39 +250,35 @@ class Database:
         The action may run up to six times, so it has no effect outside the database. What it returns is that of the
         run which was committed.
         """
-        return await self._retried(self.writing, action)
 
-    async def transact_single(self, action: Callable[[Connection], Awaitable[T]]) -> T:
-        """Run an action that makes its whole change by one statement, which is a transaction by itself.
+        async def whole() -> T:
+            async with self.writing() as connection:
+                # Bound before COMMIT, returned after it.
+                return await action(connection)
 
-        What the action reads before or after it, it reads in snapshots of their own. The statement is run again after a
-        deadlock as in :meth:`transact`; two round trips, of BEGIN and COMMIT, are saved.
-        """
-        return await self._retried(self.reading, action)
-
-    async def _retried(
-        self,
-        lending: Callable[[], AbstractAsyncContextManager[Connection]],
-        action: Callable[[Connection], Awaitable[T]],
-    ) -> T:
-        for retry in itertools.count():
-            try:
-                async with lending() as connection:
-                    # Bound before COMMIT, returned after it.
-                    result = await action(connection)
-            except _RETRIED:
-                if retry == MAXIMUM_RETRIES:
-                    raise
-                await asyncio.sleep(random.uniform(0, FIRST_RETRY_WITHIN * 2**retry))  # noqa: S311 - guards nothing
-            else:
-                return result
-        raise AssertionError  # unreachable: the count has no end
+        return await run_again_when_lost(whole)
 
     async def _borrow(self) -> PoolConnectionProxy[asyncpg.Record]:
         try:
             return await self._connections.borrow()
         except _UNREACHABLE as error:
             raise DatabaseUnavailable(retry_after=2) from error
+
+
+async def run_again_when_lost(action: Callable[[], Awaitable[T]]) -> T:
+    """Run what is a whole transaction; after a deadlock or a serialization failure, run it again.
+
+    An action that makes its whole change by one statement needs no more than this around it, on a connection of
+    :meth:`Database.reading`: the statement is a transaction by itself, and the round trips of BEGIN and COMMIT are saved.
+    """
+    for retry in itertools.count():
+        try:
+            return await action()
+        except _RETRIED:
+            if retry == MAXIMUM_RETRIES:
+                raise
+            await asyncio.sleep(random.uniform(0, FIRST_RETRY_WITHIN * 2**retry))  # noqa: S311 - guards nothing
+    raise AssertionError  # unreachable: the count has no end
 
 
 async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -1,12 +1,22 @@
-"""Who acts: read from the tables for every change, never from memory, so that what a member lost counts at once."""
+"""Who acts: read from the tables for every change, never from memory, so that what a member lost counts at once.
 
-from collections.abc import Mapping
+Most actions are given an `Acting`, loaded by a statement of its own. The changes made most often are given a `Caller`, of
+whom only the number is known: the one statement that makes the change looks at their standing and their roles itself, by
+`IN_GOOD_STANDING` and `moderates`. Where it did nothing, `done_or_refused` has the action's doors say why.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from community.foundation.database import Connection
 from community.foundation.errors import NotPermitted, Unauthenticated
 from community.members.errors import AccountSuspended
 from community.members.roles import PERMISSIONS, SPACE_PERMISSIONS, Permission, Role
+
+T = TypeVar("T")
+
+MOST_ATTEMPTS = 5
 
 _ACTING = """
     SELECT
@@ -19,18 +29,37 @@ _ACTING = """
     GROUP BY member.id
 """
 
+# In a statement that is given a caller, $2 is their number and $3 whether their roles count.
+IN_GOOD_STANDING = "(SELECT state = 'ACTIVE' FROM member AS caller WHERE caller.id = $2::bigint)"
+_MODERATORS = ", ".join(f"'{role}'" for role in Role if Permission.MODERATE_CONTENT in PERMISSIONS[role])
+
+
+def moderates(space_id: str) -> str:
+    """Return the predicate that the caller moderates a space, or everything."""
+    return f"""($3::boolean AND EXISTS (
+        SELECT FROM role_grant WHERE role_grant.member_id = $2::bigint
+            AND (role_grant.space_id = {space_id} OR role_grant.space_id IS NULL AND role IN ({_MODERATORS}))
+    ))"""  # noqa: S608 - made of names of ours
+
 
 @dataclass(frozen=True, slots=True)
-class Acting:
-    """A member in good standing who is about to change something."""
+class Caller:
+    """A member who asks for a change. Whether they may is for the change's own statement to find out."""
 
     member_id: int
+    context: Mapping[str, object] = field(default_factory=dict)
+    """What the events shall say of the circumstances: campaign, channel, client."""
+    with_roles: bool = True
+    """Whether their roles count: not for a token that does not reach so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting(Caller):
+    """A member in good standing who is about to change something."""
+
     roles: frozenset[Role] = frozenset()
     moderated_space_ids: frozenset[int] = frozenset()
     official: bool = False
-    suspended: bool = False
-    context: Mapping[str, object] = field(default_factory=dict)
-    """What the events shall say of the circumstances: campaign, channel, client."""
 
     def may(self, permission: Permission, space_id: int | None = None) -> bool:
         """Say whether a role allows it everywhere or, where a space is named, there."""
@@ -56,10 +85,16 @@ class Acting:
             raise NotPermitted(action=action)
 
 
+class DoorsDisagree(Exception):  # noqa: N818 - says what is the matter
+    """A statement went on refusing what its doors let in. Its conditions and theirs are not the same."""
+
+
 async def load_acting(
     connection: Connection,
     member_id: int,
     context: Mapping[str, object] | None = None,
+    *,
+    with_roles: bool = True,
 ) -> Acting:
     """Return who acts, with one statement.
 
@@ -78,8 +113,33 @@ async def load_acting(
         )
     return Acting(
         member_id=member_id,
-        roles=frozenset(Role(role) for role in row["roles"]),
-        moderated_space_ids=frozenset(row["moderated_space_ids"]),
-        official=row["official"],
         context=context or {},
+        with_roles=with_roles,
+        roles=frozenset(Role(role) for role in row["roles"]) if with_roles else frozenset(),
+        moderated_space_ids=frozenset(row["moderated_space_ids"]) if with_roles else frozenset(),
+        official=row["official"],
     )
+
+
+async def done_or_refused(
+    connection: Connection,
+    caller: Caller,
+    attempt: Callable[[], Awaitable[T | None]],
+    doors: Callable[[Acting], Awaitable[object]],
+) -> T:
+    """Make a change by one statement that looks at everything itself; return what it returns.
+
+    Where it answers None it did nothing, and `doors` raise the refusal, in their order and their words, that of a member
+    who may not take part before all others. If they find nothing to refuse, things have changed in between, and the
+    statement is run again. So what is usual costs one statement, and what is refused is refused by the same doors
+    that all other actions use.
+
+    Raises:
+        Unauthenticated, AccountSuspended: if the caller may not take part.
+    """
+    for _ in range(MOST_ATTEMPTS):
+        done = await attempt()
+        if done is not None:
+            return done
+        await doors(await load_acting(connection, caller.member_id, caller.context, with_roles=caller.with_roles))
+    raise DoorsDisagree

@@ -37,7 +37,7 @@ async def test_fifty_members_who_each_react_twenty_times_at_once_leave_fifty_rea
 
     outcomes = await asyncio.gather(
         *(
-            database.transact(partial(add_reaction, acting=member, kind="like", post_id=post))
+            database.transact(partial(add_reaction, caller=member, kind="like", post_id=post))
             for _ in range(20)
             for member in members
         ),

@@ -400,8 +400,10 @@ async def test_a_suspended_member_cannot_act_and_one_suspended_meanwhile_leaves_
     await refused(database, AccountSuspended, lambda connection: load_acting(connection, member.member_id))
     await refused(database, Unauthenticated, lambda connection: load_acting(connection, 10**12))
     # The facts were loaded before the suspension: the change itself finds out.
-    for action in (
-        lambda connection: create_post(connection, member, space_id=space, title="x", body="x"),
-        lambda connection: create_comment(connection, member, post_id=post, body="x"),
+    for refusal, action in (
+        (NotPermitted, lambda connection: create_post(connection, member, space_id=space, title="x", body="x")),
+        (AccountSuspended, lambda connection: create_comment(connection, member, post_id=post, body="x")),
+        (AccountSuspended, lambda connection: add_reaction(connection, member, kind="like", post_id=post)),
+        (AccountSuspended, lambda connection: remove_reaction(connection, member, kind="like", post_id=post)),
     ):
-        await refused(database, NotPermitted, action)
+        await refused(database, refusal, action)
