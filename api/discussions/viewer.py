@@ -120,7 +120,7 @@ def _newest_of(
         statement = (
             select(*(key.expression.label(f"key_{place}") for place, key in enumerate(keys)), post.c.id.label("id"))
             .select_from(from_)
-            .where(*conditions, *rule.inherited, *rule.always, part, _not_muted(scope, post), *cut.within(keys))
+            .where(*conditions, *rule.inherited(), *rule.always, part, _not_muted(scope, post), *cut.within(keys))
         )
         return statement, keys
 

@@ -51,7 +51,7 @@ def glue(parts: Iterable[Part]) -> ColumnElement[str]:
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
-        elif part != "" or not isinstance(part, str):
+        elif not isinstance(part, str) or part:  # asked in this order, as `!=` would make SQL of an expression
             merged.append(part)
     elements = [literal(part) if isinstance(part, str) else part for part in merged]
     if len(elements) == 1:

@@ -4,47 +4,57 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import and_, literal_column, not_, or_, select
 
 from community.discussions.tables import posts
 from community.foundation.visibility import Visible
 from community.members.viewer import any_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import ColumnElement
 
     from community.members.viewer import ViewerTerms
+
+PLAIN: ColumnElement[Any] = literal_column("0")
 
 
 def visible_spaces(space: Any, viewer: ViewerTerms) -> Visible:
     """Show the spaces that the viewer may read; who oversees the community sees all."""
     if viewer.kind.oversees:
         return Visible()
-    return Visible(inherited=(space.c.id == any_of(viewer.readable_spaces),))
+    return Visible(inherited=lambda: (space.c.id == any_of(viewer.readable_spaces),))
 
 
 def visible_posts(post: Any, viewer: ViewerTerms) -> Visible:
     """Show what is plainly visible in readable spaces, the viewer's own hidden posts, and all where they moderate."""
     kind = viewer.kind
     return Visible(
-        inherited=() if kind.oversees else (post.c.space_id == any_of(viewer.readable_spaces),),
+        inherited=lambda: () if kind.oversees else (post.c.space_id == any_of(viewer.readable_spaces),),
         always=_not_hidden_author(post, viewer),
-        plain=post.c.visibility == 0,
-        exceptions=_exceptions(post, viewer, post.c.space_id),
+        plain=post.c.visibility == PLAIN,
+        exceptions=_exceptions(post, viewer, lambda: post.c.space_id),
     )
 
 
 def visible_comments(comment: Any, viewer: ViewerTerms) -> Visible:
     """Show a comment where its post is seen, by the same rule as the post's own."""
-    post = posts.alias()
-    of_post = post.c.id == comment.c.post_id
-    seen = select(and_(*visible_posts(post, viewer).whole())).where(of_post).scalar_subquery()
-    space_id = select(post.c.space_id).where(of_post).scalar_subquery()
+
+    def seen() -> tuple[ColumnElement[Any], ...]:
+        post = posts.alias()
+        whole = and_(*visible_posts(post, viewer).whole())
+        return (select(whole).where(post.c.id == comment.c.post_id).scalar_subquery(),)
+
+    def space_id() -> ColumnElement[Any]:
+        post = posts.alias()
+        return select(post.c.space_id).where(post.c.id == comment.c.post_id).scalar_subquery()
+
     exceptions = _exceptions(comment, viewer, space_id)
     return Visible(
-        inherited=(seen,),
+        inherited=seen,
         always=_not_hidden_author(comment, viewer),
-        plain=comment.c.visibility == 0,
+        plain=comment.c.visibility == PLAIN,
         # The hidden comments of a post are few: looked through once, and not by an index for each exception.
         exceptions=(or_(*exceptions),) if exceptions else (),
     )
@@ -56,9 +66,11 @@ def _not_hidden_author(row: Any, viewer: ViewerTerms) -> tuple[ColumnElement[Any
     return (~viewer.hides(row.c.author_id),)
 
 
-def _exceptions(row: Any, viewer: ViewerTerms, space_id: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+def _exceptions(
+    row: Any, viewer: ViewerTerms, space_id: Callable[[], ColumnElement[Any]]
+) -> tuple[ColumnElement[Any], ...]:
     kind = viewer.kind
-    hidden: ColumnElement[Any] = row.c.visibility != 0
+    hidden: ColumnElement[Any] = row.c.visibility != PLAIN
     if kind.oversees:
         return (hidden,)
     if not kind.signed_in:
@@ -66,5 +78,5 @@ def _exceptions(row: Any, viewer: ViewerTerms, space_id: ColumnElement[Any]) -> 
     own: ColumnElement[Any] = row.c.author_id == viewer.member_id
     if kind.moderates:
         # Apart: as one, they made who moderates one space pass all that is hidden in another.
-        return and_(hidden, own), and_(hidden, not_(own), space_id == any_of(viewer.moderated_spaces))
+        return and_(hidden, own), and_(hidden, not_(own), space_id() == any_of(viewer.moderated_spaces))
     return (and_(hidden, own),)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, or_
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import ColumnElement
 
 
@@ -24,7 +26,8 @@ class Visible:
     No row is plain and an exception, or two exceptions: each is read from an index of its own.
     """
 
-    inherited: tuple[ColumnElement[Any], ...] = ()
+    inherited: Callable[[], tuple[ColumnElement[Any], ...]] = tuple
+    """Made when it is asked for, as most rows are read under a parent that has answered for it."""
     always: tuple[ColumnElement[Any], ...] = ()
     plain: ColumnElement[Any] | None = None
     exceptions: tuple[ColumnElement[Any], ...] = ()
@@ -36,14 +39,14 @@ class Visible:
 
     def whole(self, *, inherits: bool = False) -> list[ColumnElement[Any]]:
         """Return the rule as conditions that all must hold, for a single row."""
-        conditions = [*(() if inherits else self.inherited), *self.always]
+        conditions = [*(() if inherits else self.inherited()), *self.always]
         if self.plain is not None:
             conditions.append(or_(self.plain, *self.exceptions))
         return conditions
 
     def branches(self, *, inherits: bool = False) -> list[ColumnElement[Any] | None]:
         """Return the rule as conditions of which one holds for each visible row, and never two."""
-        shared = [*(() if inherits else self.inherited), *self.always]
+        shared = [*(() if inherits else self.inherited()), *self.always]
         parts = [part for part in (self.plain, *self.exceptions) if part is not None]
         if not parts:
             return [and_(*shared) if shared else None]

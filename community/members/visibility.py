@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import not_
+from sqlalchemy import literal_column, not_
 
 from community.foundation.visibility import Visible
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from community.members.viewer import ViewerTerms
+
+ERASED: ColumnElement[Any] = literal_column("'ERASED'")
 
 
 def visible_members(member: Any, viewer: ViewerTerms) -> Visible:
     """Hide the erased from all, and who blocked whom from each other."""
     kind = viewer.kind
+
     # A post or comment that may be seen has answered for its author already.
-    hidden = (not_(viewer.hides(member.c.id)),) if kind.hides_members and not kind.oversees else ()
-    return Visible(inherited=hidden, always=(member.c.state != "ERASED",))
+    def not_hidden() -> tuple[ColumnElement[Any], ...]:
+        return (not_(viewer.hides(member.c.id)),) if kind.hides_members and not kind.oversees else ()
+
+    return Visible(inherited=not_hidden, always=(member.c.state != ERASED,))
 
 
 def own_rows(row: Any, viewer: ViewerTerms) -> Visible:

@@ -101,14 +101,14 @@ async def attacked(
     async with httpx.AsyncClient(transport=_Attacking(hardened), base_url="http://teahouse") as http:
         attacked = Attacked(hardened, http)
 
-        acquire = Database._acquire
+        borrow = Database._borrow
 
         async def heard(database: Database) -> Any:
             if _attacking.get():
                 attacked.borrowed += 1
-            return await acquire(database)
+            return await borrow(database)
 
-        monkeypatch.setattr(Database, "_acquire", heard)
+        monkeypatch.setattr(Database, "_borrow", heard)
         await attacked.post({"query": "{ __typename }"})  # what a stranger may see is read once, and kept
         attacked.borrowed = 0
         yield attacked
