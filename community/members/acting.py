@@ -39,7 +39,7 @@ def moderates(space_id: str) -> str:
     return f"""($3::boolean AND EXISTS (
         SELECT FROM role_grant WHERE role_grant.member_id = $2::bigint
             AND (role_grant.space_id = {space_id} OR role_grant.space_id IS NULL AND role IN ({_MODERATORS}))
-    ))"""  # noqa: S608 - made of names of ours
+    ))"""
 
 
 @dataclass(frozen=True, slots=True)
