@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from community.foundation.settings import Settings
 
+COLLECTED_AFTER = 20_000
+"""How many more objects are made than freed before the collector looks."""
+
 
 class Server:
     """The ASGI application. `/graphql` is answered before Starlette's routing, which would cost a fifth of a read."""
@@ -63,6 +66,9 @@ class Server:
         # The schema and its types live as long as the process: the collector need not walk them again and again.
         gc.collect()
         gc.freeze()
+        # What a request leaves behind is nearly all freed by its reference counts; to look for the rest this seldom
+        # costs a few megabytes at most.
+        gc.set_threshold(COLLECTED_AFTER, 20, 20)
         try:
             yield
         finally:
