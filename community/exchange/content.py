@@ -24,7 +24,6 @@ from community.foundation.markdown import render
 from community.members.handles import clean_handle, skeleton
 from community.members.names import clean_display_name
 
-LONGEST_BIO = 2_000
 LONGEST_LINE = 500
 
 Refuse = Callable[[Record, BadRecord], None]
@@ -36,7 +35,7 @@ class Batch:
 
     records: list[Record]
     ids: dict[str, int]
-    known: dict[str, int]
+    known: Mapping[str, int]
     """The ids of those that were imported before."""
     references: References
     bodies: Mapping[str, Body]
@@ -63,6 +62,17 @@ def _rows(batch: Batch, make: Callable[[Record], Sequence[Any]]) -> list[Sequenc
     return rows
 
 
+async def _write(
+    connection: Connection, batch: Batch, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Write rows whose first column is their id: what is new meets no other, and is copied as it is."""
+    known = set(batch.known.values())
+    if fresh := [row for row in rows if row[0] not in known]:
+        await connection.raw.copy_records_to_table(table, columns=columns, records=fresh)
+    if len(fresh) < len(rows):
+        await merge(connection, table, columns, ("id",), [row for row in rows if row[0] in known])
+
+
 async def write_members(connection: Connection, batch: Batch) -> int:
     """Write members."""
     handles = await _handles(connection, batch)
@@ -73,9 +83,9 @@ async def write_members(connection: Connection, batch: Batch) -> int:
         if isinstance(handle, BadRecord):
             raise handle
         name = clean_display_name(found["display_name"][:200])
-        bio = clean_text(found.get("bio", ""), "bio", LONGEST_BIO)
+        bio, bio_html, _, _ = batch.bodies[record.external_id]
         return (
-            *(batch.ids[record.external_id], handle, skeleton(handle), name, bio, render(bio).html),
+            *(batch.ids[record.external_id], handle, skeleton(handle), name, bio, bio_html),
             *(_line(record, "avatar_url"), _line(record, "website_url"), _line(record, "location")),
             *(found.get("locale", "en"), found.get("state", "ACTIVE"), found.get("suspended_until")),
             *(_line(record, "suspension_reason"), found.get("official", False), found["joined_at"]),
@@ -97,7 +107,7 @@ async def write_members(connection: Connection, batch: Batch) -> int:
         *("locale", "state", "suspended_until", "suspension_reason", "official", "joined_at", "imported_reputation"),
     )
     rows = _rows(batch, make)
-    await merge(connection, "member", columns, ("id",), rows)
+    await _write(connection, batch, "member", columns, rows)
     return len(rows)
 
 
@@ -173,7 +183,7 @@ async def write_spaces(connection: Connection, batch: Batch) -> int:
         "archived_at",
     )
     rows = _rows(batch, make)
-    await merge(connection, "space", columns, ("id",), [row for row in rows if row])
+    await _write(connection, batch, "space", columns, [row for row in rows if row])
     return len(rows)
 
 
@@ -213,17 +223,8 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
 
     columns = ("id", "space_id", "title", "pinned_at", "locked_at", "view_count", *_CONTENT_COLUMNS)
     rows = _rows(batch, make)
-    known = list(batch.known.values())
-    await connection.raw.execute("SELECT FROM post WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE", known)
-    before = await connection.raw.fetch(
-        """
-        SELECT post.id, space_id, author_id, visibility, array_remove(array_agg(tag_id), NULL) AS tags
-        FROM post LEFT JOIN post_tag ON post_tag.post_id = post.id
-        WHERE post.id = ANY($1::bigint[]) GROUP BY post.id
-        """,
-        known,
-    )
-    await merge(connection, "post", columns, ("id",), rows)
+    before = await _posts_before(connection, batch)
+    await _write(connection, batch, "post", columns, rows)
     ids = [row[0] for row in rows]
     names = sorted({name for _, name, _, _ in tagged})
     oldest = min((row[columns.index("created_at")] for row in rows), default=None)
@@ -274,6 +275,22 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
     return len(rows)
 
 
+async def _posts_before(connection: Connection, batch: Batch) -> Sequence[asyncpg.Record]:
+    """Return what posts that were imported before are until now, and lock them."""
+    if not batch.known:
+        return ()
+    known = list(batch.known.values())
+    await connection.raw.execute("SELECT FROM post WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE", known)
+    return await connection.raw.fetch(
+        """
+        SELECT post.id, space_id, author_id, visibility, array_remove(array_agg(tag_id), NULL) AS tags
+        FROM post LEFT JOIN post_tag ON post_tag.post_id = post.id
+        WHERE post.id = ANY($1::bigint[]) GROUP BY post.id
+        """,
+        known,
+    )
+
+
 def _author(columns: Sequence[str], row: Sequence[Any]) -> int:
     author: int = row[columns.index("author_id")]
     return author
@@ -281,10 +298,10 @@ def _author(columns: Sequence[str], row: Sequence[Any]) -> int:
 
 async def write_comments(connection: Connection, batch: Batch) -> int:
     """Write comments. A reply goes where its parent stands, and no deeper than replies may."""
-    wanted = set(batch.references.found.values())
+    parents = {here for (kind, _), here in batch.references.found.items() if kind == "comment"}
     rows_above = await connection.raw.fetch(
         "SELECT id, post_id, depth, parent_id FROM comment WHERE id = ANY($1::bigint[])",
-        [*wanted, *batch.known.values()],
+        [*parents, *batch.known.values()],
     )
     standing = {row["id"]: (row["post_id"], row["depth"], row["parent_id"]) for row in rows_above}
     written: dict[str, int] = {}
@@ -322,32 +339,47 @@ async def write_comments(connection: Connection, batch: Batch) -> int:
 
     columns = ("id", "post_id", "parent_id", "depth", *_CONTENT_COLUMNS)
     rows = _rows(batch, make)
-    before = await connection.raw.fetch(
+    before = await _comments_before(connection, batch)
+    await _write(connection, batch, "comment", columns, rows)
+    _count_comments(batch, columns, rows, before)
+    return len(rows)
+
+
+async def _comments_before(connection: Connection, batch: Batch) -> Sequence[asyncpg.Record]:
+    """Return what comments that were imported before and are visible are until now, and lock them."""
+    if not batch.known:
+        return ()
+    return await connection.raw.fetch(
         """
-        SELECT id, author_id FROM comment WHERE id = ANY($1::bigint[]) AND visibility = 0
+        SELECT id, author_id, post_id, parent_id FROM comment WHERE id = ANY($1::bigint[]) AND visibility = 0
         ORDER BY id FOR NO KEY UPDATE
         """,
         list(batch.known.values()),
     )
-    await merge(connection, "comment", columns, ("id",), rows)
-    _count_comments(batch.touched, columns, rows, before)
-    return len(rows)
 
 
 def _count_comments(
-    touched: Touched, columns: Sequence[str], rows: Sequence[Sequence[Any]], before: Sequence[asyncpg.Record]
+    batch: Batch, columns: Sequence[str], rows: Sequence[Sequence[Any]], before: Sequence[asyncpg.Record]
 ) -> None:
     """Have the counters moved that written comments move; `before` holds those of them that were visible."""
-    posts, ids = {row[1] for row in rows}, {row[0] for row in rows}
-    touched.add("post", "comment_count", posts)
-    touched.add_posts(posts)
-    touched.add("comment", "reply_count", {row[2] for row in rows})
+    touched, known = batch.touched, set(batch.known.values())
+    visibility, author, created = (columns.index(name) for name in ("visibility", "author_id", "created_at"))
+
+    def shift(author_id: int, post_id: int, parent_id: int | None, change: int) -> None:
+        touched.shift("member", "comment_count", author_id, change)
+        touched.shift("post", "comment_count", post_id, change)
+        touched.shift("comment", "reply_count", parent_id, change)
+        touched.shift("post_activity", "score", post_id, 2 * change)
+
+    ids = {row[0] for row in rows}
     for old in before:
         if old["id"] in ids:
-            touched.shift("member", "comment_count", old["author_id"], -1)
+            shift(old["author_id"], old["post_id"], old["parent_id"], -1)
     for row in rows:
-        if row[columns.index("visibility")] == Visibility.VISIBLE:
-            touched.shift("member", "comment_count", _author(columns, row), 1)
+        if row[visibility] == Visibility.VISIBLE:
+            shift(row[author], row[1], row[2], 1)
+            touched.activate(row[1], row[created])
+    touched.add_posts(row[1] for row in rows if row[0] in known)
 
 
 ENTITIES = {"member": write_members, "space": write_spaces, "post": write_posts, "comment": write_comments}

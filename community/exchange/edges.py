@@ -1,6 +1,6 @@
 """What stands between members, spaces, posts and comments: told apart by what it joins, it needs no id."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,9 @@ class Edge:
     columns: dict[str, str]
     key: tuple[str, ...]
     moves: tuple[tuple[str, str, str], ...] = ()
-    """Column, table and counters."""
+    """Column, table and counter: one more for each row that is new."""
+    reacts: str | None = None
+    """The table of what is reacted on."""
     apart: tuple[str, str] | None = None
     """Two fields that may not be the same."""
 
@@ -38,7 +40,7 @@ EDGES = {
         "follow",
         {"follower": "follower_id", "member": "member_id", "created_at": "created_at"},
         ("follower_id", "member_id"),
-        (("follower_id", "member", "follows"), ("member_id", "member", "follows")),
+        (("follower_id", "member", "following_count"), ("member_id", "member", "follower_count")),
         apart=("follower", "member"),
     ),
     "block": Edge(
@@ -118,13 +120,14 @@ EDGES = {
         "post_reaction",
         {"post": "post_id", "member": "member_id", "reaction": "kind_id", "created_at": "created_at"},
         ("post_id", "member_id", "kind_id"),
-        (("post_id", "post", "reaction_count reaction_counts"), ("post_id", "post_activity", "score")),
+        (("post_id", "post_activity", "score"),),
+        reacts="post",
     ),
     "comment_reaction": Edge(
         "comment_reaction",
         {"comment": "comment_id", "member": "member_id", "reaction": "kind_id", "created_at": "created_at"},
         ("comment_id", "member_id", "kind_id"),
-        (("comment_id", "comment", "reaction_count reaction_counts"),),
+        reacts="comment",
     ),
 }
 _DEFAULTS = {"source": "", "description": "", "reason": ""}
@@ -135,11 +138,12 @@ async def write_edges(connection: Connection, kind: str, batch: Batch) -> tuple[
     """Write edges of a kind; return how many were made, changed, and there as they are."""
     edge = EDGES[kind]
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    values = [_value(batch, edge, name) for name in edge.columns]
     places = [list(edge.columns.values()).index(column) for column in edge.key]
     refused = 0
     for record in batch.records:
         try:
-            row = tuple(_value(batch, edge, record, name) for name in edge.columns)
+            row = tuple(value(record) for value in values)
             key = tuple(row[place] for place in places)
             _keep(rows, key, row, kind)
         except BadRecord as error:
@@ -149,10 +153,14 @@ async def write_edges(connection: Connection, kind: str, batch: Batch) -> tuple[
             refused += 1
             batch.refuse(record, BadRecord(str(refusal)))
     changed = await merge(connection, edge.table, tuple(edge.columns.values()), edge.key, rows.values())
-    for column, table, counters in edge.moves:
-        batch.touched.add(table, counters, [row[column] for row in changed])
-    created = sum(row["created"] for row in changed)
-    return created, len(changed) - created, len(batch.records) - refused - len(changed)
+    new = [made for made in changed if made["created"]]
+    for column, table, counter in edge.moves:
+        for made in new:
+            batch.touched.shift(table, counter, made[column], 1)
+    if edge.reacts:
+        for made in new:
+            batch.touched.add_reaction(edge.reacts, made[f"{edge.reacts}_id"], made["kind_id"])
+    return len(new), len(changed) - len(new), len(batch.records) - refused - len(changed)
 
 
 def _keep(rows: dict[tuple[Any, ...], tuple[Any, ...]], key: tuple[Any, ...], row: tuple[Any, ...], kind: str) -> None:
@@ -160,17 +168,36 @@ def _keep(rows: dict[tuple[Any, ...], tuple[Any, ...]], key: tuple[Any, ...], ro
         raise BadRecord(f"the same {kind} stands in the source twice, and differs")
 
 
-def _value(batch: Batch, edge: Edge, record: Record, name: str) -> Any:
-    value = record.fields.get(name, _DEFAULTS.get(name))
+def _value(batch: Batch, edge: Edge, name: str) -> Callable[[Record], Any]:
+    """Return what gives a column its value."""
+    default = _DEFAULTS.get(name)
+
+    def tag(record: Record) -> str:
+        return fold_tag(record.fields[name])
+
+    def reference(record: Record) -> int | None:
+        value = record.fields.get(name)
+        return None if value is None else batch.references.of(meant, value)
+
+    def one_of_two(record: Record) -> int | None:
+        if record.fields[name] == record.fields[other]:
+            raise BadRecord(f"{name} and {other} are the same")
+        return reference(record)
+
+    def text(record: Record) -> str | None:
+        value = record.fields.get(name, default)
+        return None if value is None else clean_text(value, name, LONGEST)
+
+    def plain(record: Record) -> Any:
+        return record.fields.get(name, default)
+
     if name == "name" and edge.table == "tag":
-        return fold_tag(value)
-    if name == "tag":
-        return batch.references.of("tag", value)
-    if edge.apart and name == edge.apart[0] and value == record.fields[edge.apart[1]]:
-        raise BadRecord(f"{edge.apart[0]} and {edge.apart[1]} are the same")
-    if name in MEANT and name != "tag":
-        return batch.references.may(MEANT[name], value)
-    return clean_text(value, name, LONGEST) if name in _TEXTS and value is not None else value
+        return tag
+    if name in MEANT:
+        meant = MEANT[name]
+        other = edge.apart[1] if edge.apart else ""
+        return one_of_two if edge.apart and name == edge.apart[0] else reference
+    return text if name in _TEXTS else plain
 
 
 _ACCEPT = """

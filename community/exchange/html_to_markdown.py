@@ -24,8 +24,11 @@ DEEPEST = 15
 def to_markdown(source: str) -> str:
     """Return Markdown that shows what the HTML shows: mark-up that Markdown lacks is left out, its text never is."""
     writer = _Writer()
-    writer.feed(source)
-    writer.close()
+    if "<" in source or "&" in source:
+        writer.feed(source)
+        writer.close()
+    elif source:
+        writer.handle_data(source)
     return writer.finish()
 
 
@@ -146,8 +149,12 @@ class _Writer(HTMLParser):
         self._prefixes.append(prefix if len(self._prefixes) < DEEPEST else "")
 
     def _end_block(self) -> None:
-        text = _LAST_BREAKS.sub("", _emphasised("".join(self._line)).strip(" "))
+        if not self._line:
+            return
+        text = _emphasised("".join(self._line)).strip(" ")
         self._line = []
+        if "\\\n" in text:
+            text = _LAST_BREAKS.sub("", text)
         if text.strip():
             self._write_block("\n".join(line.strip(" ") for line in text.split("\n")))
 
@@ -168,6 +175,8 @@ class _Writer(HTMLParser):
 
 def _emphasised(text: str) -> str:
     """Put marks of emphasis where they count: against a word, not against white space; around nothing, none."""
+    if OPEN not in text and CLOSE not in text:
+        return text
     text = _OPENED.sub(r"\2\1", text)
     text = _CLOSED.sub(r"\2\1", text)
     text = _EMPTY.sub("", text)

@@ -7,26 +7,24 @@ a file until the end. Imports write no events: what happened elsewhere happened 
 from __future__ import annotations
 
 import asyncio
-import pickle
 import sqlite3
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import asyncpg
+
+from community.exchange.batching import Waiting, batches
 from community.exchange.content import ENTITIES, Batch
 from community.exchange.edges import EDGES, write_acceptances, write_community, write_edges, write_reaction_kinds
 from community.exchange.errors import BadRecord, ImportRunning, ImportStopped
 from community.exchange.records import Record
-from community.exchange.references import NotYet, find, look_up
-from community.exchange.rendering import FEW, Body, Renderer
+from community.exchange.references import NotYet, Place, find_own, look_up
+from community.exchange.rendering import FEW, Body, Render, Renderer, render_bios, render_bodies
 from community.exchange.staging import merge, new_ids
 from community.foundation.database import Connection, Database
 
-BATCH = 2000
-LARGEST_BATCH = 8_000_000
-"""Characters of bodies in one batch: it bounds the memory."""
 MOST_PROBLEMS = 1_000
 """So many are listed; all are counted."""
 
@@ -92,7 +90,7 @@ async def import_records(
         async with _alone(database):
             await importer.run(records, advance)
     finally:
-        importer.close()
+        await importer.close()
     importer.summary.seconds = time.monotonic() - began
     return importer.summary
 
@@ -109,8 +107,17 @@ async def _alone(database: Database) -> AsyncIterator[None]:
 
 
 _KEPT = """
-    SELECT external_id, digest FROM import_origin WHERE source = $1 AND kind = $2 AND external_id = ANY($3::text[])
+    SELECT external_id, subject_id, digest FROM import_origin WHERE source = $1 AND kind = $2 AND external_id = ANY($3::text[])
 """
+
+
+_ORIGIN_COLUMNS = ("source", "kind", "external_id", "subject_id", "digest")
+# What is rendered of a record, and how.
+_RENDERED: Mapping[str, tuple[str, Render]] = {
+    "member": ("bio", render_bios),
+    "post": ("body", render_bodies),
+    "comment": ("body", render_bodies),
+}
 
 
 @dataclass
@@ -119,6 +126,10 @@ class _Prepared:
 
     records: list[Record]
     digests: dict[str, bytes] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+    """The ids of those that were imported before."""
+    made: dict[str, int] = field(default_factory=dict)
+    """The ids of those that are written."""
     bodies: dict[str, Body] = field(default_factory=dict)
     refused: list[tuple[Record, BadRecord]] = field(default_factory=list)
     unchanged: int = 0
@@ -131,51 +142,50 @@ class _Importer:
     def __init__(self, database: Database, source: str, *, skip_bad: bool, may_rename: bool, from_html: bool) -> None:
         self.summary = Summary()
         self._database = database
-        self._source = source
         self._skip_bad = skip_bad
         self._may_rename = may_rename
         self._from_html = from_html
-        self._name = ""
+        self._place = Place(source, "")
         self._renderer = Renderer()
-        self._waiting = _Waiting()
+        self._waiting = Waiting()
         self._seen = sqlite3.connect("")
         self._seen.execute("CREATE TABLE seen (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID")
 
-    def close(self) -> None:
-        self._renderer.close()
+    async def close(self) -> None:
+        await self._renderer.close()
         self._waiting.close()
         self._seen.close()
 
     async def run(self, records: Iterable[Record | BadRecord], advance: Advance) -> None:
         async with self._database.reading() as connection:
-            self._name = await connection.raw.fetchval("SELECT name FROM exchange_name")
+            name = await connection.raw.fetchval("SELECT name FROM exchange_name")
+            self._place = Place(self._place.source, name)
         # While the database writes one batch, the next is read and rendered.
         writing: asyncio.Task[None] | None = None
         try:
-            for batch in batches(records):
+            async for batch in batches(records):
                 prepared = await self._prepare(self._good(batch))
                 if len(prepared.records) > FEW:
                     # Bodies are likely to follow, and the processes take a while to begin.
-                    self._renderer.warm_up()
+                    await self._renderer.warm_up()
                 if writing is not None:
                     await writing
                 writing = asyncio.create_task(self._write(prepared))
-                await asyncio.sleep(0)
                 advance(len(batch))
         finally:
             if writing is not None:
                 await writing
         while self._waiting.amount:
             before = self._waiting.amount
-            waiting, self._waiting = self._waiting, _Waiting()
+            waiting, self._waiting = self._waiting, Waiting()
             await self._write_again(waiting, last=False)
             if self._waiting.amount == before:
-                waiting, self._waiting = self._waiting, _Waiting()
+                waiting, self._waiting = self._waiting, Waiting()
                 await self._write_again(waiting, last=True)
 
-    async def _write_again(self, waiting: _Waiting, *, last: bool) -> None:
+    async def _write_again(self, waiting: Waiting, *, last: bool) -> None:
         try:
-            for batch in batches(waiting.take()):
+            async for batch in batches(waiting.take()):
                 prepared = await self._prepare([each for each in batch if isinstance(each, Record)])
                 await self._write(prepared, last=last)
         finally:
@@ -200,16 +210,20 @@ class _Importer:
         prepared = _Prepared(records, kind=records[0].kind if records else "")
         if not records or records[0].kind not in ENTITIES:
             return prepared
-        kind = records[0].kind
+        kind = prepared.kind
         prepared.digests = {record.external_id: record.digest for record in records}
         async with self._database.reading() as connection:
-            kept = await connection.raw.fetch(_KEPT, self._source, kind, list(prepared.digests))
-        same = {row["external_id"] for row in kept if row["digest"] == prepared.digests[row["external_id"]]}
+            kept = await connection.raw.fetch(_KEPT, self._place.source, kind, list(prepared.digests))
+            same = {row["external_id"] for row in kept if row["digest"] == prepared.digests[row["external_id"]]}
+            prepared.known = {row["external_id"]: row["subject_id"] for row in kept}
+            others = [name for name in prepared.digests if name not in prepared.known]
+            prepared.known |= await find_own(connection, self._place, kind, others)
         prepared.unchanged = len(same)
         prepared.records = [record for record in records if record.external_id not in same]
-        if kind in {"post", "comment"}:
-            texts = [record.fields["body"] for record in prepared.records]
-            bodies = await self._renderer.render(texts, from_html=self._from_html)
+        if kind in _RENDERED:
+            field_name, render = _RENDERED[kind]
+            texts = [record.fields.get(field_name, "") for record in prepared.records]
+            bodies = await self._renderer.render(render, texts, from_html=self._from_html)
             for record, body in zip(prepared.records, bodies, strict=True):
                 if isinstance(body, str):
                     prepared.refused.append((record, BadRecord(body)))
@@ -249,7 +263,9 @@ class _Importer:
                 _stop_at_first(kind, refused, last=last)
 
         if records or refused:
-            await self._database.transact(write)
+            await self._transact(write)
+            if prepared.made:
+                self._place.seen.keep(kind, prepared.made)
             whole = self.summary.of(kind)
             whole.created += tally.created
             whole.updated += tally.updated
@@ -262,6 +278,14 @@ class _Importer:
             else:
                 self._refuse(kind, BadRecord(f"{kind}: {error.reason}", record.place))
 
+    async def _transact(self, write: Callable[[Connection], Awaitable[None]]) -> None:
+        try:
+            await self._database.transact(write)
+        except asyncpg.ForeignKeyViolationError:
+            # Something that is remembered may be gone meanwhile.
+            self._place.seen.forget()
+            await self._database.transact(write)
+
     async def _write_entities(
         self,
         connection: Connection,
@@ -272,9 +296,9 @@ class _Importer:
     ) -> None:
         records, digests = prepared.records, prepared.digests
         names = [record.external_id for record in records]
-        known = await find(connection, self._source, self._name, kind, set(names))
-        references = await look_up(connection, self._source, self._name, records)
-        fresh = [each for each in names if each not in known]
+        known = {name: prepared.known[name] for name in names if name in prepared.known}
+        references = await look_up(connection, self._place, records)
+        fresh = [name for name in names if name not in known]
         ids = known | dict(zip(fresh, await new_ids(connection, kind, len(fresh)), strict=True))
         gone: set[str] = set()
 
@@ -284,10 +308,15 @@ class _Importer:
 
         batch = Batch(records, ids, known, references, prepared.bodies, refuse, may_rename=self._may_rename)
         await ENTITIES[kind](connection, batch)
-        rows = [(self._source, kind, each, batch.ids[each], digests[each]) for each in names if each not in gone]
-        columns = ("source", "kind", "external_id", "subject_id", "digest")
-        await merge(connection, "import_origin", columns, columns[:3], rows)
-        await batch.touched.recount(connection)
+        rows = [(self._place.source, kind, name, batch.ids[name], digests[name]) for name in names if name not in gone]
+        await connection.raw.copy_records_to_table(
+            "import_origin", columns=_ORIGIN_COLUMNS, records=[row for row in rows if row[2] not in known]
+        )
+        if known:
+            changed = [row for row in rows if row[2] in known]
+            await merge(connection, "import_origin", _ORIGIN_COLUMNS, _ORIGIN_COLUMNS[:3], changed)
+        await batch.touched.settle(connection)
+        prepared.made = {row[2]: row[3] for row in rows}
         tally.updated = sum(row[2] in known for row in rows)
         tally.created = len(rows) - tally.updated
 
@@ -299,14 +328,14 @@ class _Importer:
         refused: list[tuple[Record, BadRecord]],
         tally: Tally,
     ) -> None:
-        references = await look_up(connection, self._source, self._name, records)
+        references = await look_up(connection, self._place, records)
         batch = Batch(records, {}, {}, references, {}, lambda record, error: refused.append((record, error)))
         if kind in EDGES:
             done = await write_edges(connection, kind, batch)
         else:
             done = await _SINGLE[kind](connection, batch)
         tally.created, tally.updated, tally.unchanged = done
-        await batch.touched.recount(connection)
+        await batch.touched.settle(connection)
 
 
 def _stop_at_first(kind: str, refused: list[tuple[Record, BadRecord]], *, last: bool) -> None:
@@ -320,42 +349,3 @@ _SINGLE = {
     "community": write_community,
     "reaction_kind": write_reaction_kinds,
 }
-
-
-class _Waiting:
-    """Records that came too early, in a file."""
-
-    def __init__(self) -> None:
-        self.amount = 0
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-
-    def put(self, record: Record) -> None:
-        pickle.dump(record, self._file)
-        self.amount += 1
-
-    def take(self) -> Iterator[Record]:
-        self._file.seek(0)
-        for _ in range(self.amount):
-            yield pickle.load(self._file)  # noqa: S301 - written by ourselves, to a file without a name
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def batches(records: Iterable[Record | BadRecord]) -> Iterator[list[Record | BadRecord]]:
-    """Cut records into batches of one kind each, in their order."""
-    batch: list[Record | BadRecord] = []
-    kind, size = "", 0
-    for record in records:
-        if isinstance(record, Record):
-            if batch and (record.kind != kind or len(batch) >= BATCH or size >= LARGEST_BATCH):
-                yield batch
-                batch, size = [], 0
-            kind = record.kind
-            size += len(record.fields.get("body", ""))
-        elif len(batch) >= BATCH:
-            yield batch
-            batch, size = [], 0
-        batch.append(record)
-    if batch:
-        yield batch

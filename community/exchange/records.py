@@ -63,10 +63,11 @@ def _text(value: object) -> str:
         raise BadRecord(f"has more than {LONGEST_TEXT} characters")
     if "\0" in value:
         raise BadRecord("has a NUL character")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise BadRecord("has half a character (a lone surrogate)") from None
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise BadRecord("has half a character (a lone surrogate)") from None
     return value
 
 
@@ -315,12 +316,15 @@ def make_record(kind: str, given: Mapping[str, object], place: str, external_id:
     known = KINDS.get(kind)
     if known is None:
         raise BadRecord(f"{kind[:40]!r} is no kind of record", place)
-    fields: dict[str, Any] = {}
     identity = _read("id", REQUIRED_REFERENCE, external_id, place) if known.has_id else ""
+    fields: dict[str, Any] = {}
     for name, each in known.fields.items():
-        value = _read(name, each, given.get(name), place)
+        value = given.get(name)
         if value is not None:
-            fields[name] = value
-    if unknown := [each for each in given if each not in known.fields]:
-        raise BadRecord(f"{kind} has no field {unknown[0][:40]!r}", place)
+            fields[name] = _read(name, each, value, place)
+        elif each.required:
+            raise BadRecord(f"{name} is missing", place)
+    if not given.keys() <= known.fields.keys():
+        unknown = next(each for each in given if each not in known.fields)
+        raise BadRecord(f"{kind} has no field {unknown[:40]!r}", place)
     return Record(kind, identity, fields, place)

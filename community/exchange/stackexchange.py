@@ -12,7 +12,6 @@ from typing import Any
 
 from community.exchange.errors import BadRecord
 from community.exchange.files import open_source
-from community.exchange.html_to_markdown import to_markdown
 from community.exchange.records import Record, make_record
 from community.exchange.xml_rows import read_rows
 
@@ -77,7 +76,7 @@ def _member(row: Attributes) -> tuple[str, str, dict[str, Any]]:
         {
             "handle": re.sub(r"[^\w.\-]+", "_", name).strip("_.-")[:30] or "member",
             "display_name": name,
-            "bio": to_markdown(_clean(row.get("AboutMe", "")))[:2_000] or None,
+            "bio": _clean(row.get("AboutMe", "")) or None,
             "website_url": row.get("WebsiteUrl") or None,
             "location": " ".join(_clean(row.get("Location", "")).split()) or None,
             "joined_at": row.get("CreationDate"),
