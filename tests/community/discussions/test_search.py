@@ -1,5 +1,6 @@
 """Search finds Chinese as it finds English, on every server alike, and no query is an error."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -170,3 +171,19 @@ async def test_a_snippet_is_always_a_piece_of_the_text(database: Database, conte
     pieces = await snippet(database, content, query, size)
 
     assert "".join(piece["text"] for piece in pieces).strip("…") in content
+
+
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.text(
+        st.sampled_from("aZ9ß é’-'\"\\:&%_\n\t茶ｶé\u0301ﬁ½①🍵İκ")
+        | st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+    )
+)
+async def test_the_short_way_to_a_vector_comes_to_the_same_as_the_long_one(database: Database, text: str) -> None:
+    long_way = import_module("migrations.versions.0001_foundation").SEARCH_VECTOR
+    async with database.reading() as connection:
+        await connection.raw.execute(
+            long_way.replace("FUNCTION search_vector", "OR REPLACE FUNCTION pg_temp.long_vector")
+        )
+        assert await connection.raw.fetchval("SELECT search_vector($1)::text = pg_temp.long_vector($1)::text", text)
