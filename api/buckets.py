@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_BUCKETS = 50_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BucketState:
     """A bucket after an attempt to spend."""
 

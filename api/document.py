@@ -17,7 +17,7 @@ from graphql.language import ast
 
 from api.errors import RequestError
 from api.limits import CheckedDocument, DocumentLimits, check_document, parse_document, validate_document
-from api.reading.arguments import shape_of
+from api.reading.arguments import HOLE, shape_of
 from api.reading.execute import Read, RecentlyUsed
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Operation:
     reads: RecentlyUsed[Read] = field(default_factory=lambda: RecentlyUsed(READS_KEPT_A_DOCUMENT))
     simple: Mapping[str, tuple[str, bool]] | None = None
     types: Mapping[str, Any] = field(default_factory=dict)
+    holes: Mapping[str, Hashable] | None = None
+    """The shape of all values, where none but null shapes the statement."""
 
     @property
     def type(self) -> OperationType:
@@ -60,6 +62,8 @@ class Operation:
 
     def shape(self, values: Mapping[str, Any]) -> Mapping[str, Hashable]:
         """Return what of the variables shapes the statement."""
+        if self.holes is not None and len(values) == len(self.holes) and None not in values.values():
+            return self.holes
         return {name: shape_of(type_, values[name]) for name, type_ in self.types.items() if name in values}
 
     def read_key(self, kind: ViewerClass, shapes: Mapping[str, Hashable]) -> Hashable:
@@ -151,13 +155,16 @@ class Documents:
             variable.variable.name.value: type_from_ast(self._schema, variable.type)
             for variable in definition.variable_definitions or ()
         }
+        simple = _simple(definition)
+        shaping = simple is None or any(type_name == "Boolean" for type_name, _ in simple.values())
         return Operation(
             self._schema,
             definition,
             fragments,
             checked,
-            simple=_simple(definition),
+            simple=simple,
             types=types,
+            holes=None if shaping else dict.fromkeys(types, HOLE),
         )
 
 
