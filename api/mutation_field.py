@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from strawberry.types.arguments import convert_arguments
-
 from api.changing import CHANGING, Change, Changing
-from api.errors import camel_case, user_error
+from api.errors import user_error
 from api.idempotency import Repeat
+from api.inputs import input_object
 from api.reading.arguments import values_of
 from api.reading.returned import RETURNED
 from community.discussions.viewers import load_viewer
@@ -56,13 +55,7 @@ class MutationField:
 
     async def _changed(self, changing: Changing, definition: Any, given: Mapping[str, Any]) -> tuple[Change, bytes]:
         database = self.context.application.database
-        strawberry = self.executor.strawberry
-        arguments = convert_arguments(
-            {"input": _camel(given["input"])} if "input" in given else {},
-            definition.arguments,
-            scalar_registry=strawberry.schema_converter.scalar_registry,
-            config=strawberry.config,
-        )
+        arguments = {name: input_object(definition.arguments[0].type, given[name]) for name in given}
         if changing.standalone:
             change = Change(self.context)
             returned = await changing.function(change, **arguments)
@@ -148,11 +141,3 @@ class MutationField:
             await follow_up()
         if changing.moves_viewer:
             self.context.viewer = await viewers.viewer(self.context.principal)
-
-
-def _camel(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {camel_case(name): _camel(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_camel(inner) for inner in value]
-    return value

@@ -8,7 +8,6 @@ from typing import Any
 from api.limits.bounds import DocumentLimits, refused, told
 
 _INT64 = range(-(2**63), 2**63)
-_SURROGATES = range(0xD800, 0xE000)
 
 
 def check_variables(variables: Mapping[str, Any], limits: DocumentLimits) -> None:
@@ -41,8 +40,10 @@ def check_variables(variables: Mapping[str, Any], limits: DocumentLimits) -> Non
 def _check_text(path: tuple[str | int, ...], text: str) -> None:
     if "\0" in text:
         raise _bad(path, "holds a NUL character")
-    if not text.isascii() and any(ord(character) in _SURROGATES for character in text):
-        raise _bad(path, "holds half a character (a lone surrogate)")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _bad(path, "holds half a character (a lone surrogate)") from None
 
 
 def _bad(path: tuple[str | int, ...], what: str) -> Exception:
