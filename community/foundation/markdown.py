@@ -80,6 +80,15 @@ _MENTION = regex.compile(
 _BARE_LINK = regex.compile(
     r"(?<![\p{L}\p{N}])https?://[^\s<>\"'`\\^{}|，。！？；：、（）「」『』【】《》“”‘’…\p{C}]{1,2000}"
 )
+# Most comments are paragraphs without any mark, which need no parser: what stands here means nothing anywhere, and no
+# line begins as a block of another kind does. So short a text cannot cost too much, whatever it is made of.
+_MARKLESS_LINE = (
+    r"(?![ >\-+*#=:]|[0-9]{1,9}[.)])"
+    r"[[\p{L}\p{M}\p{N}\p{P}\p{S}\u200d ]--[\\`*_~\[\]<&|@＠]--[[:cntrl:]]]+(?<! )"
+)
+_MARKLESS = regex.compile(rf"{_MARKLESS_LINE}(?:\n+{_MARKLESS_LINE})*", regex.VERSION1)
+_LONGEST_MARKLESS = 1_500
+_BETWEEN_PARAGRAPHS = regex.compile(r"\n\n+")
 _TRAILING = regex.compile(r"[.,:;!?*_~)\]]+$")
 
 
@@ -102,6 +111,20 @@ class Rendered:
 def render(markdown: str) -> Rendered:
     """Render a text of at most `LONGEST` characters. Whatever it is, it renders: no text is an error."""
     source = unicodedata.normalize("NFC", markdown[:LONGEST]).replace("\0", "\ufffd")
+    if len(source) <= _LONGEST_MARKLESS and "://" not in source and _MARKLESS.fullmatch(source) is not None:
+        return _markless(source)
+    return _rendered(source)
+
+
+def _markless(source: str) -> Rendered:
+    """Render paragraphs without any mark as the parser and the cleaner would."""
+    shown = _BETWEEN_PARAGRAPHS.sub("</p>\n<p>", source.replace(">", "&gt;"))
+    text = " ".join(source.split())
+    return Rendered(html=f"<p>{shown}</p>", text=text, breaks=grapheme_breaks(text), mentions=(), links=())
+
+
+def _rendered(source: str) -> Rendered:
+    """Render any text."""
     tokens = _parse(source)
     for token in tokens:
         if token.type == "inline":

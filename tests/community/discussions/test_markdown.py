@@ -1,13 +1,14 @@
 """Markdown is rendered safe, soon, and the same for every script."""
 
 import time
+import unicodedata
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.foundation.markdown import LONGEST, count_graphemes, grapheme_breaks, render
+from community.foundation.markdown import LONGEST, _rendered, count_graphemes, grapheme_breaks, render
 
 # What makes a browser run something, from the common filter-evasion lists.
 PAYLOADS = (
@@ -108,6 +109,32 @@ def test_every_text_renders_and_folds_its_white_space(text: str) -> None:
     rendered = render(text)
 
     assert rendered.text == " ".join(rendered.text.split())
+
+
+PIECES = (
+    *"ab19.):;,!?'\"(){}$%^/=+-#>*_`[&<|~\\@ \n水。“，（é\u0301👍\u200d\ufe0f\u3000\xa0\u2028",
+    *("水温九十度", "\n\n", "\n\n\n", "1. ", "12) ", "- ", "==", "---", "://", "https://茶.cn", "www.tea.cn", "word "),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30))
+def test_a_text_without_marks_reads_as_the_parser_reads_it(pieces: list[str]) -> None:
+    source = unicodedata.normalize("NFC", "".join(pieces))
+    assert render(source) == _rendered(source)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=40))
+def test_no_character_makes_the_short_way_differ(text: str) -> None:
+    source = unicodedata.normalize("NFC", text)
+    assert render(source) == _rendered(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["!" * 1_500, "1\n" * 749 + "1", "!\n\n" * 499 + "!", "99999999999999999999\n" * 71 + "1"]
+)
+def test_the_longest_text_without_marks_is_still_parsed(source: str) -> None:
+    assert len(source) <= 1_500
+    assert render(source) == _rendered(source)
 
 
 def test_links_carry_what_keeps_them_from_profiting() -> None:
