@@ -6,11 +6,12 @@ from html.parser import HTMLParser
 _INLINE = {"strong": "**", "b": "**", "em": "*", "i": "*", "s": "~~", "strike": "~~", "del": "~~"}
 _BLOCKS = {"p", "div", "section", "article", "table", "tr", "dl", "dt", "dd", "center"}
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
-_SPECIAL = re.compile(r"([\\`*_\[\]<])|(~(?=~))|(&(?=[#\w]+;))")
+_SPECIAL = re.compile(r"[\\`*_\[\]<~&](?:(?<![~&])|(?<=~)(?=~)|(?<=&)(?=[#\w]+;))")
 _AT_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|-{2,}\s*$)|^(\s*\d{1,9})([.)])(?=\s|$)")
 _LAST_BREAKS = re.compile(r"(?:\\\n\s*)+$")
 _BLANKS = re.compile(r"\n{3,}")
-_WHITE = re.compile(r"[ \t\r\n\f]+")
+_WHITE = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
+"""White space that is not one blank already."""
 _TICKS = re.compile(r"`+")
 # Where emphasis opens and closes, until its place is settled; such characters are in no text that may be kept.
 OPEN, CLOSE = "\x02", "\x03"
@@ -184,7 +185,7 @@ def _emphasised(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}", text)
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _begins_line(text: str) -> str:

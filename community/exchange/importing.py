@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from community.exchange.rendering import FEW, Body, Render, Renderer, render_bio
 from community.exchange.staging import merge, new_ids
 from community.foundation.database import Connection, Database
 
+AHEAD = 2
+"""Batches that are ready at most while one is written."""
 MOST_PROBLEMS = 1_000
 """So many are listed; all are counted."""
 
@@ -160,21 +163,22 @@ class _Importer:
         async with self._database.reading() as connection:
             name = await connection.raw.fetchval("SELECT name FROM exchange_name")
             self._place = Place(self._place.source, name)
-        # While the database writes one batch, the next is read and rendered.
-        writing: asyncio.Task[None] | None = None
+        # While the database writes one batch, the next ones are read and rendered.
+        writing: deque[asyncio.Task[None]] = deque()
         try:
             async for batch in batches(records):
                 prepared = await self._prepare(self._good(batch))
                 if len(prepared.records) > FEW:
                     # Bodies are likely to follow, and the processes take a while to begin.
                     await self._renderer.warm_up()
-                if writing is not None:
-                    await writing
-                writing = asyncio.create_task(self._write(prepared))
+                if len(writing) > AHEAD:
+                    await writing.popleft()
+                writing.append(asyncio.create_task(self._write_after(writing[-1] if writing else None, prepared)))
                 advance(len(batch))
         finally:
-            if writing is not None:
-                await writing
+            for error in await asyncio.gather(*writing, return_exceptions=True):
+                if error is not None:
+                    raise error
         while self._waiting.amount:
             before = self._waiting.amount
             waiting, self._waiting = self._waiting, Waiting()
@@ -182,6 +186,12 @@ class _Importer:
             if self._waiting.amount == before:
                 waiting, self._waiting = self._waiting, Waiting()
                 await self._write_again(waiting, last=True)
+
+    async def _write_after(self, before: asyncio.Task[None] | None, prepared: _Prepared) -> None:
+        """Write a batch once the one before it is written; if that fails, this one is not written."""
+        if before is not None:
+            await before
+        await self._write(prepared)
 
     async def _write_again(self, waiting: Waiting, *, last: bool) -> None:
         try:
