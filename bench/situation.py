@@ -96,6 +96,8 @@ async def prepare(url: str, directory: Path) -> Scenery:
             scenery = await _arrange(connection)
             await tidy(connection)
         kept.write_text(json.dumps(asdict(scenery)), encoding="utf-8")
+    # A copy that was kept has what has changed in the database since: the peers write by the same functions.
+    command_line("migrate", url=peers_url(url), data=data)
     return Scenery(**json.loads(kept.read_text(encoding="utf-8")))
 
 
