@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLError,
+    GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
     OperationType,
     type_from_ast,
@@ -15,6 +17,7 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 from graphql.language import ast
 
+from api.coercion import Coerce, Unfit, coercion
 from api.errors import RequestError
 from api.limits import CheckedDocument, DocumentLimits, check_document, parse_document, validate_document
 from api.reading.arguments import HOLE, shape_of
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
 DOCUMENTS_KEPT = 300
 READS_KEPT_A_DOCUMENT = 64
-_INTEGERS = range(-(2**31), 2**31)
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Operation:
     fragments: Mapping[str, ast.FragmentDefinitionNode]
     checked: CheckedDocument
     reads: RecentlyUsed[Read] = field(default_factory=lambda: RecentlyUsed(READS_KEPT_A_DOCUMENT))
-    simple: Mapping[str, tuple[str, bool]] | None = None
+    simple: Mapping[str, Coerce] | None = None
     types: Mapping[str, Any] = field(default_factory=dict)
     holes: Mapping[str, Hashable] | None = None
     """The shape of all values, where none but null shapes the statement."""
@@ -53,8 +55,11 @@ class Operation:
         Raises:
             RequestError: naming each variable that is wrong.
         """
-        if self.simple is not None and given.keys() == self.simple.keys() and self._fits(given):
-            return dict(given)
+        if self.simple is not None and given.keys() == self.simple.keys():
+            try:
+                return {name: coerce(given[name]) for name, coerce in self.simple.items()}
+            except Unfit:
+                pass
         coerced = get_variable_values(self.schema, self.definition.variable_definitions or (), dict(given), 10)
         if isinstance(coerced, list):
             raise VariablesRefused(coerced)
@@ -69,23 +74,6 @@ class Operation:
     def read_key(self, kind: ViewerClass, shapes: Mapping[str, Hashable]) -> Hashable:
         """Return what a compiled read of this operation is kept under."""
         return kind, tuple(shapes.items())
-
-    def _fits(self, given: Mapping[str, Any]) -> bool:
-        assert self.simple is not None
-        for name, (type_name, non_null) in self.simple.items():
-            value = given[name]
-            if value is None:
-                if non_null:
-                    return False
-            elif type_name == "Int":
-                if type(value) is not int or value not in _INTEGERS:
-                    return False
-            elif type_name == "Boolean":
-                if type(value) is not bool:
-                    return False
-            elif type(value) is not str:
-                return False
-        return True
 
 
 class VariablesRefused(RequestError):  # noqa: N818 - says what happened
@@ -155,8 +143,8 @@ class Documents:
             variable.variable.name.value: type_from_ast(self._schema, variable.type)
             for variable in definition.variable_definitions or ()
         }
-        simple = _simple(definition)
-        shaping = simple is None or any(type_name == "Boolean" for type_name, _ in simple.values())
+        simple = _simple(definition, types)
+        shaping = simple is None or any(_is_shaping(type_) for type_ in types.values())
         return Operation(
             self._schema,
             definition,
@@ -168,17 +156,19 @@ class Documents:
         )
 
 
-def _simple(definition: ast.OperationDefinitionNode) -> Mapping[str, tuple[str, bool]] | None:
-    """Return the variables' types where all are plain scalars, which need no coercion when they fit."""
+def _simple(definition: ast.OperationDefinitionNode, types: Mapping[str, Any]) -> Mapping[str, Coerce] | None:
+    """Return how values that fit are coerced, where all are given and of types that are known here."""
     simple = {}
     for variable in definition.variable_definitions or ():
-        type_: Any = variable.type
-        non_null = isinstance(type_, ast.NonNullTypeNode)
-        if non_null:
-            type_ = type_.type
-        if not isinstance(type_, ast.NamedTypeNode) or variable.default_value is not None:
+        name = variable.variable.name.value
+        coerce = None if variable.default_value is not None else coercion(types[name])
+        if coerce is None:
             return None
-        if type_.name.value not in {"Int", "String", "ID", "Boolean"}:
-            return None
-        simple[variable.variable.name.value] = (type_.name.value, non_null)
+        simple[name] = coerce
     return simple
+
+
+def _is_shaping(type_: Any) -> bool:
+    """Say whether more of a value than that it is null may shape a statement."""
+    named = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    return not isinstance(named, GraphQLScalarType) or named.name == "Boolean"
