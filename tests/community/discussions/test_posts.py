@@ -28,7 +28,7 @@ from community.discussions.reactions import add_reaction, remove_reaction
 from community.discussions.revisions import ChangeKind, comment_revisions, difference, post_revisions
 from community.foundation.database import Connection, Database
 from community.foundation.errors import Invalid, NotFound, NotPermitted, Refusal, Unauthenticated
-from community.members.acting import Acting, load_acting
+from community.members.acting import Acting, Caller, load_acting
 from community.members.errors import AccountSuspended
 from community.members.roles import Role
 from tests.factories.discussions import (
@@ -285,8 +285,40 @@ async def test_a_locked_post_takes_no_comments_but_from_moderators(database: Dat
     await refused(database, PostLocked, lambda connection: edit_post(connection, author, post, body="x"))
     await refused(database, PostLocked, lambda connection: edit_comment(connection, author, comment, body="x"))
     assert await make_comment(database, moderator, post)
+    without_roles = Caller(moderator.member_id, with_roles=False)
+    await refused(
+        database, PostLocked, lambda connection: create_comment(connection, without_roles, post_id=post, body="x")
+    )
     assert await database.transact(lambda connection: unlock_post(connection, moderator, post))
     assert await make_comment(database, author, post)
+
+
+async def test_a_moderator_of_one_space_comments_on_locked_posts_there_and_sees_it_though_private(
+    database: Database,
+) -> None:
+    author, moderator = await make_acting(database), await make_acting(database)
+    here = await make_space(database, access="PRIVATE", members=(author,), moderators=(moderator,))
+    elsewhere, hidden = await make_space(database), await make_space(database, access="PRIVATE", members=(author,))
+    caller = Caller(moderator.member_id)
+
+    async with database.writing() as connection:
+        posts = [
+            await create_post(connection, author, space_id=space, title="茶", body="好")
+            for space in (here, elsewhere, hidden)
+        ]
+        await connection.raw.execute("UPDATE post SET locked_at = now()")
+
+    assert await database.transact(lambda connection: create_comment(connection, caller, post_id=posts[0], body="好"))
+    assert await database.transact(lambda connection: add_reaction(connection, caller, kind="like", post_id=posts[0]))
+    await refused(
+        database, PostLocked, lambda connection: create_comment(connection, caller, post_id=posts[1], body="好")
+    )
+    await refused(
+        database, NotFound, lambda connection: create_comment(connection, caller, post_id=posts[2], body="好")
+    )
+    await refused(
+        database, NotFound, lambda connection: add_reaction(connection, caller, kind="like", post_id=posts[2])
+    )
 
 
 async def test_an_archived_space_takes_no_writing(database: Database) -> None:
