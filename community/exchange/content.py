@@ -225,39 +225,19 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
     rows = _rows(batch, make)
     before = await _posts_before(connection, batch)
     await _write(connection, batch, "post", columns, rows)
-    ids = [row[0] for row in rows]
-    names = sorted({name for _, name, _, _ in tagged})
-    oldest = min((row[columns.index("created_at")] for row in rows), default=None)
-    await connection.raw.execute(
-        """
-        INSERT INTO tag (name, created_at) SELECT name, $2 FROM unnest($1::text[]) AS name ORDER BY name
-        ON CONFLICT (name) DO NOTHING
-        """,
-        *(names, oldest),
-    )
-    numbers = {
-        row["name"]: row["id"]
-        for row in await connection.raw.fetch("SELECT id, name FROM tag WHERE name = ANY($1::text[])", names)
-    }
-    if batch.known:
-        await connection.raw.execute("DELETE FROM post_tag WHERE post_id = ANY($1::bigint[])", ids)
-    await connection.raw.copy_records_to_table(
-        "post_tag",
-        columns=("post_id", "tag_id", "position", "created_at"),
-        records=[(post, numbers[name], place, created) for post, name, place, created in tagged],
-    )
+    numbers = await _write_tags(connection, tagged, [row[0] for row in rows] if batch.known else ())
     await connection.raw.execute(
         """
         INSERT INTO post_activity (post_id, space_id, visibility, active_at)
         SELECT id, space_id, visibility, created_at FROM post WHERE id = ANY($1::bigint[]) ORDER BY id
         ON CONFLICT (post_id) DO NOTHING
         """,
-        ids,
+        [row[0] for row in rows],
     )
     touched = batch.touched
     # A space, a tag or a member may have any number of posts: counting them all for each batch would take ever longer.
     shown = {row[0] for row in rows if row[columns.index("visibility")] == Visibility.VISIBLE}
-    written = set(ids)
+    written = {row[0] for row in rows}
     for old in before:
         if old["visibility"] == Visibility.VISIBLE and old["id"] in written:
             touched.shift("space", "post_count", old["space_id"], -1)
@@ -273,6 +253,35 @@ async def write_posts(connection: Connection, batch: Batch) -> int:
             touched.shift("tag", "post_count", numbers[name], 1)
     touched.add_posts(row["id"] for row in before)
     return len(rows)
+
+
+async def _write_tags(
+    connection: Connection, tagged: Sequence[tuple[int, str, int, Any]], tagged_before: Sequence[int]
+) -> dict[str, int]:
+    """Tag posts (post, name, place, since when), in place of the tags that some had; return the ids of the tags."""
+    since: dict[str, Any] = {}
+    for _, name, _, created in tagged:
+        since[name] = min(created, since.get(name, created))
+    names = sorted(since)
+    await connection.raw.execute(
+        """
+        INSERT INTO tag (name, created_at) SELECT * FROM unnest($1::text[], $2::timestamptz[])
+        ON CONFLICT (name) DO NOTHING
+        """,
+        *(names, [since[name] for name in names]),
+    )
+    numbers = {
+        row["name"]: row["id"]
+        for row in await connection.raw.fetch("SELECT id, name FROM tag WHERE name = ANY($1::text[])", names)
+    }
+    if tagged_before:
+        await connection.raw.execute("DELETE FROM post_tag WHERE post_id = ANY($1::bigint[])", tagged_before)
+    await connection.raw.copy_records_to_table(
+        "post_tag",
+        columns=("post_id", "tag_id", "position", "created_at"),
+        records=[(post, numbers[name], place, created) for post, name, place, created in tagged],
+    )
+    return numbers
 
 
 async def _posts_before(connection: Connection, batch: Batch) -> Sequence[asyncpg.Record]:

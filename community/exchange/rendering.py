@@ -1,21 +1,17 @@
 """Texts made ready in other processes, since rendering is much of the work of an import."""
 
 import asyncio
-import html
 import os
 import pickle
-import re
 import struct
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 
-import regex
-
 from community.discussions.texts import clean_body, clean_text
 from community.exchange.html_to_markdown import to_markdown
 from community.foundation.errors import Invalid
-from community.foundation.markdown import LONGEST, grapheme_breaks, render
+from community.foundation.markdown import render
 
 Body = tuple[str, str, str, list[int] | None]
 """body, body_html, body_text, body_breaks."""
@@ -30,11 +26,6 @@ LENGTH = struct.Struct("<Q")
 """What stands before each message between the processes."""
 
 LONGEST_BIO = 2_000
-LONGEST_PLAIN = 4_000
-# Lines in which no character is mark-up, that begin neither a list, a heading nor a quotation, and name no address.
-_LINE = r"(?!\d{1,9}[.)])[\p{L}\p{N}\"'(（「『《“‘【…][^\\`*_\[\]<&~|\p{Z}\p{C}]*(?: [^\\`*_\[\]<&~|\p{Z}\p{C}]+)*"
-_PLAIN = regex.compile(rf"{_LINE}(?:\n{{1,2}}{_LINE})*")
-_SPECIAL = re.compile("://|\N{ZERO WIDTH NO-BREAK SPACE}")
 
 
 def render_bodies(bodies: Sequence[str], *, from_html: bool) -> list[Body | str]:
@@ -60,19 +51,8 @@ def _bio(written: str) -> Body:
 
 
 def _body(written: str) -> Body:
-    if len(written) <= LONGEST_PLAIN:
-        body = clean_text(written, "body", LONGEST)
-        if _PLAIN.fullmatch(body) and not _SPECIAL.search(body):
-            return _plain(body)
     columns, _ = clean_body(written)
     return columns["body"], columns["body_html"], columns["body_text"], columns["body_breaks"]
-
-
-def _plain(body: str) -> Body:
-    """Return what rendering gives where there is no mark-up, in a tenth of the time."""
-    shown = "</p>\n<p>".join(html.escape(body, quote=False).split("\n\n"))
-    text = " ".join(body.split())
-    return body, f"<p>{shown}</p>", text, grapheme_breaks(text)
 
 
 class Renderer:

@@ -1,9 +1,4 @@
-import asyncio
 import gzip
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,20 +8,16 @@ import pytest
 from community.discussions.recount import recount
 from community.exchange.errors import BadRecord, ImportStopped, SourceNotFound
 from community.exchange.exporting import export_records
-from community.exchange.importing import ADVISORY_LOCK, Summary, import_records
+from community.exchange.importing import Summary, import_records
 from community.exchange.interchange import read_interchange
 from community.exchange.ldbc import read_ldbc
 from community.exchange.records import KINDS, Record, make_record
 from community.exchange.stackexchange import read_stackexchange
 from community.foundation.database import Database
+from tests.community.exchange.sources import HISTORY, LDBC, needs_history, needs_ldbc
 from tests.factories.discussions import event_kinds, make_acting, make_comment, make_post, make_space, value
 
-SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
-HISTORY, LDBC = SHARED / "se_history_meta", SHARED / "ldbc_snb_sample"
 AT = "2020-05-01T10:00:00Z"
-
-needs_history = pytest.mark.skipif(not HISTORY.is_dir(), reason="the Stack Exchange dump is not in the shared data")
-needs_ldbc = pytest.mark.skipif(not LDBC.is_dir(), reason="the LDBC sample is not in the shared data")
 
 
 def member(name: str, **fields: object) -> Record:
@@ -308,39 +299,6 @@ async def test_the_ldbc_sample_comes_in_whole_with_threads_and_authors(database:
     await assert_counted_right(database)
     again = await import_records(database, "ldbc", read_ldbc(LDBC), may_rename=True)
     assert (again.total().created, again.total().updated, again.total().skipped) == (0, 0, 0)
-
-
-def begin_import(database_url: str) -> subprocess.Popen[bytes]:
-    arguments = ["teahouse", "import", "stackexchange", str(HISTORY)]
-    return subprocess.Popen(
-        [sys.executable, "-c", f"import sys; sys.argv = {arguments!r}; from api.cli import main; main()"],
-        env={**os.environ, "DATABASE_URL": database_url},
-        cwd=Path(__file__).parents[3],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-
-@needs_history
-async def test_a_killed_import_goes_on_to_the_same_end(database: Database, database_url: str) -> None:
-    process = begin_import(database_url)
-    try:
-        while process.poll() is None and not await value(database, "SELECT EXISTS (SELECT FROM comment)"):  # noqa: ASYNC110 - another process sets no event
-            await asyncio.sleep(0.02)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    await assert_counted_right(database)
-    # The server notices a moment later that the killed process is gone, and lets go of its lock.
-    locked = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1)"
-    while await value(database, locked, ADVISORY_LOCK):  # noqa: ASYNC110 - another process sets no event
-        await asyncio.sleep(0.05)
-    records = read_stackexchange(HISTORY, "imported")
-    summary = await import_records(database, "stackexchange", records, may_rename=True, from_html=True)
-    assert summary.total().unchanged > 0
-    assert await value(database, "SELECT count(*) FROM comment") == 1_095 + 3_454
-    assert await value(database, "SELECT count(*) FROM import_origin") == 2_314 + 1 + 556 + 1_095 + 3_454
-    await assert_counted_right(database)
 
 
 def test_the_manual_names_every_kind_and_field() -> None:
