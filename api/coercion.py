@@ -25,10 +25,13 @@ class Unfit(Exception):  # noqa: N818 - caught where it is raised from, and neve
     """A value that is not as its type wants it."""
 
 
-def coercion(type_: Any) -> Coerce | None:
-    """Return what gives the coerced value of one that fits, and raises Unfit for any other; None for types not known here."""
+def coercion(type_: Any, within: frozenset[str] = frozenset()) -> Coerce | None:
+    """Return what gives the coerced value of one that fits, and raises Unfit for any other; None for types not known here.
+
+    `within` names the input objects around it: one that holds itself is not known here.
+    """
     non_null = isinstance(type_, GraphQLNonNull)
-    coerce = _coercion(type_.of_type if non_null else type_)
+    coerce = _coercion(type_.of_type if non_null else type_, within)
     if coerce is None:
         return None
 
@@ -38,14 +41,14 @@ def coercion(type_: Any) -> Coerce | None:
     return coerce if non_null else nullable
 
 
-def _coercion(type_: Any) -> Coerce | None:
+def _coercion(type_: Any, within: frozenset[str]) -> Coerce | None:
     if isinstance(type_, GraphQLScalarType):
         return _SCALARS.get(type_.name)
     if isinstance(type_, GraphQLList):
-        inner = coercion(type_.of_type)
+        inner = coercion(type_.of_type, within)
         return None if inner is None else _list(inner)
-    if isinstance(type_, GraphQLInputObjectType) and not type_.is_one_of:
-        return _input_object(type_)
+    if isinstance(type_, GraphQLInputObjectType) and not type_.is_one_of and type_.name not in within:
+        return _input_object(type_, within | {type_.name})
     return None
 
 
@@ -58,10 +61,10 @@ def _list(inner: Coerce) -> Coerce:
     return coerce
 
 
-def _input_object(type_: GraphQLInputObjectType) -> Coerce | None:
+def _input_object(type_: GraphQLInputObjectType, within: frozenset[str]) -> Coerce | None:
     parts: list[tuple[str, str, Coerce, Any]] = []
     for name, field in type_.fields.items():
-        inner = coercion(field.type)
+        inner = coercion(field.type, within)
         default = field.default_value
         # A schema that was read from text has its defaults elsewhere, as literals: ours is not.
         if inner is None or (default is Undefined and field.default is not None):

@@ -15,6 +15,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLString,
     Undefined,
+    build_schema,
 )
 from graphql.utilities import coerce_input_value
 from hypothesis import given
@@ -96,3 +97,9 @@ def test_the_inputs_of_the_usual_changes_are_known(name: str) -> None:
     type_ = build()._schema.type_map[name]
     assert isinstance(type_, GraphQLInputObjectType)
     assert coercion(type_) is not None
+
+
+def test_an_input_object_that_holds_itself_is_left_to_graphql_core() -> None:
+    schema = build_schema("input Filter { name: String any: [Filter!] } type Query { a(filter: Filter): Int }")
+
+    assert coercion(schema.type_map["Filter"]) is None
