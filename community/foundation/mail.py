@@ -47,14 +47,15 @@ _QUEUE = """
     INSERT INTO mail (recipient, subject, body, due_at) VALUES ($1, $2, $3, CASE WHEN $4 THEN NULL ELSE now() END)
 """
 # A lease, not a lock: nothing in the database is held while a mail server takes its time. Each try doubles the wait
-# for the next, so a mail server that is down is left in peace.
+# for the next, so a mail server that is down is left in peace. An array is made once; a subquery under IN may be run
+# again for each row, and then locks more letters than it claims.
 _CLAIM = f"""
     UPDATE mail SET attempts = attempts + 1,
         due_at = clock_timestamp() + make_interval(secs => greatest({LEASE_SECONDS}, 15 * 2 ^ attempts))
-    WHERE id IN (
+    WHERE id = ANY(ARRAY(
         SELECT id FROM mail WHERE due_at <= clock_timestamp() AND attempts < {MOST_ATTEMPTS}
         ORDER BY due_at LIMIT {BATCH} FOR UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING id, recipient, subject, body, created_at, attempts
 """  # noqa: S608 - made of constants
 _DELIVERED = "DELETE FROM mail WHERE id = $1"
