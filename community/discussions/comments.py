@@ -99,8 +99,10 @@ def _creation(*, reply: bool, naming: bool) -> str:
             SELECT event.kind, $2, event.member_id, 'comment', added.id, $1, post_held.space_id, event.data, $8
             FROM added, post_held, (
                 SELECT 0 AS place, '{COMMENT_CREATED}' AS kind, answered.member_id,
-                    jsonb_build_object('parent_id', $9::bigint, 'post_author_id', post_held.author_id) AS data
-                FROM answered, post_held
+                    jsonb_build_object(
+                        'parent_id', $9::bigint, 'post_author_id', post_held.author_id, 'official', writer.official
+                    ) AS data
+                FROM answered, post_held, writer
                 {mentions if naming else ""}
             ) AS event {"ORDER BY event.place" if naming else ""}
         )

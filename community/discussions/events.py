@@ -11,7 +11,8 @@ POST_CREATED = "PostCreated"
 """A post is there. data: tags, their names. member_id is none."""
 
 COMMENT_CREATED = "CommentCreated"
-"""A comment is there. member_id: who is answered, the author of the parent or of the post. data: parent_id, post_author_id."""
+"""A comment is there. member_id: who is answered, the author of the parent or of the post. data: parent_id, post_author_id,
+official."""
 
 CONTENT_EDITED = "ContentEdited"
 """A post or comment says something else. member_id: its author. data: revision, reason."""

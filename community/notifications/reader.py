@@ -20,7 +20,7 @@ from community.notifications.writing import (
     forget,
     forget_causes,
     group_key,
-    notify,
+    notify_all,
     told_of_comment,
 )
 
@@ -33,45 +33,57 @@ _IS_OFFICIAL = "SELECT official FROM comment WHERE id = $1"
 
 
 async def apply(connection: Connection, events: Sequence[RecordedEvent]) -> None:
-    """Have the effects of some events, in their order."""
+    """Have the effects of some events, in their order. What follows one another to be told takes one round trip."""
+    waiting: list[Occasion] = []
+    oldest = now() - OLDEST
     for event in events:
-        tell = _TELLING.get(event.kind)
-        if tell is not None and event.occurred_at > now() - OLDEST:
+        occasions = _OCCASIONS.get(event.kind)
+        if occasions is not None:
+            waiting += await occasions(connection, event) if event.occurred_at > oldest else ()
+            continue
+        tell, undo = _TELLING.get(event.kind), _UNDOING.get(event.kind)
+        if tell is None and undo is None:
+            continue
+        # These look at what was told before.
+        await notify_all(connection, waiting)
+        waiting = []
+        if tell is not None and event.occurred_at > oldest:
             await tell(connection, event)
-        undo = _UNDOING.get(event.kind)
         if undo is not None:
             await undo(connection, event)
+    await notify_all(connection, waiting)
 
 
 notifications_reader = EventReader("notifications", apply)
 
 
-async def _comment_created(connection: Connection, event: RecordedEvent) -> None:
+async def _comment_created(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     comment_id = _subject(event)
-    official = await connection.raw.fetchval(_IS_OFFICIAL, comment_id)
+    official = event.data.get("official")
+    if official is None:
+        official = await connection.raw.fetchval(_IS_OFFICIAL, comment_id)
     parent_id = event.data.get("parent_id")
     post_author_id = event.data.get("post_author_id")
     answered = ("post", event.post_id) if parent_id is None else ("comment", parent_id)
     told = {event.member_id: (NotificationKind.REPLY, *answered)}
     if post_author_id != event.member_id:
         told[post_author_id] = (NotificationKind.COMMENT, "post", event.post_id)
-    for member_id, (kind, subject_kind, subject_id) in told.items():
-        if member_id is not None:
-            await notify(
-                connection,
-                Occasion(
-                    member_id,
-                    NotificationKind.OFFICIAL_ANSWER if official else kind,
-                    event.occurred_at,
-                    actor_id=event.actor_id,
-                    subject_kind=subject_kind,
-                    subject_id=subject_id,
-                    post_id=event.post_id,
-                    space_id=event.space_id,
-                    cause=f"comment_{comment_id}",
-                    comment_id=comment_id,
-                ),
-            )
+    return [
+        Occasion(
+            member_id,
+            NotificationKind.OFFICIAL_ANSWER if official else kind,
+            event.occurred_at,
+            actor_id=event.actor_id,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            post_id=event.post_id,
+            space_id=event.space_id,
+            cause=f"comment_{comment_id}",
+            comment_id=comment_id,
+        )
+        for member_id, (kind, subject_kind, subject_id) in told.items()
+        if member_id is not None
+    ]
 
 
 async def _member_mentioned(connection: Connection, event: RecordedEvent) -> None:
@@ -89,8 +101,8 @@ async def _member_mentioned(connection: Connection, event: RecordedEvent) -> Non
     )
 
 
-async def _reaction_added(connection: Connection, event: RecordedEvent) -> None:
-    await _notify(connection, event, NotificationKind.REACTION, cause=str(event.data["kind"]))
+async def _reaction_added(_: Connection, event: RecordedEvent) -> list[Occasion]:
+    return _occasions(event, NotificationKind.REACTION, cause=str(event.data["kind"]))
 
 
 async def _reaction_removed(connection: Connection, event: RecordedEvent) -> None:
@@ -114,9 +126,8 @@ async def _answer_unaccepted(connection: Connection, event: RecordedEvent) -> No
     await forget(connection, "post_id = $1 AND kind = 'ANSWER_ACCEPTED'", event.post_id)
 
 
-async def _member_followed(connection: Connection, event: RecordedEvent) -> None:
-    await notify(
-        connection,
+async def _member_followed(_: Connection, event: RecordedEvent) -> list[Occasion]:
+    return [
         Occasion(
             _concerned(event),
             NotificationKind.FOLLOW,
@@ -124,7 +135,7 @@ async def _member_followed(connection: Connection, event: RecordedEvent) -> None
             actor_id=event.actor_id,
             cause="follow",
         ),
-    )
+    ]
 
 
 async def _member_unfollowed(connection: Connection, event: RecordedEvent) -> None:
@@ -187,22 +198,33 @@ async def _notify(
     named: bool = True,
 ) -> None:
     """Tell whom an event concerns of what was done with its subject."""
-    if event.member_id is not None:
-        await notify(
-            connection,
-            Occasion(
-                event.member_id,
-                kind,
-                event.occurred_at,
-                actor_id=event.actor_id if named else None,
-                subject_kind=event.subject_kind,
-                subject_id=event.subject_id,
-                post_id=event.post_id,
-                space_id=event.space_id,
-                cause=cause,
-                comment_id=comment_id,
-            ),
-        )
+    await notify_all(connection, _occasions(event, kind, cause=cause, comment_id=comment_id, named=named))
+
+
+def _occasions(
+    event: RecordedEvent,
+    kind: NotificationKind,
+    *,
+    cause: str,
+    comment_id: int | None = None,
+    named: bool = True,
+) -> list[Occasion]:
+    if event.member_id is None:
+        return []
+    return [
+        Occasion(
+            event.member_id,
+            kind,
+            event.occurred_at,
+            actor_id=event.actor_id if named else None,
+            subject_kind=event.subject_kind,
+            subject_id=event.subject_id,
+            post_id=event.post_id,
+            space_id=event.space_id,
+            cause=cause,
+            comment_id=comment_id,
+        ),
+    ]
 
 
 def _subject(event: RecordedEvent) -> int:
@@ -219,12 +241,15 @@ def _concerned(event: RecordedEvent) -> int:
 
 _Effect = Callable[["Connection", RecordedEvent], Awaitable[None]]
 
-_TELLING: Mapping[str, _Effect] = {
+# These look at nothing that was told before.
+_OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]] = {
     discussions.COMMENT_CREATED: _comment_created,
-    discussions.MEMBER_MENTIONED: _member_mentioned,
     discussions.REACTION_ADDED: _reaction_added,
-    discussions.ANSWER_ACCEPTED: _answer_accepted,
     members.MEMBER_FOLLOWED: _member_followed,
+}
+_TELLING: Mapping[str, _Effect] = {
+    discussions.MEMBER_MENTIONED: _member_mentioned,
+    discussions.ANSWER_ACCEPTED: _answer_accepted,
 }
 _UNDOING: Mapping[str, _Effect] = {
     discussions.CONTENT_REMOVED: _content_removed,

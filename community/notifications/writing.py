@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from community.notifications.events import NOTIFICATION_RECEIVED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from community.foundation.database import Connection
@@ -122,21 +123,28 @@ def group_key(kind: NotificationKind, subject_kind: str | None = None, subject_i
     return str(kind) if subject_kind is None else f"{kind}:{subject_kind}_{subject_id}"
 
 
-async def notify(connection: Connection, occasion: Occasion) -> None:
-    """Tell somebody of something, unless it is their own doing, unwanted, or not for their eyes."""
-    await connection.raw.execute(
+async def notify_all(connection: Connection, occasions: Sequence[Occasion]) -> None:
+    """Tell somebody of each thing in turn, unless it is their own doing, unwanted, or not for their eyes."""
+    if not occasions:
+        return
+    await connection.raw.executemany(
         _NOTIFY,
-        occasion.member_id,
-        occasion.actor_id,
-        occasion.kind,
-        occasion.group_key,
-        occasion.subject_kind,
-        occasion.subject_id,
-        occasion.post_id,
-        occasion.space_id,
-        occasion.cause,
-        occasion.comment_id,
-        occasion.happened_at,
+        [
+            (
+                occasion.member_id,
+                occasion.actor_id,
+                occasion.kind,
+                occasion.group_key,
+                occasion.subject_kind,
+                occasion.subject_id,
+                occasion.post_id,
+                occasion.space_id,
+                occasion.cause,
+                occasion.comment_id,
+                occasion.happened_at,
+            )
+            for occasion in occasions
+        ],
     )
 
 
