@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import chain
@@ -89,6 +90,9 @@ def _run(
     may_rename: bool = False,
     from_html: bool = False,
 ) -> None:
+    # Records leave no circles behind, and there are many: the collector would look through all of them time and again.
+    gc.freeze()
+    gc.set_threshold(100_000)
     with database_url(Settings()) as url:
         migrations.upgrade(url)
         try:

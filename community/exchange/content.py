@@ -1,6 +1,5 @@
 """Members, spaces, posts and comments on their way in: records made rows, and rows written."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,16 +11,16 @@ from community.discussions.spaces import fold_slug
 from community.discussions.tables import Visibility
 from community.discussions.tags import fold_tags
 from community.discussions.texts import clean_text, clean_title
+from community.exchange.bodies import Body
 from community.exchange.counters import Touched
 from community.exchange.errors import BadRecord
+from community.exchange.handles import choose_handles
 from community.exchange.records import Record
 from community.exchange.references import NotYet, References
-from community.exchange.rendering import Body
 from community.exchange.staging import merge
 from community.foundation.database import Connection
 from community.foundation.errors import Refusal
 from community.foundation.markdown import render
-from community.members.handles import clean_handle, skeleton
 from community.members.names import clean_display_name
 
 LONGEST_LINE = 500
@@ -75,17 +74,17 @@ async def _write(
 
 async def write_members(connection: Connection, batch: Batch) -> int:
     """Write members."""
-    handles = await _handles(connection, batch)
+    handles = await choose_handles(connection, batch.records, batch.ids, batch.known, may_rename=batch.may_rename)
 
     def make(record: Record) -> Sequence[Any]:
         found = record.fields
-        handle = handles[record.external_id]
-        if isinstance(handle, BadRecord):
-            raise handle
+        look = handles[record.external_id]
+        if isinstance(look, BadRecord):
+            raise look
         name = clean_display_name(found["display_name"][:200])
         bio, bio_html, _, _ = batch.bodies[record.external_id]
         return (
-            *(batch.ids[record.external_id], handle, skeleton(handle), name, bio, bio_html),
+            *(batch.ids[record.external_id], *look, name, bio, bio_html),
             *(_line(record, "avatar_url"), _line(record, "website_url"), _line(record, "location")),
             *(found.get("locale", "en"), found.get("state", "ACTIVE"), found.get("suspended_until")),
             *(_line(record, "suspension_reason"), found.get("official", False), found["joined_at"]),
@@ -109,50 +108,6 @@ async def write_members(connection: Connection, batch: Batch) -> int:
     rows = _rows(batch, make)
     await _write(connection, batch, "member", columns, rows)
     return len(rows)
-
-
-async def _handles(connection: Connection, batch: Batch) -> dict[str, str | BadRecord]:
-    """Choose a handle for each: its own, or, where the platform's names are not ours, one like it that is free."""
-    wanted: dict[str, list[str]] = {}
-    for record in batch.records:
-        choices = [record.fields["handle"]]
-        if batch.may_rename:
-            mark = hashlib.blake2b(record.external_id.encode(), digest_size=4).hexdigest()
-            mark = record.external_id if record.external_id.isdecimal() else mark
-            choices += [f"{choices[0][:18]}.{mark}"[:30], f"member.{mark}"[:30]]
-        wanted[record.external_id] = choices
-    looks: dict[str, tuple[str, str] | BadRecord] = {}
-    for choice in {choice for choices in wanted.values() for choice in choices}:
-        try:
-            handle = clean_handle(choice)
-        except Refusal as refusal:
-            looks[choice] = BadRecord(str(refusal))
-        else:
-            looks[choice] = (handle, skeleton(handle))
-    rows = await connection.raw.fetch(
-        "SELECT id, handle, handle_skeleton FROM member WHERE handle_skeleton = ANY($1::text[]) OR id = ANY($2::bigint[])",
-        [look[1] for look in looks.values() if not isinstance(look, BadRecord)],
-        list(batch.known.values()),
-    )
-    taken = {row["handle_skeleton"]: row["id"] for row in rows}
-    now_called = {row["id"]: row["handle"] for row in rows}
-    chosen: dict[str, str | BadRecord] = {}
-    for external_id, choices in wanted.items():
-        here = batch.ids[external_id]
-        if batch.may_rename and here in now_called:
-            chosen[external_id] = now_called[here]
-        else:
-            chosen[external_id] = _first_free([looks[choice] for choice in choices], taken, here)
-    return chosen
-
-
-def _first_free(looks: Sequence[tuple[str, str] | BadRecord], taken: dict[str, int], here: int) -> str | BadRecord:
-    """Return the first handle that is one and is free, and take it; else what is wrong with the first."""
-    for look in looks:
-        if not isinstance(look, BadRecord) and taken.setdefault(look[1], here) == here:
-            return look[0]
-    first = looks[0]
-    return first if isinstance(first, BadRecord) else BadRecord(f"the handle {first[0]!r} is taken")
 
 
 async def write_spaces(connection: Connection, batch: Batch) -> int:

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from community.exchange.batching import Waiting, batches
+from community.exchange.bodies import Body, Render, render_bios, render_bodies
 from community.exchange.content import ENTITIES, Batch
 from community.exchange.edges import EDGES, write_acceptances, write_community, write_edges, write_reaction_kinds
 from community.exchange.errors import BadRecord, ImportRunning, ImportStopped
 from community.exchange.records import Record
 from community.exchange.references import NotYet, Place, find_own, look_up
-from community.exchange.rendering import FEW, Body, Render, Renderer, render_bios, render_bodies
+from community.exchange.rendering import FEW, Renderer
 from community.exchange.staging import merge, new_ids
 from community.foundation.database import Connection, Database
 

@@ -3,13 +3,14 @@
 A module of its own, run as one: a process of `multiprocessing` would first import the whole command line.
 """
 
+import gc
 import logging
 import pickle
 import signal
 import sys
 
 # By its full name, so that what is sent and this process mean the same functions.
-from community.exchange.rendering import LENGTH
+from community.exchange.bodies import LENGTH
 
 
 def main() -> None:
@@ -17,6 +18,9 @@ def main() -> None:
     # An interrupt from the keyboard is for the one who asks; the end of the input ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.DEBUG)
+    # What rendering leaves behind frees itself, so the collector need not look so often.
+    gc.freeze()
+    gc.set_threshold(100_000)
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := asked.read(LENGTH.size):
         (length,) = LENGTH.unpack(head)

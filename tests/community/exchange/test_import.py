@@ -308,3 +308,22 @@ def test_the_manual_names_every_kind_and_field() -> None:
     for kind, known in KINDS.items():
         for name, each in known.fields.items():
             assert (f"**{name}**" if each.required else name) in rows[kind] or name == "under"
+
+
+async def test_who_alone_has_a_name_keeps_it_and_those_who_share_one_are_told_apart(database: Database) -> None:
+    named = {"1": "Ann", "2": "ann", "3": "ann.2", "4": "ann.4", "5": "ann", "6": "root", "7": "梅子"}
+    records = [
+        make_record("member", {"handle": handle, "display_name": handle, "joined_at": AT}, number, number)
+        for number, handle in named.items()
+    ]
+    for _ in range(2):
+        summary = await import_records(database, "test", records, may_rename=True)
+        assert summary.total().skipped == 0
+        async with database.reading() as connection:
+            rows = await connection.raw.fetch(
+                "SELECT external_id, handle FROM import_origin JOIN member ON member.id = subject_id ORDER BY 1"
+            )
+        found = {row["external_id"]: row["handle"] for row in rows}
+        assert [found[number] for number in "13467"] == ["Ann", "ann.2", "ann.4", "root.6", "梅子"]
+        assert found["2"] == "member.2"
+        assert found["5"] == "ann.5"
