@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     Lent: TypeAlias = PoolConnectionProxy[asyncpg.Record]
 
+CLOSE_WITHIN = 5.0
+"""Seconds that borrowers have to give back what they hold."""
+
 
 class Connections:
     """The connections of one pool, lent to one borrower at a time, to waiting ones in the order they came."""
@@ -85,11 +88,15 @@ class Connections:
             self._leave_room()
 
     async def close(self) -> None:
-        """Wait for the connections that are lent, then close all."""
+        """Wait a little for the connections that are lent, then close all: whoever keeps one must not keep the server."""
         self._closing = True
-        while self._free:
-            await self.mend(self._free.pop())
-        await self._pool.close()
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN):
+                while self._free:
+                    await self.mend(self._free.pop())
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
 
     def _leave_room(self) -> None:
         """Let whoever has waited longest open a connection in place of one that is gone."""
@@ -114,8 +121,10 @@ class Connections:
         self._waiting.append(future)
         try:
             return await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled() and future.exception() is None:
+        except BaseException:
+            if future in self._waiting:
+                self._waiting.remove(future)  # whoever waits no longer is not counted among those who do
+            elif not future.cancelled() and future.exception() is None:
                 # What was given to us in the moment that we were told to stop goes on to the next.
                 connection = future.result()
                 if connection is None:
