@@ -17,10 +17,13 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.report import machine
+from community.foundation import embedded
 
 COMMAND = "python -m bench.imports --stackexchange FOLDER --ldbc FOLDER --write docs/imports.md"
 HEAD = f"""\
@@ -30,8 +33,8 @@ HEAD = f"""\
 
 Each source is brought into an empty, migrated community by `teahouse import` with the embedded PostgreSQL as it comes
 (`fsync` on, every index in place), in turn, and every number is the median of the rounds. *Records a second* is what
-the import itself takes from its first record to its last commit; *the whole command* adds starting Python and
-PostgreSQL and stopping both. *Again* is the same import once more, which changes nothing. Another load on the machine
+the import itself takes from its first record to its last commit; *the whole command* adds starting Python. *Again* is
+the same import once more, which changes nothing. Another load on the machine
 makes all of it slower: the load average is that before and after.
 
 """
@@ -109,33 +112,40 @@ def _sources(options: argparse.Namespace, directory: Path) -> list[Source]:
 
 def _export_demonstration(size: str, file: Path, data: Path) -> None:
     print(f"Making the {size} demonstration and its export ...", flush=True)
-    shutil.rmtree(data, ignore_errors=True)
-    _teahouse(data, "demo", "--size", size)
     written = file.with_suffix(".part")
-    _teahouse(data, "export", "jsonl", str(written))
+    with _community(data) as url:
+        _teahouse(url, "demo", "--size", size)
+        _teahouse(url, "export", "jsonl", str(written))
     written.rename(file)
-    shutil.rmtree(data)
 
 
 def _imported_twice(source: Source, data: Path) -> tuple[Run, Run]:
-    shutil.rmtree(data, ignore_errors=True)
-    _teahouse(data, "migrate")
-    runs = []
-    for _ in range(2):
-        began = time.monotonic()
-        summary = json.loads(_teahouse(data, "import", *source.arguments, "--on-error", "skip", "--json"))
-        runs.append(Run(summary["read"], summary["seconds"], time.monotonic() - began))
-    shutil.rmtree(data)
+    with _community(data) as url:
+        runs = []
+        for _ in range(2):
+            began = time.monotonic()
+            summary = json.loads(_teahouse(url, "import", *source.arguments, "--on-error", "skip", "--json"))
+            runs.append(Run(summary["read"], summary["seconds"], time.monotonic() - began))
     return runs[0], runs[1]
 
 
-def _teahouse(data: Path, *arguments: str) -> bytes:
-    """Run `teahouse` with a data directory of its own; return what it prints."""
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+@contextmanager
+def _community(data: Path) -> Iterator[str]:
+    """Make an empty community in a folder, and remove it once its server has stopped; gives the database's URL."""
+    shutil.rmtree(data, ignore_errors=True)
+    server = embedded.start(data / "postgresql")
+    try:
+        _teahouse(server.url, "migrate")
+        yield server.url
+    finally:
+        server.close(wait_within=60)
+        shutil.rmtree(data)
+
+
+def _teahouse(url: str, *arguments: str) -> bytes:
+    """Run `teahouse` on a database; return what it prints."""
     command = [str(Path(sys.executable).parent / "teahouse"), *arguments]
-    done = subprocess.run(  # noqa: S603 - ours
-        command, env={**environment, "TEAHOUSE_DATA_DIR": str(data)}, check=True, stdout=subprocess.PIPE
-    )
+    done = subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=True, stdout=subprocess.PIPE)  # noqa: S603 - ours
     return done.stdout
 
 
