@@ -14,7 +14,8 @@ from api.discussions.types import Post
 from api.members.queries import MemberQueries
 from api.members.types import Member
 from api.node import Node, decode_id, id_of
-from api.reading.fields import Argument, Scope, object_type, polymorphic, polymorphic_list, reference
+from api.reading.fields import Argument, object_type, polymorphic, polymorphic_list, reference
+from api.reading.readings import Scope
 from api.updates.queries import UpdateQueries
 from community.members.handles import skeleton
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from api.reading.fields import Scope
+    from api.reading.readings import Scope
 
 
 def _of_each_type(scope: Scope) -> ColumnElement[Any]:

@@ -10,7 +10,8 @@ from api.discussions.reaction_types import ReactionKind
 from api.discussions.types import LONGEST_EXCERPT
 from api.reading.connections import COUNTED_UP_TO, LONGEST_PAGE
 from api.reading.cursors import by_number
-from api.reading.fields import Scope, Source, column, configured, embedded, entity, object_type, rows
+from api.reading.fields import column, configured, embedded, entity, object_type, rows
+from api.reading.readings import Scope, Source
 from community.discussions.tables import reaction_kinds
 from community.discussions.tags import LONGEST_TAG, MOST_TAGS
 from community.discussions.texts import LONGEST_TITLE

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
-from api.reading.fields import Scope
+from api.reading.readings import Scope
 from community.discussions.tables import Visibility, posts, spaces
 from community.members.viewer import any_of
 

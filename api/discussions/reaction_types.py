@@ -7,16 +7,8 @@ from typing import Any
 from sqlalchemy import Integer, Text, func, literal_column, select
 
 from api.reading.cursors import by_number
-from api.reading.fields import (
-    Argument,
-    Scope,
-    Source,
-    column,
-    expression,
-    interface_type,
-    object_type,
-    rows,
-)
+from api.reading.fields import Argument, column, expression, interface_type, object_type, rows
+from api.reading.readings import Scope, Source
 from community.discussions.tables import comment_reactions, post_reactions, reaction_kinds
 
 LONGEST_LOCALE = 35

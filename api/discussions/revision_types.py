@@ -12,15 +12,8 @@ from sqlalchemy import Text, func, select
 
 from api.members.types import Member
 from api.reading.cursors import by_number
-from api.reading.fields import (
-    Scope,
-    Source,
-    column,
-    computed,
-    object_type,
-    reference,
-    returned,
-)
+from api.reading.fields import column, computed, object_type, reference, returned
+from api.reading.readings import Scope, Source
 from community.discussions.revisions import difference
 from community.discussions.tables import comment_revisions, post_revisions
 

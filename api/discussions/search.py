@@ -34,7 +34,8 @@ from api.members.types import Member
 from api.node import id_of
 from api.reading.connections import PageInfo
 from api.reading.cursors import by_measure, by_number, by_text
-from api.reading.fields import Argument, Row, Scope, Source, column, connection, object_type, page_part, rows
+from api.reading.fields import Argument, column, connection, object_type, page_part, rows
+from api.reading.readings import Row, Scope, Source
 from community.discussions.search import matches, rank, snippet
 from community.discussions.tables import comments, posts, spaces
 from community.discussions.visibility import visible_comments, visible_posts, visible_spaces

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, DateTime, Text, and_, func, literal_column, o
 from api.discussions.arguments import CommentSort, PostSort, SpaceSort, TagSort, TopWindow
 from api.node import id_of
 from api.reading.cursors import Key, by_number, by_text, by_time
-from api.reading.fields import Row, Scope, Source
+from api.reading.readings import Row, Scope, Source
 from community.discussions.tables import comments, post_activity, post_tags, posts, space_members, spaces, tags
 from community.discussions.tags import fold_tag
 from community.foundation.errors import Invalid

@@ -15,17 +15,8 @@ from api.discussions.sources import pinned_posts, space_member_source, space_pos
 from api.members.types import Member
 from api.node import Node
 from api.reading.connections import Connection
-from api.reading.fields import (
-    Argument,
-    Scope,
-    column,
-    connection,
-    entity,
-    expression,
-    object_type,
-    reference,
-    rows,
-)
+from api.reading.fields import Argument, column, connection, entity, expression, object_type, reference, rows
+from api.reading.readings import Scope
 from community.discussions.tables import space_members, spaces, tag_follows, tags
 from community.discussions.visibility import visible_spaces
 from community.foundation.visibility import Visible

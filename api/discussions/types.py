@@ -31,17 +31,8 @@ from api.discussions.space_types import Space, Tag
 from api.members.types import Member
 from api.node import Node
 from api.reading.connections import Connection
-from api.reading.fields import (
-    Argument,
-    Scope,
-    column,
-    connection,
-    entity,
-    expression,
-    interface_type,
-    reference,
-    rows,
-)
+from api.reading.fields import Argument, column, connection, entity, expression, interface_type, reference, rows
+from api.reading.readings import Scope
 from community.discussions.tables import Visibility, comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 

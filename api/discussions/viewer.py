@@ -19,7 +19,8 @@ from api.discussions.space_types import Space, SpaceInvitation
 from api.discussions.types import Post
 from api.reading.connections import Connection
 from api.reading.cursors import Key, by_number, by_time
-from api.reading.fields import Cut, Row, Scope, Source, connection, object_type
+from api.reading.fields import connection, object_type
+from api.reading.readings import Cut, Row, Scope, Source
 from community.discussions.tables import (
     post_tags,
     posts,

@@ -17,8 +17,8 @@ from api.limits.bounds import DocumentLimits, refused
 from api.limits.price import Amount, Price, Sum
 from api.limits.sizes import Variable, defaults, is_paged, size_of
 from api.limits.structure import Structure, examine, fragments_inward
-from api.reading.fields import Connection
 from api.reading.plan import reading_of
+from api.reading.readings import Connection
 
 if TYPE_CHECKING:
     from graphql import GraphQLNamedType, GraphQLSchema

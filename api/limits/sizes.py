@@ -18,8 +18,8 @@ from graphql.language import ast
 
 from api.limits.bounds import refused, told
 from api.reading.connections import LONGEST_PAGE
-from api.reading.fields import Connection, Page, PolymorphicList, Rows
 from api.reading.plan import reading_of
+from api.reading.readings import Connection, Page, PolymorphicList, Rows
 
 if TYPE_CHECKING:
     from api.limits.price import Price, Times

@@ -8,8 +8,8 @@ from sqlalchemy import DateTime, Text, and_, func, literal_column, or_, select
 
 from api.members.enums import MemberSort
 from api.reading.cursors import by_number, by_text, by_time
-from api.reading.fields import Row, Scope, Source
 from api.reading.json_sql import literal
+from api.reading.readings import Row, Scope, Source
 from community.discussions.search import matches
 from community.discussions.tables import space_members, spaces
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions

@@ -15,16 +15,8 @@ from api.members.enums import Role, TokenScope
 from api.members.sources import member_badges, member_followers, member_following, member_spaces
 from api.node import Node
 from api.reading.connections import Connection
-from api.reading.fields import (
-    Argument,
-    Scope,
-    column,
-    connection,
-    entity,
-    expression,
-    identity,
-    interface_type,
-)
+from api.reading.fields import Argument, column, connection, entity, expression, identity, interface_type
+from api.reading.readings import Scope
 from api.subjects import Subject, url
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
 from community.members.visibility import own_rows, visible_badges, visible_members

@@ -10,7 +10,8 @@ from api.members.enums import Permission, Role
 from api.members.sources import blocked_members, muted_members, own_access_tokens, own_sessions
 from api.members.types import AccessToken, Member, Session, roles_of
 from api.reading.connections import Connection
-from api.reading.fields import Scope, computed, connection, expression, object_type, reference
+from api.reading.fields import computed, connection, expression, object_type, reference
+from api.reading.readings import Scope
 from community.members.roles import PERMISSIONS
 from community.members.roles import Role as HeldRole
 from community.members.tables import accounts, members

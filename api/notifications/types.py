@@ -18,8 +18,6 @@ from api.reading.connections import Connection
 from api.reading.cursors import by_number, by_time
 from api.reading.fields import (
     Argument,
-    Scope,
-    Source,
     column,
     connection,
     entity,
@@ -29,6 +27,7 @@ from api.reading.fields import (
     reference,
     rows,
 )
+from api.reading.readings import Scope, Source
 from community.members.tables import members
 from community.notifications.kinds import NotificationKind as Kind
 from community.notifications.tables import notification_causes, notification_preferences, notifications

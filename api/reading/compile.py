@@ -15,7 +15,10 @@ from sqlalchemy import BigInteger, Text, case, cast, func, literal_column, selec
 
 from api.reading import pages
 from api.reading.arguments import FieldArguments, Parameters
-from api.reading.fields import (
+from api.reading.fields import binding
+from api.reading.json_sql import Part, glue, literal, members, or_null, scalar
+from api.reading.plan import INTROSPECTION, Selection
+from api.reading.readings import (
     Assembled,
     Computed,
     Configured,
@@ -33,10 +36,7 @@ from api.reading.fields import (
     Scope,
     Source,
     Variant,
-    binding,
 )
-from api.reading.json_sql import Part, glue, literal, members, or_null, scalar
-from api.reading.plan import INTROSPECTION, Selection
 from api.reading.returned import known, project, returned_kind, returned_number, returned_object, returned_value
 from community.foundation.settings import Settings
 from community.members.viewer import ViewerTerms

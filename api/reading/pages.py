@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from api.reading.arguments import BadArgument, FieldArguments, Leaf
 from api.reading.connections import COUNTED_UP_TO, LONGEST_PAGE
 from api.reading.cursors import SEPARATOR, BadCursor, Key, decode_cursor
-from api.reading.fields import Cut, Row, Source
 from api.reading.json_sql import Part, glue, members, or_null
+from api.reading.readings import Cut, Row, Source
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnClause, ColumnElement, Select

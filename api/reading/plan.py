@@ -23,7 +23,8 @@ from graphql import (
 from graphql.language import ast
 
 from api.reading.arguments import ABSENT, of_default, of_literal, of_variable, snake_case
-from api.reading.fields import READING, Reading
+from api.reading.fields import READING
+from api.reading.readings import Reading
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 

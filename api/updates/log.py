@@ -26,9 +26,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.node import id_of
 from api.notifications.visibility import seen, visible_notifications
-from api.reading.fields import Argument, Row, Scope
+from api.reading.fields import Argument
 from api.reading.json_sql import Part, glue, members
 from api.reading.pages import in_order
+from api.reading.readings import Row, Scope
 from api.updates.types import EVENTS, KIND, OF_THE_VIEWER, UpdateFilter, cursor_text
 from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts

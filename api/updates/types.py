@@ -16,7 +16,6 @@ from api.node import Node
 from api.notifications.types import UNREAD_COUNT_MEANING, Notification, unread_count
 from api.reading.cursors import SEPARATOR
 from api.reading.fields import (
-    Scope,
     column,
     expression,
     interface_type,
@@ -27,6 +26,7 @@ from api.reading.fields import (
     variant,
 )
 from api.reading.json_sql import glue, literal
+from api.reading.readings import Scope
 from community.discussions import events as discussions
 from community.foundation.tables import events
 from community.notifications.events import NOTIFICATION_RECEIVED, NOTIFICATIONS_READ

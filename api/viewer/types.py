@@ -9,7 +9,8 @@ from sqlalchemy import literal_column
 from api.discussions.viewer import DiscussionsViewer
 from api.members.viewer import ViewerAccount
 from api.notifications.types import NotificationsViewer
-from api.reading.fields import Scope, embedded, object_type
+from api.reading.fields import embedded, object_type
+from api.reading.readings import Scope
 
 
 @object_type

@@ -38,7 +38,8 @@ from api import schema
 from api.reading.arguments import FieldArguments, Leaf, Parameters, snake_case
 from api.reading.compile import SchemaBindings
 from api.reading.cursors import SEPARATOR, decode_cursor
-from api.reading.fields import (
+from api.reading.plan import reading_of
+from api.reading.readings import (
     Computed,
     Configured,
     Connection,
@@ -56,7 +57,6 @@ from api.reading.fields import (
     Source,
     Variant,
 )
-from api.reading.plan import reading_of
 from community.foundation.database import Connection as DatabaseConnection
 from community.foundation.parameters import Parameter
 from community.foundation.settings import Settings

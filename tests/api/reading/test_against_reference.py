@@ -19,8 +19,8 @@ from api.app import Server
 from api.context import Context
 from api.document import Documents
 from api.limits import DocumentLimits
-from api.reading.fields import Assembled
 from api.reading.plan import reading_of
+from api.reading.readings import Assembled
 from community.discussions.viewers import load_viewer
 from community.foundation.database import Database
 from community.members.principals import ALL_SCOPES, Principal
