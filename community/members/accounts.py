@@ -9,7 +9,6 @@ even when they are refused. Call it outside any transaction. What takes a `conne
 """
 
 from datetime import timedelta
-from enum import StrEnum
 
 import asyncpg
 
@@ -17,33 +16,21 @@ from community.foundation.database import Connection, Database
 from community.foundation.errors import Invalid, NotFound
 from community.foundation.events import Event, record
 from community.foundation.mail import send
-from community.members import letters
+from community.members import letters, links
 from community.members.admission import Site, add_account, add_member, grant_to_named_address
 from community.members.emails import clean_email, fold_email
 from community.members.errors import HandleTaken, LinkExpired, PasswordWrong
 from community.members.events import EMAIL_VERIFIED, PASSWORD_CHANGED
 from community.members.handles import clean_handle, skeleton
 from community.members.limits import Attempt, spend_attempt
+from community.members.links import Purpose
 from community.members.names import clean_display_name
 from community.members.passwords import check_policy, hash_password, verify_password
 from community.members.principals import Principal
-from community.members.profiles import update_profile
 from community.members.sessions import PASSWORD_CHANGED as ENDED_BY_PASSWORD
 from community.members.sessions import end_sessions
 from community.members.signing import hash_token, new_token
 from community.members.tables import LOCALES
-
-__all__ = [
-    "Site",
-    "change_password",
-    "forget_expired",
-    "request_password_reset",
-    "request_verification",
-    "reset_password",
-    "sign_up",
-    "update_profile",
-    "verify_email",
-]
 
 SIGN_UP_LIFETIME = timedelta(hours=24)
 RESET_LIFETIME = timedelta(hours=1)
@@ -70,22 +57,6 @@ _ASK_TO_JOIN = """
     RETURNING handle
 """
 _TAKE_SIGN_UP = "DELETE FROM sign_up WHERE token_hash = $1 AND expires_at > now() RETURNING *"
-_ADD_LINK = """
-    INSERT INTO one_time_token (token_hash, member_id, purpose, email, expires_at)
-    VALUES ($1, $2, $3, $4, now() + $5::interval)
-"""
-_LINK_OWNER = """
-    SELECT account.member_id, account.email, member.handle
-    FROM one_time_token JOIN account USING (member_id) JOIN member ON member.id = account.member_id
-    WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now()
-"""
-# A link proves the address it was sent to. Once used, all others for the same purpose are dead.
-_USE_LINK = """
-    UPDATE one_time_token SET used_at = now()
-    WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > now() AND member_id IS NOT NULL
-    RETURNING member_id, email
-"""
-_VOID_LINKS = "UPDATE one_time_token SET used_at = now() WHERE member_id = $1 AND purpose = $2 AND used_at IS NULL"
 _VERIFY = """
     UPDATE account SET email_verified_at = coalesce(email_verified_at, now())
     WHERE member_id = $1 AND email_key = $2
@@ -106,17 +77,7 @@ _UNVERIFIED = """
     FROM account JOIN member ON member.id = account.member_id
     WHERE account.member_id = $1 AND account.email_verified_at IS NULL
 """
-_FORGET = (
-    "DELETE FROM sign_up WHERE expires_at < now() - interval '1 day'",
-    "DELETE FROM one_time_token WHERE expires_at < now() - interval '30 days'",
-)
-
-
-class Purpose(StrEnum):
-    """What a link in a letter is for."""
-
-    VERIFY_EMAIL = "VERIFY_EMAIL"
-    RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - the name of a purpose
+_FORGET = "DELETE FROM sign_up WHERE expires_at < now() - interval '1 day'"
 
 
 async def sign_up(
@@ -194,7 +155,7 @@ async def verify_email(connection: Connection, site: Site, *, token: str, handle
     """
     asked = await connection.raw.fetchrow(_TAKE_SIGN_UP, hash_token(token))
     if asked is None:
-        member_id, email = await _use_link(connection, token, Purpose.VERIFY_EMAIL)
+        member_id, email = await links.use(connection, token, Purpose.VERIFY_EMAIL)
         await _mark_verified(connection, site, member_id, email)
         return member_id
     member_id = await add_member(
@@ -231,7 +192,7 @@ async def request_password_reset(database: Database, site: Site, *, email: str, 
         known = found["member_id"] is not None
         # For an unknown address the same rows are written, and lead nowhere: a commit is what takes time.
         recipient = found["email"] if known else email
-        await _add_link(connection, token, found["member_id"], Purpose.RESET_PASSWORD, recipient, RESET_LIFETIME)
+        await links.add(connection, token, found["member_id"], Purpose.RESET_PASSWORD, recipient, RESET_LIFETIME)
         letter = letters.reset_password(
             recipient,
             found["locale"] or "en",
@@ -260,14 +221,14 @@ async def reset_password(
     """
     await spend_attempt(database, Attempt.LINK, address=address)
     async with database.reading() as connection:
-        owner = await connection.raw.fetchrow(_LINK_OWNER, hash_token(token), Purpose.RESET_PASSWORD)
+        owner = await links.owner(connection, token, Purpose.RESET_PASSWORD)
     if owner is None:
         raise LinkExpired
     check_policy(password, handle=owner["handle"], email=owner["email"])
     password_hash = await hash_password(password)
 
     async def change(connection: Connection) -> int:
-        member_id, email = await _use_link(connection, token, Purpose.RESET_PASSWORD)
+        member_id, email = await links.use(connection, token, Purpose.RESET_PASSWORD)
         await _set_password(connection, site, member_id, password_hash, via="reset")
         # The letter arrived, so the address is theirs.
         await connection.raw.fetchrow(_VERIFY, member_id, fold_email(email))
@@ -330,7 +291,7 @@ async def request_verification(connection: Connection, site: Site, member_id: in
     if account is None:
         return
     token = new_token()
-    await _add_link(connection, token, member_id, Purpose.VERIFY_EMAIL, account["email"], SIGN_UP_LIFETIME)
+    await links.add(connection, token, member_id, Purpose.VERIFY_EMAIL, account["email"], SIGN_UP_LIFETIME)
     letter = letters.verify_address(
         account["email"],
         account["locale"],
@@ -343,8 +304,8 @@ async def request_verification(connection: Connection, site: Site, member_id: in
 
 async def forget_expired(connection: Connection) -> None:
     """Remove sign-ups and links that ran out."""
-    for statement in _FORGET:
-        await connection.raw.execute(statement)
+    await connection.raw.execute(_FORGET)
+    await links.forget_expired(connection)
 
 
 async def _find_by_email(connection: Connection, email_key: str) -> asyncpg.Record:
@@ -361,25 +322,6 @@ async def _mark_verified(connection: Connection, site: Site, member_id: int, ema
         raise LinkExpired
     await record(connection, Event(EMAIL_VERIFIED, actor_id=member_id, member_id=member_id))
     await grant_to_named_address(connection, site, member_id, email)
-
-
-async def _add_link(
-    connection: Connection,
-    token: str,
-    member_id: int | None,
-    purpose: Purpose,
-    email: str,
-    lifetime: timedelta,
-) -> None:
-    await connection.raw.execute(_ADD_LINK, hash_token(token), member_id, purpose, email, lifetime)
-
-
-async def _use_link(connection: Connection, token: str, purpose: Purpose) -> tuple[int, str]:
-    used = await connection.raw.fetchrow(_USE_LINK, hash_token(token), purpose)
-    if used is None:
-        raise LinkExpired
-    await connection.raw.execute(_VOID_LINKS, used["member_id"], purpose)
-    return used["member_id"], used["email"]
 
 
 async def _set_password(

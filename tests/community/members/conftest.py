@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 
 from community.foundation.database import Database
 from community.members import passwords
-from community.members.accounts import Site
+from community.members.admission import Site
 from community.members.signing import SigningKeys, derive_keys
 
 T = TypeVar("T")

@@ -6,7 +6,6 @@ import pytest
 from community.foundation.database import Database
 from community.foundation.errors import Invalid, RateLimited
 from community.members.accounts import (
-    Site,
     change_password,
     request_password_reset,
     request_verification,
@@ -14,6 +13,7 @@ from community.members.accounts import (
     sign_up,
     verify_email,
 )
+from community.members.admission import Site
 from community.members.errors import CredentialsWrong, HandleTaken, LinkExpired, PasswordTooWeak, PasswordWrong
 from community.members.principals import ALL_SCOPES, Principal
 from community.members.roles import Role, RoleGrant, roles_of

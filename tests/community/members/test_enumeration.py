@@ -13,7 +13,8 @@ from argon2 import PasswordHasher
 
 from community.foundation.database import Database
 from community.members import accounts, passwords, sessions
-from community.members.accounts import Site, request_password_reset, sign_up
+from community.members.accounts import request_password_reset, sign_up
+from community.members.admission import Site
 from community.members.errors import CredentialsWrong
 from community.members.sessions import sign_in
 from community.members.signing import SigningKeys

@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from community.foundation.database import Database
-from community.members.accounts import Site
+from community.members.admission import Site
 from community.members.errors import AccountSuspended, EmailTaken, ProviderFailed
 from community.members.handles import clean_handle
 from community.members.openid import Departure, begin, complete

@@ -5,7 +5,7 @@ import pytest
 
 from community.foundation.database import Database
 from community.foundation.errors import Invalid, NotPermitted
-from community.members.accounts import update_profile
+from community.members.profiles import update_profile
 from tests.factories.members import make_member
 
 Count = Callable[[str], Awaitable[int]]
