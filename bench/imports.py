@@ -25,11 +25,10 @@ from pathlib import Path
 from bench.report import machine
 from community.foundation import embedded
 
-COMMAND = "python -m bench.imports --stackexchange FOLDER --ldbc FOLDER --write docs/imports.md"
-HEAD = f"""\
+HEAD = """\
 # How fast imports are
 
-    {COMMAND}
+    python -m bench.imports --stackexchange FOLDER --ldbc FOLDER --size {size} --rounds {rounds} --write docs/imports.md
 
 Each source is brought into an empty, migrated community by `teahouse import` with the embedded PostgreSQL as it comes
 (`fsync` on, every index in place), in turn, and every number is the median of the rounds. *Records a second* is what
@@ -86,7 +85,8 @@ def main() -> None:
     text = _table(runs) + "\n" + machine(before, os.getloadavg(), options.rounds, round(seconds))
     print(text)
     if options.write:
-        options.write.write_text(HEAD + text.rstrip() + "\n", encoding="utf-8")
+        head = HEAD.format(size=options.size, rounds=options.rounds)
+        options.write.write_text(head + text.rstrip() + "\n", encoding="utf-8")
 
 
 def _from_environment(name: str) -> Path | None:
