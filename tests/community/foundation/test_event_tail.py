@@ -6,6 +6,7 @@ from community.foundation.database import Database
 from community.foundation.event_readers import RecordedEvent
 from community.foundation.event_tail import Batch, EventTail
 from community.foundation.events import Event, record
+from tests.factories.events import settle
 from tests.waiting import until
 
 
@@ -33,6 +34,7 @@ async def record_kinds(database: Database, *kinds: str) -> None:
 @pytest_asyncio.fixture(loop_scope="session")
 async def heard(database: Database, database_url: str) -> AsyncIterator[Heard]:
     await record_kinds(database, "BeforeItsTime")
+    await settle(database)
     heard = Heard()
     tail = EventTail(database_url)
     tail.hear(heard.batches.append)

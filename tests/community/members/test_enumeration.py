@@ -4,6 +4,7 @@ The time is the subject here, so it is measured. The hash is made cheaper than i
 test. Known and unknown alternate, so that whatever else the machine does falls on both alike.
 """
 
+import itertools
 import time
 from collections.abc import Awaitable, Callable
 
@@ -21,6 +22,9 @@ from community.members.signing import SigningKeys
 from tests.factories.members import PASSWORD, make_member
 
 SAMPLES = 1_500
+LIMIT = 0.55
+# On a busy machine neighbours add what is no leak. A leak is there each time.
+TRIES = 3
 ACCOUNTS = 50
 Call = Callable[[str], Awaitable[None]]
 
@@ -35,6 +39,13 @@ def _no_limits(monkeypatch: pytest.MonkeyPatch, _cheap_hashes: None) -> None:
 
     for module in (accounts, sessions):
         monkeypatch.setattr(module, "spend_attempt", pass_all)
+
+
+async def assert_alike(call: Call, known: list[str], unknown: list[str]) -> None:
+    areas: list[float] = []
+    while len(areas) < TRIES and (not areas or areas[-1] >= LIMIT):
+        areas.append(await told_apart(call, known, unknown))
+    assert areas[-1] < LIMIT, areas
 
 
 async def told_apart(call: Call, known: list[str], unknown: list[str]) -> float:
@@ -67,7 +78,7 @@ async def test_the_time_of_a_sign_in_does_not_tell(database: Database, keys: Sig
         with pytest.raises(CredentialsWrong):
             await sign_in(database, keys, login=name, password="wrong password")
 
-    assert await told_apart(call, known, unknown) < 0.55
+    await assert_alike(call, known, unknown)
 
 
 @pytest.mark.slow
@@ -77,15 +88,15 @@ async def test_the_time_of_a_password_reset_does_not_tell(database: Database, si
     async def call(name: str) -> None:
         await request_password_reset(database, site, email=name)
 
-    assert await told_apart(call, known, unknown) < 0.55
+    await assert_alike(call, known, unknown)
 
 
 @pytest.mark.slow
 async def test_the_time_of_a_sign_up_does_not_tell(database: Database, site: Site) -> None:
     known, unknown = await names(database)
-    handles = iter(range(10 * SAMPLES))
+    handles = itertools.count()
 
     async def call(name: str) -> None:
         await sign_up(database, site, handle=f"h{next(handles):06}x", email=name, password=PASSWORD)
 
-    assert await told_apart(call, known, unknown) < 0.55
+    await assert_alike(call, known, unknown)
