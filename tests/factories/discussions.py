@@ -1,17 +1,24 @@
 """Spaces, posts and comments as tests need them, made by the very actions that members use."""
 
 import itertools
+from collections.abc import Awaitable, Callable
+
+import pytest
 
 from community.discussions.comments import create_comment
 from community.discussions.posts import create_post
 from community.discussions.recount import Difference, recount
 from community.discussions.tables import Visibility
 from community.foundation.database import Connection, Database
+from community.foundation.errors import Refusal
 from community.members.acting import Acting, load_acting
 from community.members.roles import Role
 from tests.factories.members import add_member
 
 _numbers = itertools.count(1)
+
+Action = Callable[[Connection], Awaitable[object]]
+"""What somebody does, on the connection that it is given."""
 
 
 async def make_acting(database: Database, handle: str | None = None, *, roles: tuple[Role, ...] = ()) -> Acting:
@@ -114,3 +121,14 @@ async def event_kinds(database: Database) -> list[str]:
     """Return the kinds of all events, in their order."""
     async with database.reading() as connection:
         return [row["kind"] for row in await connection.raw.fetch("SELECT kind FROM event ORDER BY id")]
+
+
+async def refused(database: Database, refusal: type[Refusal], action: Action) -> str:
+    """Assert that an action is refused, and that nothing happened; return what is said."""
+    before = await event_kinds(database)
+    with pytest.raises(refusal) as caught:
+        await database.transact(action)
+    assert type(caught.value) is refusal
+    assert await event_kinds(database) == before
+    assert await differences(database) == []
+    return str(caught.value)

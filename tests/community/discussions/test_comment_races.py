@@ -14,12 +14,10 @@ from community.foundation.errors import NotFound, NotPermitted, Refusal
 from community.members.acting import Acting, Caller
 from community.members.errors import AccountSuspended
 from community.members.roles import Role
-from tests.factories.discussions import differences, make_acting, make_comment, make_post, make_space, value
+from tests.factories.discussions import Action, differences, make_acting, make_comment, make_post, make_space, value
 from tests.waiting import until
 
 WAITING = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-
-Action = Callable[[Connection], Awaitable[object]]
 
 
 async def comment(database: Database, writer: Acting, post: int, parent: int | None = None) -> int:

@@ -1,13 +1,11 @@
 """Writing, editing, taking down and bringing back, and who may."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
 
 from community.discussions.comments import (
-    DEEPEST,
     create_comment,
     delete_comment,
     edit_comment,
@@ -16,22 +14,20 @@ from community.discussions.comments import (
 from community.discussions.curation import (
     accept_answer,
     lock_post,
-    move_post,
     pin_post,
     unaccept_answer,
-    unlock_post,
-    unpin_post,
 )
-from community.discussions.errors import EditConflict, PostLocked, ReactionUnknown, SpaceArchived
+from community.discussions.errors import EditConflict
 from community.discussions.posts import create_post, delete_post, edit_post, restore_post
 from community.discussions.reactions import add_reaction, remove_reaction
 from community.discussions.revisions import ChangeKind, comment_revisions, difference, post_revisions
-from community.foundation.database import Connection, Database
-from community.foundation.errors import Invalid, NotFound, NotPermitted, Refusal, Unauthenticated
-from community.members.acting import Acting, Caller, load_acting
+from community.foundation.database import Database
+from community.foundation.errors import Invalid, NotFound, NotPermitted, Unauthenticated
+from community.members.acting import Acting, load_acting
 from community.members.errors import AccountSuspended
 from community.members.roles import Role
 from tests.factories.discussions import (
+    Action,
     block,
     differences,
     event_kinds,
@@ -39,23 +35,11 @@ from tests.factories.discussions import (
     make_comment,
     make_post,
     make_space,
+    refused,
     reloaded,
     suspend,
     value,
 )
-
-Action = Callable[[Connection], Awaitable[object]]
-
-
-async def refused(database: Database, refusal: type[Refusal], action: Action) -> str:
-    """Assert that an action is refused, and that nothing happened; return what is said."""
-    before = await event_kinds(database)
-    with pytest.raises(refusal) as caught:
-        await database.transact(action)
-    assert type(caught.value) is refusal
-    assert await event_kinds(database) == before
-    assert await differences(database) == []
-    return str(caught.value)
 
 
 async def test_a_post_is_kept_as_written_and_as_shown(database: Database) -> None:
@@ -244,183 +228,6 @@ async def test_what_one_may_not_see_answers_as_if_it_were_not_there(database: Da
         NotFound,
         lambda connection: create_post(connection, outsider, space_id=private, title="x", body="x"),
     )
-
-
-async def test_a_reply_to_someone_blocked_is_refused_in_anothers_thread(database: Database) -> None:
-    author, one, other = [await make_acting(database) for _ in range(3)]
-    post = await make_post(database, author, await make_space(database))
-    comment = await make_comment(database, one, post)
-    await block(database, other, one)
-
-    for action in (
-        lambda connection: create_comment(connection, other, post_id=post, parent_id=comment, body="x"),
-        lambda connection: add_reaction(connection, other, kind="like", comment_id=comment),
-    ):
-        await refused(database, NotFound, action)
-    assert await make_comment(database, other, post)
-
-
-async def test_a_parent_on_another_post_is_not_found(database: Database) -> None:
-    author, space = await make_acting(database), await make_space(database)
-    here, elsewhere = await make_post(database, author, space), await make_post(database, author, space)
-    comment = await make_comment(database, author, elsewhere)
-
-    await refused(
-        database,
-        NotFound,
-        lambda connection: create_comment(connection, author, post_id=here, parent_id=comment, body="x"),
-    )
-
-
-async def test_a_locked_post_takes_no_comments_but_from_moderators(database: Database) -> None:
-    author, moderator = await make_acting(database), await make_acting(database, roles=(Role.MODERATOR,))
-    post = await make_post(database, author, await make_space(database))
-    comment = await make_comment(database, author, post)
-    await refused(database, NotPermitted, lambda connection: lock_post(connection, author, post))
-
-    assert await database.transact(lambda connection: lock_post(connection, moderator, post))
-    assert not await database.transact(lambda connection: lock_post(connection, moderator, post))
-
-    await refused(database, PostLocked, lambda connection: create_comment(connection, author, post_id=post, body="x"))
-    await refused(database, PostLocked, lambda connection: edit_post(connection, author, post, body="x"))
-    await refused(database, PostLocked, lambda connection: edit_comment(connection, author, comment, body="x"))
-    assert await make_comment(database, moderator, post)
-    without_roles = Caller(moderator.member_id, with_roles=False)
-    await refused(
-        database, PostLocked, lambda connection: create_comment(connection, without_roles, post_id=post, body="x")
-    )
-    assert await database.transact(lambda connection: unlock_post(connection, moderator, post))
-    assert await make_comment(database, author, post)
-
-
-async def test_a_moderator_of_one_space_comments_on_locked_posts_there_and_sees_it_though_private(
-    database: Database,
-) -> None:
-    author, moderator = await make_acting(database), await make_acting(database)
-    here = await make_space(database, access="PRIVATE", members=(author,), moderators=(moderator,))
-    elsewhere, hidden = await make_space(database), await make_space(database, access="PRIVATE", members=(author,))
-    caller = Caller(moderator.member_id)
-
-    async with database.writing() as connection:
-        posts = [
-            await create_post(connection, author, space_id=space, title="茶", body="好")
-            for space in (here, elsewhere, hidden)
-        ]
-        await connection.raw.execute("UPDATE post SET locked_at = now()")
-
-    assert await database.transact(lambda connection: create_comment(connection, caller, post_id=posts[0], body="好"))
-    assert await database.transact(lambda connection: add_reaction(connection, caller, kind="like", post_id=posts[0]))
-    await refused(
-        database, PostLocked, lambda connection: create_comment(connection, caller, post_id=posts[1], body="好")
-    )
-    await refused(
-        database, NotFound, lambda connection: create_comment(connection, caller, post_id=posts[2], body="好")
-    )
-    await refused(
-        database, NotFound, lambda connection: add_reaction(connection, caller, kind="like", post_id=posts[2])
-    )
-
-
-async def test_an_archived_space_takes_no_writing(database: Database) -> None:
-    author, moderator = await make_acting(database), await make_acting(database, roles=(Role.MODERATOR,))
-    space, other_space = await make_space(database), await make_space(database)
-    post = await make_post(database, author, space)
-    comment = await make_comment(database, author, post)
-    async with database.writing() as connection:
-        await connection.raw.execute("UPDATE space SET archived_at = now() WHERE id = $1", space)
-
-    for action in (
-        lambda connection: create_post(connection, author, space_id=space, title="x", body="x"),
-        lambda connection: create_comment(connection, author, post_id=post, body="x"),
-        lambda connection: edit_post(connection, author, post, body="x"),
-        lambda connection: edit_comment(connection, author, comment, body="x"),
-        lambda connection: delete_post(connection, author, post),
-        lambda connection: delete_comment(connection, author, comment),
-        lambda connection: add_reaction(connection, author, kind="like", post_id=post),
-        lambda connection: remove_reaction(connection, author, kind="like", post_id=post),
-        lambda connection: accept_answer(connection, author, comment),
-        lambda connection: pin_post(connection, moderator, post),
-        lambda connection: move_post(connection, moderator, post, other_space),
-    ):
-        await refused(database, SpaceArchived, action)
-    assert await database.transact(lambda connection: delete_post(connection, moderator, post))
-
-
-async def test_replies_nest_to_a_depth_and_then_stand_beside_what_they_answer(database: Database) -> None:
-    author = await make_acting(database)
-    post = await make_post(database, author, await make_space(database))
-    parent = comment = await make_comment(database, author, post)
-    for _ in range(DEEPEST):
-        parent, comment = comment, await make_comment(database, author, post, parent_id=comment)
-
-    deeper = await make_comment(database, author, post, parent_id=comment)
-
-    assert await value(database, "SELECT depth FROM comment WHERE id = $1", deeper) == DEEPEST
-    assert await value(database, "SELECT parent_id FROM comment WHERE id = $1", deeper) == parent
-    assert await value(database, "SELECT data->>'parent_id' FROM event ORDER BY id DESC LIMIT 1") == str(comment)
-    assert await differences(database) == []
-
-
-async def test_reacting_is_counted_once_told_once_and_can_be_taken_back(database: Database) -> None:
-    author, reader = await make_acting(database), await make_acting(database)
-    post = await make_post(database, author, await make_space(database))
-
-    async def react(kind: str) -> bool:
-        return await database.transact(lambda connection: add_reaction(connection, reader, kind=kind, post_id=post))
-
-    assert [await react("sad"), await react("sad"), await react("like")] == [True, False, True]
-    assert await value(database, "SELECT reaction_counts FROM post") == [1, 0, 0, 0, 0, 1]
-    assert await database.transact(lambda connection: remove_reaction(connection, reader, kind="sad", post_id=post))
-    assert not await database.transact(lambda connection: remove_reaction(connection, reader, kind="sad", post_id=post))
-    assert await value(database, "SELECT score FROM post_activity") == 1
-    assert await event_kinds(database) == ["PostCreated", "ReactionAdded", "ReactionAdded", "ReactionRemoved"]
-    assert await value(database, "SELECT array_agg(DISTINCT member_id) FROM event WHERE kind LIKE 'Reaction%'") == [
-        author.member_id
-    ]
-    await refused(
-        database,
-        ReactionUnknown,
-        lambda connection: add_reaction(connection, reader, kind="hate", post_id=post),
-    )
-    assert await differences(database) == []
-
-
-async def test_only_those_are_told_of_a_mention_who_may_see_it(database: Database) -> None:
-    author = await make_acting(database, "写手")
-    friend, blocked, outsider = [await make_acting(database, handle) for handle in ("小明", "Blocked", "outsider")]
-    await block(database, blocked, author)
-    private = await make_space(database, access="PRIVATE", members=(author, friend, blocked))
-
-    post = await make_post(database, author, private, body="@小明你好 @blocked @OUTSIDER @nobody @写手 @小明")
-
-    told = "SELECT array_agg(member_id) FROM event WHERE kind = 'MemberMentioned'"
-    assert await value(database, told) == [friend.member_id]
-    await database.transact(lambda connection: edit_post(connection, author, post, body="@小明 again"))
-    assert await value(database, told) == [friend.member_id]
-    assert outsider.member_id
-
-
-async def test_an_answer_is_accepted_by_who_asked(database: Database) -> None:
-    asker, helper = await make_acting(database), await make_acting(database)
-    post = await make_post(database, asker, await make_space(database))
-    comment = await make_comment(database, helper, post)
-    await refused(database, NotPermitted, lambda connection: accept_answer(connection, helper, comment))
-
-    assert await database.transact(lambda connection: accept_answer(connection, asker, comment))
-    assert not await database.transact(lambda connection: accept_answer(connection, asker, comment))
-    assert await database.transact(lambda connection: unaccept_answer(connection, asker, post))
-
-    assert (await event_kinds(database))[-2:] == ["AnswerAccepted", "AnswerUnaccepted"]
-    assert await value(database, "SELECT member_id FROM event ORDER BY id DESC LIMIT 1") == helper.member_id
-
-
-async def test_pinning_is_for_moderators(database: Database) -> None:
-    author, moderator = await make_acting(database), await make_acting(database, roles=(Role.MODERATOR,))
-    post = await make_post(database, author, await make_space(database))
-    await refused(database, NotPermitted, lambda connection: pin_post(connection, author, post))
-
-    assert await database.transact(lambda connection: pin_post(connection, moderator, post))
-    assert await database.transact(lambda connection: unpin_post(connection, moderator, post))
 
 
 async def test_a_suspended_member_cannot_act_and_one_suspended_meanwhile_leaves_nothing(database: Database) -> None:
