@@ -78,7 +78,7 @@ class Executor:
             RequestError: if a value cannot be what its field takes.
         """
         try:
-            return await read.run(connection.raw, viewer, variables)
+            return await read.run(connection, viewer, variables)
         except BadArgument as error:
             raise RequestError(str(error), "BAD_ARGUMENT", argument=error.name) from error
 

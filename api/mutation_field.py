@@ -48,8 +48,9 @@ class MutationField:
             change, answer = await self._changed(changing, definition, given)
         except Refusal as refusal:
             refused = {"user_errors": [user_error(refusal)]}
-            async with self.context.application.database.reading() as connection:
-                return await self._payload(connection, self.context.viewer, given, refused)
+            return await self._payload(
+                self.context.application.database.autocommit, self.context.viewer, given, refused
+            )
         await self._settle(change, changing)
         return answer
 
@@ -59,8 +60,7 @@ class MutationField:
         if changing.standalone:
             change = Change(self.context)
             returned = await changing.function(change, **arguments)
-            async with database.reading() as connection:
-                return change, await self._shown(connection, change, changing, given, returned)
+            return change, await self._shown(database.autocommit, change, changing, given, returned)
         repeat = Repeat.of(self.context, self.operation, self.variables)
 
         async def done(connection: Connection) -> tuple[Change, Any]:
@@ -82,10 +82,10 @@ class MutationField:
             return change, answer
 
         if changing.single and repeat is None:
-            async with database.reading() as connection:
-                # Once it is done, nothing that befalls its payload may have it done again.
-                change, returned = await run_again_when_lost(lambda: done(connection))
-                return change, await self._shown(connection, change, changing, given, returned)
+            connection = database.autocommit
+            # Once it is done, nothing that befalls its payload may have it done again.
+            change, returned = await run_again_when_lost(lambda: done(connection))
+            return change, await self._shown(connection, change, changing, given, returned)
         return await database.transact(run)
 
     async def _shown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ VIEWERS = (MEMBER, ANONYMOUS, "a member with 250 blocks", "a moderator", "a mode
 KINDS = ("like", "love", "insightful", "thanks", "laugh", "sad")
 BODY = "The second steeping is the one to wait for: ninety degrees, twenty seconds, and the lid left open. 第二泡最好。"
 
-Tokens = dict[str, str]
+Tokens = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,11 @@ class Candidate:
 
     def requests(self, tokens: Tokens) -> Iterator[bytes]:
         """Return its requests without end."""
-        token = tokens.get(self.viewer) if self.server == OURS else None
-        return itertools.cycle([request(self.path, body, token) for body in self.bodies])
+        askers = tokens.get(self.viewer, [None]) if self.server == OURS else [None]
+        # Everyone asks for everything before anyone repeats a question.
+        amount = math.lcm(len(askers), len(self.bodies))
+        asked = zip(itertools.cycle(self.bodies), itertools.cycle(askers), strict=False)
+        return itertools.cycle([request(self.path, body, token) for body, token in itertools.islice(asked, amount)])
 
 
 def _asking(document: str, variables: Sequence[dict[str, Any]]) -> list[bytes]:
@@ -53,7 +57,7 @@ def _given(values: Sequence[dict[str, Any]]) -> list[bytes]:
 
 def feed(scenery: Scenery) -> list[Candidate]:
     """Twenty posts of a space, with authors, counts and three comments each."""
-    member = scenery.viewers[MEMBER]
+    member = scenery.viewers[MEMBER][0]
     asked: list[dict[str, Any]] = [{"space": slug, "first": PAGE} for slug in scenery.spaces]
     peer = [{**each, "viewer": f"member_{member}"} for each in asked]
     return [
@@ -70,7 +74,7 @@ def feed(scenery: Scenery) -> list[Candidate]:
 
 def thread(scenery: Scenery) -> list[Candidate]:
     """One post with twenty comments."""
-    member = scenery.viewers[MEMBER]
+    member = scenery.viewers[MEMBER][0]
     ours = [{"post": f"post_{post}", "first": PAGE} for post in scenery.threads]
     peer = [{**each, "viewer": f"member_{member}"} for each in ours]
     by_hand: list[dict[str, Any]] = [{"post": post, "first": PAGE} for post in scenery.threads]
@@ -146,7 +150,7 @@ class Writing:
                     else {"subject": f"post_{post}", "kind": kind}
                 )
                 body = {"query": documents.COMMENT if self.comment else documents.REACT, "variables": {"input": given}}
-                yield request("/graphql", orjson.dumps(body), tokens[str(member)])
+                yield request("/graphql", orjson.dumps(body), tokens[str(member)][0])
             elif self.server == BY_HAND:
                 values = {"post": post, "viewer": member, "kind": kind, "body": BODY}
                 yield request("/comment" if self.comment else "/react", orjson.dumps(values))

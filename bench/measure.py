@@ -87,11 +87,11 @@ class Bench:
         return results
 
     async def tokens(self) -> Tokens:
-        """Return fresh tokens: for the viewers by their names, for the writers by their numbers."""
+        """Return fresh tokens: of the viewers of each kind, and of the writers by their numbers."""
         keys = derive_keys(_settings(self.url, self.data).signing_key().encode())
-        people = {**self.scenery.viewers, **{str(writer): writer for writer in self.scenery.writers}}
+        people = {**self.scenery.viewers, **{str(writer): [writer] for writer in self.scenery.writers}}
         async with connected(self.url) as connection:
-            return dict(zip(people, await sign_in(connection, keys, list(people.values())), strict=True))
+            return {name: await sign_in(connection, keys, members) for name, members in people.items()}
 
     async def check(self, candidates: Sequence[Candidate]) -> None:
         """See that all candidates show the same: as many rows, the same first and last.

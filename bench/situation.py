@@ -16,6 +16,7 @@ import asyncpg
 from community.demonstration.load import tidy
 from community.foundation.database import Connection, Database
 from community.members.relations import block_member
+from community.members.roles import Role, grant_moderator_by_founding, grant_role_by_system
 from community.members.sessions import begin_session
 
 if TYPE_CHECKING:
@@ -24,15 +25,17 @@ if TYPE_CHECKING:
     from community.members.signing import SigningKeys
 
 PEERS = Path(__file__).parent / "peers"
-SCENERY = "scenery-1.json"
+SCENERY = "scenery-2.json"
 """Its number goes up when what is made here changes."""
 
-MEMBER, MODERATOR = "tea_member", "tea_moderator"
+MODERATOR = "tea_moderator"
 FLOODED_SPACE = "oolong"
 REMOVED = 9_500
 BLOCKS = 250
 PAGE = 20
 WRITERS = 200
+CROWD = 24
+"""How many there are of each kind of viewer: identical reads that wait are run once, and members are not alike."""
 
 _SPACES = "SELECT id, slug FROM space WHERE access = 'PUBLIC' AND slug <> $1 AND post_count > 100 ORDER BY id"
 _PLAIN = "member.state = 'ACTIVE' AND NOT EXISTS (SELECT FROM block WHERE member.id IN (blocker_id, block.member_id))"
@@ -70,7 +73,7 @@ class Scenery:
     threads: list[int]
     handles: list[list[str]]
     """A member's handle, and what it is looked up by."""
-    viewers: dict[str, int]
+    viewers: dict[str, list[int]]
     writers: list[int]
     writable_posts: list[int]
 
@@ -148,20 +151,24 @@ async def _arrange(connection: Connection) -> Scenery:
     threads = [row["id"] for row in await raw.fetch(_THREADS, space_ids)]
     named = {row["handle"]: row["id"] for row in await raw.fetch("SELECT handle, id FROM member WHERE id < 10")}
     plain = [row["id"] for row in await raw.fetch(_ORDINARY)]
-    blocker, author, *writers = plain[:: len(plain) // (WRITERS + 2)]
+    author, *plain = plain[:: len(plain) // (WRITERS + 4 * CROWD + 1)]
+    blockers, moderators, space_moderators, members = (plain[CROWD * kind : CROWD * (kind + 1)] for kind in range(4))
+    writers = plain[4 * CROWD :][:WRITERS]
     flooded = await raw.fetchval("SELECT id FROM space WHERE slug = $1", FLOODED_SPACE)
-    moderator_of_space = await raw.fetchval(
-        "SELECT member_id FROM role_grant WHERE role = 'MODERATOR' AND space_id = $1", flooded
-    )
     seen = {row["author_id"] for row in await raw.fetch(_ON_PAGES, space_ids, threads)}
     strangers = await raw.fetch(
         f"SELECT id FROM member WHERE {_PLAIN} AND id <> ALL($1::bigint[]) ORDER BY post_count DESC, id LIMIT $2",  # noqa: S608 - ours
-        [*seen, blocker],
+        [*seen, *blockers],
         BLOCKS,
     )
     await raw.execute("BEGIN")
-    for stranger in strangers:
-        await block_member(connection, blocker, stranger["id"])
+    for blocker in blockers:
+        for stranger in strangers:
+            await block_member(connection, blocker, stranger["id"])
+    for moderator in moderators:
+        await grant_role_by_system(connection, moderator, Role.MODERATOR)
+    for moderator in space_moderators:
+        await grant_moderator_by_founding(connection, moderator, flooded)
     await raw.execute(_FLOOD, flooded, author, named[MODERATOR], REMOVED)
     await raw.execute(_FLOOD_ACTIVITY, flooded)
     await raw.execute("UPDATE space SET post_count = post_count - $2 WHERE id = $1", flooded, REMOVED)
@@ -175,12 +182,12 @@ async def _arrange(connection: Connection) -> Scenery:
         threads=threads,
         handles=[[row["handle"], row["handle_skeleton"]] for row in handles],
         viewers={
-            "a member": named[MEMBER],
-            "a member with 250 blocks": blocker,
-            "a moderator": named[MODERATOR],
-            "a moderator of one space": moderator_of_space,
-            "the author": author,
+            "a member": members,
+            "a member with 250 blocks": blockers,
+            "a moderator": moderators,
+            "a moderator of one space": space_moderators,
+            "the author": [author],
         },
-        writers=writers[:WRITERS],
+        writers=writers,
         writable_posts=[row["id"] for row in await raw.fetch(_WRITABLE, flooded)],
     )

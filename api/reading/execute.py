@@ -15,7 +15,7 @@ from api.reading.compile import Compiled
 from community.members.viewer import Viewer
 
 if TYPE_CHECKING:
-    import asyncpg
+    from community.foundation.database import Connection
 
 V = TypeVar("V")
 
@@ -68,9 +68,9 @@ class Read:
             for attribute, read in self.fills
         ]
 
-    async def run(self, connection: asyncpg.Connection[Any], viewer: Viewer, variables: Mapping[str, Any]) -> bytes:
+    async def run(self, connection: Connection, viewer: Viewer, variables: Mapping[str, Any]) -> bytes:
         """Run the statement and return the JSON text of its object."""
-        return self.answer(await connection.fetchval(self.sql, *self.values(viewer, variables)))
+        return self.answer(await connection.read(self.sql, *self.values(viewer, variables)))
 
     def answer(self, text: bytes | None) -> bytes:
         """Return the JSON text of the object, from what the statement gave."""

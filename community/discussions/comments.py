@@ -106,7 +106,7 @@ def _creation(*, reply: bool, naming: bool) -> str:
                 {mentions if naming else ""}
             ) AS event {"ORDER BY event.place" if naming else ""}
         )
-        SELECT id FROM added
+        SELECT (SELECT id FROM added) AS id
     """  # noqa: S608 - made of names and predicates of ours
 
 
@@ -146,7 +146,7 @@ async def create_comment(
     statement = _CREATE[parent_id is not None, bool(rendered.mentions)]
 
     async def attempt() -> int | None:
-        comment_id: int | None = await connection.raw.fetchval(
+        added = await connection.change(
             statement,
             post_id,
             caller.member_id,
@@ -159,6 +159,7 @@ async def create_comment(
             parent_id,
             *naming,
         )
+        comment_id: int | None = added["id"]
         return comment_id
 
     async def doors(acting: Acting) -> None:

@@ -78,7 +78,9 @@ def _consequences(subject: str, event_kind: str, change: int) -> str:
                 jsonb_build_object('kind', $4), $5
             FROM counted, door
         )
-        SELECT door.archived, EXISTS (SELECT FROM wanted) AS known, EXISTS (SELECT FROM counted) AS changed FROM door
+        SELECT outcome.* FROM (SELECT) AS always LEFT JOIN (
+            SELECT door.archived, EXISTS (SELECT FROM wanted) AS known, EXISTS (SELECT FROM counted) AS changed FROM door
+        ) AS outcome ON true
     """  # noqa: S608 - made of names of ours
 
 
@@ -128,7 +130,7 @@ async def _react(
     if (post_id is None) == (comment_id is None):
         raise ValueError("Either a post or a comment is reacted to.")
     subject = "post" if comment_id is None else "comment"
-    outcome = await connection.raw.fetchrow(
+    outcome = await connection.change(
         statements[subject],
         post_id if comment_id is None else comment_id,
         caller.member_id,
@@ -136,7 +138,7 @@ async def _react(
         kind,
         dict(caller.context),
     )
-    if outcome is None:
+    if outcome["known"] is None:
         await load_acting(connection, caller.member_id)
         raise NotFound(what=subject)
     if not outcome["known"]:

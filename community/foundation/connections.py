@@ -29,13 +29,15 @@ class Connections:
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, acquire_within: float, maximum_waiting: int) -> None:
         """Lend a pool's connections; borrow from it nowhere else."""
         self._pool = pool
-        self._maximum = pool.get_max_size()
-        self._acquire_within = acquire_within
+        self.maximum = pool.get_max_size()
+        self.acquire_within = acquire_within
         self._maximum_waiting = maximum_waiting
         self._free: list[Lent] = []
         self._taken = 0
         """How many are out of the pool, or on their way: free ones, lent ones and those being opened."""
         self._waiting: deque[asyncio.Future[Lent | None]] = deque()
+        self._joined = 0
+        """How many wait for a statement that runs for others, and count like those who wait for a connection."""
         self._closing = False
 
     async def borrow(self) -> Lent:
@@ -49,7 +51,7 @@ class Connections:
             if not connection.is_closed():
                 return connection
             await self.mend(connection)
-        if self._taken < self._maximum and not self._waiting:
+        if self._taken < self.maximum and not self._waiting:
             self._taken += 1
         else:
             lent = await self._wait()
@@ -57,7 +59,7 @@ class Connections:
                 return lent
             # Room for a connection, which was counted for us by whoever made it.
         try:
-            async with asyncio.timeout(self._acquire_within):
+            async with asyncio.timeout(self.acquire_within):
                 return await self._pool.acquire()
         except BaseException as error:
             self._leave_room()
@@ -98,6 +100,23 @@ class Connections:
         except TimeoutError:
             self._pool.terminate()
 
+    def join(self) -> None:
+        """Begin to wait for a statement that runs for others.
+
+        Raises:
+            Overloaded: if too many wait already.
+        """
+        self._refuse_when_crowded()
+        self._joined += 1
+
+    def leave(self) -> None:
+        """Wait for it no longer."""
+        self._joined -= 1
+
+    def _refuse_when_crowded(self) -> None:
+        if len(self._waiting) + self._joined >= self._maximum_waiting:
+            raise Overloaded
+
     def _leave_room(self) -> None:
         """Let whoever has waited longest open a connection in place of one that is gone."""
         while self._waiting:
@@ -113,11 +132,10 @@ class Connections:
         Raises:
             Overloaded: if neither happened in time, or too many wait already.
         """
-        if len(self._waiting) >= self._maximum_waiting:
-            raise Overloaded
+        self._refuse_when_crowded()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Lent | None] = loop.create_future()
-        timer = loop.call_later(self._acquire_within, _overloaded, future)
+        timer = loop.call_later(self.acquire_within, _overloaded, future)
         self._waiting.append(future)
         try:
             return await future

@@ -23,6 +23,7 @@ import orjson
 
 from community.foundation.connections import Connections
 from community.foundation.errors import DatabaseUnavailable
+from community.foundation.pipelines import ROLLBACK_WITHIN, UNREACHABLE, Pipeline, borrow
 from community.foundation.statements import compile_for_many, compile_statement
 
 if TYPE_CHECKING:
@@ -35,20 +36,13 @@ T = TypeVar("T")
 MAXIMUM_RETRIES = 5
 FIRST_RETRY_WITHIN = 0.01  # seconds; doubled for each retry, and the pause is drawn evenly from nought to it
 
-# Seconds for a broken-off transaction to be rolled back; after that the connection is dropped, which has the same end.
-ROLLBACK_WITHIN = 5.0
+REMEMBERED_PIPELINES = 1_000
 
 _RETRIED = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
     # A migration changed a table under a prepared statement; within a transaction asyncpg cannot prepare it again.
     asyncpg.InvalidCachedStatementError,
-)
-_UNREACHABLE = (
-    OSError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.ConnectionDoesNotExistError,
 )
 _JSONB_VERSION = b"\x01"
 
@@ -102,6 +96,16 @@ class Connection:
         count = (await self.raw.execute(sql, *values)).rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
+    async def read(self, sql: str, *values: object) -> Any:
+        """Run SQL that changes nothing and gives one row, and return the row's first column."""
+        return await self.raw.fetchval(sql, *values)
+
+    async def change(self, sql: str, *values: object) -> asyncpg.Record:
+        """Run SQL that is a whole change by itself and gives one row, and return the row."""
+        row = await self.raw.fetchrow(sql, *values)
+        assert row is not None  # as it was asked
+        return row
+
     async def execute_many(self, statement: Executable, parameter_sets: Sequence[Mapping[str, object]]) -> None:
         """Run a statement once for each set of parameters, in one round trip; all of them or, on an error, none."""
         if parameter_sets:
@@ -133,6 +137,7 @@ class Database:
     ) -> None:
         """Wrap a pool made by :meth:`connect`."""
         self.pool = pool
+        self._pipelines: dict[str, Pipeline] = {}
         self._connections = Connections(pool, acquire_within=acquire_within, maximum_waiting=maximum_waiting)
 
     @classmethod
@@ -180,7 +185,7 @@ class Database:
                     "idle_in_transaction_session_timeout": _milliseconds(idle_in_transaction_within),
                 },
             )
-        except _UNREACHABLE as error:
+        except UNREACHABLE as error:
             raise DatabaseUnavailable(f"The database cannot be reached: {error}", retry_after=5) from error
         return cls(pool, acquire_within=acquire_within, maximum_waiting=maximum_waiting)
 
@@ -189,22 +194,37 @@ class Database:
         await self._connections.close()
 
     async def read(self, sql: str, values: Sequence[object]) -> Any:
-        """Run one statement and return the first column of its first row, or None when it has none.
+        """Run a statement that changes nothing and gives one row, and return the row's first column.
 
-        The shortest way to an answer: what :meth:`reading` does for a single statement, without its ceremony.
+        The shortest way to an answer: who asks while the database is busy with the same statement goes along with others.
 
         Raises:
-            Overloaded: if no connection became free in time.
+            Overloaded: if its turn did not come in time.
         """
-        connection = await self._borrow()
-        try:
-            value = await connection.fetchval(sql, *values)
-        except BaseException:
-            await self._connections.mend(connection, ROLLBACK_WITHIN)
-            raise
-        if not self._connections.give_back(connection):
-            await self._connections.mend(connection, ROLLBACK_WITHIN)
-        return value
+        return (await self._pipeline(sql, changes=False).run(tuple(values)))[0]
+
+    async def change(self, sql: str, values: Sequence[object]) -> asyncpg.Record:
+        """Run a statement that is a whole change and gives one row, and return the row.
+
+        Changes by the same statement that come while one is under way are committed together.
+
+        Raises:
+            Overloaded: if its turn did not come in time.
+        """
+        return await self._pipeline(sql, changes=True).run(tuple(values))
+
+    def _pipeline(self, sql: str, *, changes: bool) -> Pipeline:
+        pipeline = self._pipelines.get(sql)
+        if pipeline is None:
+            if len(self._pipelines) >= REMEMBERED_PIPELINES:
+                self._pipelines = {known: each for known, each in self._pipelines.items() if not each.idle}
+            pipeline = self._pipelines[sql] = Pipeline(self._connections, sql, changes=changes)
+        return pipeline
+
+    @property
+    def autocommit(self) -> Connection:
+        """What does as a connection does, with each statement a transaction of its own, on whichever connection is free."""
+        return Autocommit(self)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -213,7 +233,7 @@ class Database:
         Raises:
             Overloaded: if none became free in time.
         """
-        proxy = await self._borrow()
+        proxy = await borrow(self._connections)
         try:
             yield Connection(proxy)
         except BaseException:
@@ -258,11 +278,49 @@ class Database:
 
         return await run_again_when_lost(whole)
 
-    async def _borrow(self) -> PoolConnectionProxy[asyncpg.Record]:
-        try:
-            return await self._connections.borrow()
-        except _UNREACHABLE as error:
-            raise DatabaseUnavailable(retry_after=2) from error
+
+class Autocommit(Connection):
+    """Statements that need not run on one connection: those that are whole changes go along with others of their kind."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Database) -> None:
+        """Run statements on whichever of the database's connections is free."""
+        super().__init__(cast("asyncpg.Connection[asyncpg.Record]", _AnyConnection(database)))
+        self._database = database
+
+    async def read(self, sql: str, *values: object) -> Any:
+        """Run SQL that changes nothing and gives one row, and return the row's first column."""
+        return await self._database.read(sql, values)
+
+    async def change(self, sql: str, *values: object) -> asyncpg.Record:
+        """Run SQL that is a whole change by itself and gives one row, and return the row."""
+        return await self._database.change(sql, values)
+
+
+class _AnyConnection:
+    """Runs each statement on a connection that is borrowed for it."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fetch(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        async with self._database.reading() as connection:
+            return await connection.raw.fetch(sql, *values)
+
+    async def fetchrow(self, sql: str, *values: object) -> asyncpg.Record | None:
+        async with self._database.reading() as connection:
+            return await connection.raw.fetchrow(sql, *values)
+
+    async def fetchval(self, sql: str, *values: object) -> Any:
+        async with self._database.reading() as connection:
+            return await connection.raw.fetchval(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> str:
+        async with self._database.reading() as connection:
+            return await connection.raw.execute(sql, *values)
 
 
 async def run_again_when_lost(action: Callable[[], Awaitable[T]]) -> T:

@@ -17,6 +17,7 @@ from api.app import Server
 from api.buckets import Buckets
 from api.limits import TrustedDocuments
 from api.limits.trusted import hash_of
+from community.foundation.connections import Connections
 from community.foundation.database import Database
 from community.foundation.settings import Environment, Settings
 from community.members.limits import BY_NAME, Attempt
@@ -101,14 +102,14 @@ async def attacked(
     async with httpx.AsyncClient(transport=_Attacking(hardened), base_url="http://teahouse") as http:
         attacked = Attacked(hardened, http)
 
-        borrow = Database._borrow
+        borrow = Connections.borrow
 
-        async def heard(database: Database) -> Any:
+        async def heard(connections: Connections) -> Any:
             if _attacking.get():
                 attacked.borrowed += 1
-            return await borrow(database)
+            return await borrow(connections)
 
-        monkeypatch.setattr(Database, "_borrow", heard)
+        monkeypatch.setattr(Connections, "borrow", heard)
         await attacked.post({"query": "{ __typename }"})  # what a stranger may see is read once, and kept
         attacked.borrowed = 0
         yield attacked

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from community.foundation.database import Connection, Database
+from community.foundation.database import Autocommit, Connection, Database
 from tests.api.conftest import Client
 from tests.factories.discussions import make_acting, make_comment, make_post, make_space, suspend, value
 
@@ -56,9 +56,17 @@ def statements(graphql: Client, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             sent.append("COMMIT")
             return result
 
+        @property
+        def autocommit(self) -> Connection:
+            return Autocommit(self)  # type: ignore[arg-type] # does what a database does
+
         async def read(self, sql: str, values: Any) -> Any:
             sent.append(sql)
             return await database.read(sql, values)
+
+        async def change(self, sql: str, values: Any) -> Any:
+            sent.append(" ".join(sql.split()))
+            return await database.change(sql, values)
 
     monkeypatch.setattr(graphql.application, "database", Lending())
     return sent
