@@ -76,7 +76,8 @@ _COMMENT = f"""
     SELECT comment.id, comment.post_id, comment.author_id, comment.parent_id, comment.depth, comment.body,
         comment.visibility, comment.revision_count, post.space_id, post.author_id AS post_author_id,
         post.accepted_comment_id, post.locked_at, space.archived_at, author.state = 'SUSPENDED' AS author_suspended,
-        post.visibility AS post_visibility, comment.author_id = $2::bigint AS own, {MODERATES} AS moderates,
+        post.visibility AS post_visibility, post_author.state = 'SUSPENDED' AS post_author_suspended,
+        comment.author_id = $2::bigint AS own, {MODERATES} AS moderates,
         {blocked_with("comment.author_id")} OR {blocked_with("post.author_id")} AS blocked
     FROM post
         JOIN comment ON comment.post_id = post.id
@@ -149,14 +150,14 @@ async def post_for_comment(connection: Connection, acting: Acting, post_id: int)
     """Return a post to comment on, locked.
 
     Raises:
-        NotFound: if the member may not see it, or its author and the member have blocked each other.
+        NotFound: if the member may not see it.
         SpaceArchived: if the space is read-only.
-        NotPermitted: if the post is hidden.
+        NotPermitted: if the post is hidden, or its author and the member, who moderates it, have blocked each other.
         PostLocked: if it takes no comments, but from moderators.
     """
     post = await post_seen(connection, acting, post_id)
     if post["blocked"]:
-        raise NotFound(what="post")
+        raise NotPermitted(action="comment on this post")
     refuse_archived(post)
     if post["visibility"] != Visibility.VISIBLE:
         raise NotPermitted(action="comment on this post")

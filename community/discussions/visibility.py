@@ -32,7 +32,7 @@ def visible_posts(post: Any, viewer: ViewerTerms) -> Visible:
     kind = viewer.kind
     return Visible(
         inherited=lambda: () if kind.oversees else (post.c.space_id == any_of(viewer.readable_spaces),),
-        always=_not_hidden_author(post, viewer),
+        always=_not_hidden_author(post, viewer, lambda: post.c.space_id),
         plain=post.c.visibility == PLAIN,
         exceptions=_exceptions(post, viewer, lambda: post.c.space_id),
     )
@@ -53,17 +53,22 @@ def visible_comments(comment: Any, viewer: ViewerTerms) -> Visible:
     exceptions = _exceptions(comment, viewer, space_id)
     return Visible(
         inherited=seen,
-        always=_not_hidden_author(comment, viewer),
+        always=_not_hidden_author(comment, viewer, space_id),
         plain=comment.c.visibility == PLAIN,
         # The hidden comments of a post are few: looked through once, and not by an index for each exception.
         exceptions=(or_(*exceptions),) if exceptions else (),
     )
 
 
-def _not_hidden_author(row: Any, viewer: ViewerTerms) -> tuple[ColumnElement[Any], ...]:
-    if not viewer.kind.hides_members or viewer.kind.oversees:
+def _not_hidden_author(
+    row: Any, viewer: ViewerTerms, space_id: Callable[[], ColumnElement[Any]]
+) -> tuple[ColumnElement[Any], ...]:
+    kind = viewer.kind
+    if not kind.hides_members or kind.oversees:
         return ()
-    return (~viewer.hides(row.c.author_id),)
+    shown = not_(viewer.hides(row.c.author_id))
+    # Nobody keeps what they write from a space's moderators by blocking them.
+    return (or_(shown, space_id() == any_of(viewer.moderated_spaces)) if kind.moderates else shown,)
 
 
 def _exceptions(
