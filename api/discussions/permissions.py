@@ -46,7 +46,7 @@ def of_post(scope: Scope, name: str) -> Any:
 def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:
     """Whether the viewer may change what it says."""
     visibility = scope.row.c.visibility
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return FALSE
     own = and_(mine(scope), visibility.in_((Visibility.VISIBLE.value, Visibility.HELD.value)), locked_at.is_(None))
     return and_(or_(own, moderates(scope, space_id)), not_archived(scope, space_id))
@@ -55,7 +55,7 @@ def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:
 def may_delete(scope: Scope, space_id: Any) -> Any:
     """Whether the viewer may take it down."""
     visibility = scope.row.c.visibility
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return FALSE
     withdraw = and_(
         mine(scope),
@@ -69,7 +69,7 @@ def may_delete(scope: Scope, space_id: Any) -> Any:
 
 def may_answer(scope: Scope, space_id: Any, locked_at: Any, visible: Any, *further_authors: Any) -> Any:
     """Whether the viewer may comment on it or reply to it; `further_authors` wrote what it stands under."""
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return FALSE
     unlocked = or_(locked_at.is_(None), moderates(scope, space_id))
     return and_(visible, unlocked, not_archived(scope, space_id), *_unblocked(scope, *further_authors))
@@ -77,7 +77,7 @@ def may_answer(scope: Scope, space_id: Any, locked_at: Any, visible: Any, *furth
 
 def may_react(scope: Scope, space_id: Any, visible: Any, *further_authors: Any) -> Any:
     """Whether the viewer may react to it; `further_authors` wrote what it stands under."""
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return FALSE
     return and_(visible, not_archived(scope, space_id), *_unblocked(scope, *further_authors))
 

@@ -54,7 +54,7 @@ def _has_row(table: Any, column_: str) -> Any:
 
 
 def _may_post(scope: Scope) -> Any:
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return literal_column("false")
     return scope.row.c.archived_at.is_(None) & ((scope.row.c.posting == "EVERYONE") | moderates(scope, scope.row.c.id))
 
