@@ -235,5 +235,6 @@ class PostMutations:
         if len(input.posts) > MOST_VIEWS:
             raise Invalid(field="posts", reason=f"At most {MOST_VIEWS} posts.")
         numbers = {id_of("post", written) for written in input.posts} - {None}
-        info.context.application.views.record_views(numbers)  # type: ignore[arg-type] # None was taken out
+        context = info.context
+        context.application.views.record_views(numbers, context.viewer.member_id)  # type: ignore[arg-type] # None was taken out
         return RecordPostViewsPayload.of(counted=len(numbers))
