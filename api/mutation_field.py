@@ -47,7 +47,7 @@ class MutationField:
         try:
             change, answer = await self._changed(changing, definition, given)
         except Refusal as refusal:
-            refused = {"user_errors": [user_error(refusal)]}
+            refused = {"user_errors": [user_error(refusal, given.get("input") or {})]}
             async with self.context.application.database.reading() as connection:
                 return await self._payload(connection, self.context.viewer, given, refused)
         await self._settle(change, changing)
