@@ -18,8 +18,7 @@ from api.reading.connections import Connection
 from api.reading.fields import Argument, column, connection, entity, expression, object_type, reference, rows
 from api.reading.readings import Scope
 from community.discussions.tables import space_members, spaces, tag_follows, tags
-from community.discussions.visibility import visible_spaces
-from community.foundation.visibility import Visible
+from community.discussions.visibility import visible_spaces, visible_tags
 
 if TYPE_CHECKING:
     from api.discussions.types import Post
@@ -96,7 +95,7 @@ class Space(Node):
     members: Connection[Member] = connection(space_member_source, "Who joined it, the latest first.")
 
 
-@entity("tag", tags, lambda _row, _viewer: Visible())
+@entity("tag", tags, visible_tags)
 class Tag(Node):
     """What posts are about, in the members' own words."""
 

@@ -89,6 +89,22 @@ _COMMENT = f"""
     FOR NO KEY UPDATE OF post, comment
 """  # noqa: S608 - made of the predicates above
 
+_TAG = f"""
+    SELECT EXISTS (
+        SELECT FROM tag
+        WHERE tag.id = $1 AND (
+            $3::boolean OR tag.description <> '' OR EXISTS (
+                SELECT FROM post_tag
+                    JOIN post ON post.id = post_tag.post_id
+                    JOIN space ON space.id = post.space_id
+                    JOIN member AS author ON author.id = post.author_id
+                WHERE post_tag.tag_id = tag.id AND {SEES_SPACE} AND {sees_content("post", "author")}
+                    AND ({MODERATES} OR NOT {blocked_with("post.author_id")})
+            )
+        )
+    )
+"""  # noqa: S608 - made of the predicates above
+
 
 def _arguments(acting: Acting, thing: int) -> tuple[int, int, bool, list[int]]:
     return thing, acting.member_id, acting.moderates_everywhere, sorted(acting.moderated_space_ids)
@@ -213,6 +229,16 @@ async def comment_for_edit(connection: Connection, acting: Acting, comment_id: i
     refuse_archived(comment)
     _refuse_edit(comment, "comment")
     return comment
+
+
+async def tag_seen(connection: Connection, acting: Acting, tag_id: int) -> None:
+    """Let the member through to a tag that they may see.
+
+    Raises:
+        NotFound: if there is none, or it stands on no post that they may see.
+    """
+    if not await connection.raw.fetchval(_TAG, *_arguments(acting, tag_id)):
+        raise NotFound(what="tag")
 
 
 def refuse_archived(row: asyncpg.Record) -> None:

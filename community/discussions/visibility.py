@@ -1,12 +1,12 @@
-"""Which spaces, posts and comments a viewer may see."""
+"""Which spaces, posts, comments and tags a viewer may see."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, literal_column, not_, or_, select
+from sqlalchemy import and_, func, literal_column, not_, or_, select
 
-from community.discussions.tables import posts
+from community.discussions.tables import post_tags, posts
 from community.foundation.visibility import Visible
 from community.members.viewer import any_of
 
@@ -58,6 +58,29 @@ def visible_comments(comment: Any, viewer: ViewerTerms) -> Visible:
         # The hidden comments of a post are few: looked through once, and not by an index for each exception.
         exceptions=(or_(*exceptions),) if exceptions else (),
     )
+
+
+def visible_tags(tag: Any, viewer: ViewerTerms) -> Visible:
+    """Show the tags of posts that the viewer may see, and those that somebody has described for all.
+
+    A tag is a word of whoever wrote the post: one that stands on hidden posts alone is hidden as they are.
+    """
+    if viewer.kind.oversees:
+        return Visible()
+
+    def carried() -> tuple[ColumnElement[Any], ...]:
+        link, post = post_tags.alias(), posts.alias()
+        # A scalar, not EXISTS: of that the planner could make a table of all tagged posts. The first post mostly ends it.
+        found = (
+            select(literal_column("true"))
+            .select_from(link.join(post, post.c.id == link.c.post_id))
+            .where(link.c.tag_id == tag.c.id, *visible_posts(post, viewer).whole())
+            .limit(literal_column("1"))
+            .scalar_subquery()
+        )
+        return (or_(tag.c.description != literal_column("''"), func.coalesce(found, literal_column("false"))),)
+
+    return Visible(inherited=carried)
 
 
 def _not_hidden_author(
