@@ -12,6 +12,7 @@ from api.buckets import Buckets
 from api.document import Documents
 from api.execution import Executor
 from api.limits import DocumentLimits, TrustedDocuments
+from api.limits.connections import OpenConnections
 from api.live import Live
 from api.members.open_id import OpenId
 from api.tasks import start_tasks
@@ -40,6 +41,7 @@ class Application:
     documents: Documents
     trusted: TrustedDocuments
     buckets: Buckets
+    connections: OpenConnections
     site: Site
     open_id: OpenId
     background: Background
@@ -78,6 +80,7 @@ class Application:
             documents=Documents(executor.schema, limits, suggestions=not settings.in_production),
             trusted=TrustedDocuments.of(settings),
             buckets=Buckets.of(settings),
+            connections=OpenConnections.of(settings),
             site=Site(settings.public_url, settings.admin_email),
             open_id=OpenId(settings),
             background=Background(),

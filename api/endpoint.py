@@ -25,6 +25,7 @@ from api.errors import RequestError
 from api.limits import check_variables, parse_body, parse_json, read_body
 from community.foundation.errors import Overloaded, Unauthenticated
 from community.foundation.logs import request_id
+from community.foundation.networks import network_of
 from community.foundation.telemetry import counter, durations, tracer
 
 if TYPE_CHECKING:
@@ -98,10 +99,20 @@ class GraphQLEndpoint:
             application,
             principal,
             await application.viewers.viewer(principal),
-            address=_address(scope, headers, application.settings.trusted_proxies),
+            address=self.address(scope, headers),
             client=headers.get(b"user-agent", b"").decode("latin-1")[:500],
             idempotency_key=headers.get(b"idempotency-key", b"").decode("latin-1")[:200] or None,
         )
+
+    def address(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
+        """Return the client's address: the nearest that no trusted proxy has."""
+        address: str = (scope.get("client") or ("", 0))[0]
+        trusted_proxies = self.application.settings.trusted_proxies
+        if not trusted_proxies:
+            return address
+        from api.proxies import client_address
+
+        return client_address(address, headers.get(b"x-forwarded-for", b"").decode("latin-1"), trusted_proxies)
 
     def prepare(self, request: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]]:
         """Return the operation that a request asks for, and the values of its variables.
@@ -154,7 +165,7 @@ class GraphQLEndpoint:
         """
         requested = operation.checked.cost(variables)
         member_id = context.viewer.member_id
-        key = f"member:{member_id}" if member_id is not None else f"address:{context.address}"
+        key = f"member:{member_id}" if member_id is not None else f"address:{network_of(context.address)}"
         state = self.application.buckets.spend(key, requested)
         if not state.allowed:
             raise RequestError(
@@ -278,16 +289,6 @@ def _formatted(error: Any, code: str) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
     formatted["extensions"] = {"code": code, **(formatted.get("extensions") or {})}
     return formatted
-
-
-def _address(scope: Scope, headers: Mapping[bytes, bytes], trusted_proxies: tuple[str, ...]) -> str:
-    """Return the client's address: the nearest that no trusted proxy has."""
-    address: str = (scope.get("client") or ("", 0))[0]
-    if not trusted_proxies:
-        return address
-    from api.proxies import client_address
-
-    return client_address(address, headers.get(b"x-forwarded-for", b"").decode("latin-1"), trusted_proxies)
 
 
 async def send_answer(

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.reading.fields import object_type, returned
-from community.foundation.errors import Refusal
+from community.foundation.errors import NotFound, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OTHER_NAMES = {"comment": ("parent", "subject"), "post": ("subject",)}
+"""What inputs call such a thing, where they do not call it by its own name."""
 
 
 @object_type
@@ -18,10 +24,17 @@ class UserError:
     path: list[str] | None = returned("The input field at fault, outermost name first; null when none is.")
 
 
-def user_error(refusal: Refusal) -> dict[str, Any]:
-    """Return a refusal as a `UserError`."""
-    path = None if refusal.path is None else ["input", *(camel_case(name) for name in refusal.path)]
+def user_error(refusal: Refusal, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a refusal as a `UserError`; `given` is the input, by its fields' Python names."""
+    at = refusal.path or (_not_found_at(refusal, given) if isinstance(refusal, NotFound) else None)
+    path = None if at is None else ["input", *(camel_case(name) for name in at)]
     return {"code": refusal.code, "message": refusal.message, "path": path}
+
+
+def _not_found_at(refusal: NotFound, given: Mapping[str, Any]) -> tuple[str] | None:
+    """Return the field that names what is not there: the domain does not know what an input calls it."""
+    what = str(refusal.fields["what"]).replace(" ", "_")
+    return next(((name,) for name in (what, *OTHER_NAMES.get(what, ())) if given.get(name) is not None), None)
 
 
 def camel_case(name: str) -> str:

@@ -47,10 +47,9 @@ class MutationField:
         try:
             change, answer = await self._changed(changing, definition, given)
         except Refusal as refusal:
-            refused = {"user_errors": [user_error(refusal)]}
-            return await self._payload(
-                self.context.application.database.autocommit, self.context.viewer, given, refused
-            )
+            refused = {"user_errors": [user_error(refusal, given.get("input") or {})]}
+            connection = self.context.application.database.autocommit
+            return await self._payload(connection, self.context.viewer, given, refused)
         await self._settle(change, changing)
         return answer
 

@@ -8,12 +8,15 @@ Codes with which a socket is closed, besides the protocol's own (4400, 4401, 440
 | 4403 | the token speaks for nobody, the member is suspended, or their roles have changed: connect again |
 | 4413 | updates come faster than the client takes them; ask `updatesSince` for what was missed |
 | 1001, 1012 | the server stops: connect again |
+
+Before a socket is open, it is refused by a status of HTTP's: 403 to a page of another origin, 400 to who does not speak
+the protocol, 429 to an address that holds too many connections.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -23,6 +26,7 @@ import structlog
 from graphql import OperationType
 
 from api.endpoint import RESPONSE_JSON, failed
+from api.errors import RequestError
 from api.limits import parse_body
 from api.live import FORBIDDEN, UNAUTHENTICATED
 from api.updates.stream import TooSlow
@@ -48,6 +52,7 @@ MOST_MESSAGES = 500  # in
 MESSAGES_WITHIN = 10.0  # seconds
 
 BAD_REQUEST = 4400
+NOT_ACCEPTABLE = 4406
 INIT_TIMED_OUT = 4408
 ALREADY_SUBSCRIBED = 4409
 TOO_SLOW = 4413
@@ -84,10 +89,17 @@ class SocketEndpoint:
             await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "This origin is not allowed."})
             return
         if PROTOCOL not in scope["subprotocols"]:
-            await _refuse(scope, send, f"Speak the subprotocol {PROTOCOL}.\n")
+            await _refuse(scope, send, 400, NOT_ACCEPTABLE, f"Speak the subprotocol {PROTOCOL}.")
             return
-        await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-        await Socket(self._endpoint, scope, headers, receive, send).serve()
+        with ExitStack() as held:
+            try:
+                address = self._endpoint.address(scope, headers)
+                held.enter_context(self._endpoint.application.connections.one_more(address))
+            except RequestError as error:
+                await _refuse(scope, send, error.status, TOO_MANY, error.message)
+                return
+            await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+            await Socket(self._endpoint, scope, headers, receive, send).serve()
 
     def _may_come_from(self, origin: bytes | None) -> bool:
         """Say whether a page of this origin may connect; only browsers name one, and they cannot lie about it."""
@@ -99,13 +111,14 @@ class SocketEndpoint:
         return written in allowed
 
 
-async def _refuse(scope: Scope, send: Send, reason: str) -> None:
+async def _refuse(scope: Scope, send: Send, status: int, code: int, reason: str) -> None:
+    """Refuse a socket before it is open: by a status of HTTP's, where the server can send one."""
     if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 4406})
+        await send({"type": "websocket.close", "code": code, "reason": reason})
         return
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "websocket.http.response.start", "status": 400, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": reason.encode()})
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": f"{reason}\n".encode()})
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,7 @@ A request like any other, but with `Accept: text/event-stream`, is answered by e
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -52,25 +52,25 @@ async def answer_with_events(
     send: Send,
 ) -> None:
     """Answer one request."""
-    try:
-        request = await endpoint.request(scope, headers, receive)
-        context = await endpoint.context(scope, headers)
-        operation, variables = endpoint.prepare(request)
-        if operation.type is not OperationType.SUBSCRIPTION:
-            body = await endpoint.answer(request, context)
-            await _start(send)
-            await _send(send, _next(body) + _COMPLETE, more=False)
+    with ExitStack() as held:
+        try:
+            request = await endpoint.request(scope, headers, receive)
+            context = await endpoint.context(scope, headers)
+            operation, variables = endpoint.prepare(request)
+            if operation.type is not OperationType.SUBSCRIPTION:
+                body = await endpoint.answer(request, context)
+                await _start(send)
+                await _send(send, _next(body) + _COMPLETE, more=False)
+                return
+            endpoint.spend(context, operation, variables)
+            held.enter_context(endpoint.application.connections.one_more(context.address))
+            stream = endpoint.application.live.open(context, operation, variables)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and no traceback
+            status, body, extra = failed(error, RESPONSE_JSON)
+            await send_answer(send, status, body, RESPONSE_JSON, extra)
             return
-        endpoint.spend(context, operation, variables)
-        stream = endpoint.application.live.open(context, operation, variables)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and no traceback
-        status, body, extra = failed(error, RESPONSE_JSON)
-        await send_answer(send, status, body, RESPONSE_JSON, extra)
-        return
-    try:
+        held.callback(endpoint.application.live.close, stream)
         await EventStream(stream, receive, send, context.principal).serve(endpoint)
-    finally:
-        endpoint.application.live.close(stream)
 
 
 class EventStream:

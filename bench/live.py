@@ -136,6 +136,8 @@ def main() -> None:
                         "TEAHOUSE_SECRET_KEY": SECRET,
                         "TEAHOUSE_PORT": str(port),
                         "TEAHOUSE_DATA_DIR": str(folder),
+                        # All listen from loopback.
+                        "TEAHOUSE_CONNECTIONS_PER_ADDRESS": str(given.listeners + 1),
                     },
                 ),
             )

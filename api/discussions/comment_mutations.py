@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, found
+from api.discussions.ids import MUTATION_ID, number_of
 from api.discussions.post_mutations import PostInput
 from api.discussions.types import Comment, Post
 from api.reading.fields import object_type, returned
@@ -107,8 +107,8 @@ class CommentMutations:
         comment_id = await comments.create_comment(
             info.connection,
             info.caller(),
-            post_id=found("post", input.post),
-            parent_id=None if input.parent is None else found("comment", input.parent, "parent"),
+            post_id=number_of("post", input.post),
+            parent_id=None if input.parent is None else number_of("comment", input.parent),
             body=input.body,
         )
         return CreateCommentPayload.of(comment=comment_id)
@@ -116,7 +116,7 @@ class CommentMutations:
     @change
     async def edit_comment(info: Change, input: EditCommentInput) -> EditCommentPayload:  # noqa: A002, N805
         """Change what a comment says; what it said before is kept. For its author and moderators."""
-        comment_id = found("comment", input.comment)
+        comment_id = number_of("comment", input.comment)
         await comments.edit_comment(
             info.connection,
             await info.acting(),
@@ -130,27 +130,27 @@ class CommentMutations:
     @change
     async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:  # noqa: A002, N805
         """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
-        comment_id = found("comment", input.comment)
+        comment_id = number_of("comment", input.comment)
         await comments.delete_comment(info.connection, await info.acting(), comment_id, reason=input.reason)
         return DeleteCommentPayload.of(comment=comment_id)
 
     @change
     async def restore_comment(info: Change, input: CommentInput) -> RestoreCommentPayload:  # noqa: A002, N805
         """Bring a comment back: its author what they withdrew, a moderator what was removed or held."""
-        comment_id = found("comment", input.comment)
+        comment_id = number_of("comment", input.comment)
         await comments.restore_comment(info.connection, await info.acting(), comment_id)
         return RestoreCommentPayload.of(comment=comment_id)
 
     @change
     async def accept_answer(info: Change, input: CommentInput) -> AcceptAnswerPayload:  # noqa: A002, N805
         """Mark a comment as the answer to its post, in place of any other. For the post's author and moderators."""
-        comment_id = found("comment", input.comment)
+        comment_id = number_of("comment", input.comment)
         await curation.accept_answer(info.connection, await info.acting(), comment_id)
         return AcceptAnswerPayload.of(comment=comment_id)
 
     @change
     async def unaccept_answer(info: Change, input: PostInput) -> UnacceptAnswerPayload:  # noqa: A002, N805
         """Let a post have no accepted answer. For its author and moderators."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await curation.unaccept_answer(info.connection, await info.acting(), post_id)
         return UnacceptAnswerPayload.of(post=post_id)

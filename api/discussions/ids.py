@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from api.node import id_of
-from community.foundation.errors import NotFound
 
 MUTATION_ID = "Given back in the payload."
 """What every input says of its `clientMutationId`."""
 
 
-def found(prefix: str, written: str, field: str | None = None) -> int:
-    """Return the number in an id of one type; `field` names the input field, the type itself where it is not given.
+def number_of(prefix: str, written: str) -> int:
+    """Return the number in an id of one type; for any other id 0, which nothing has.
 
-    Raises:
-        NotFound: if it is none, exactly as for an object that is not there.
+    So what is no id, or another type's, goes the way of one that is not there, and is answered in the very same words.
     """
-    number = id_of(prefix, written)
-    if number is None:
-        raise NotFound(what=prefix, path=(field or prefix,))
-    return number
+    return id_of(prefix, written) or 0

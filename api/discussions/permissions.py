@@ -46,7 +46,7 @@ def of_post(scope: Scope, name: str) -> Any:
 def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:
     """Whether the viewer may change what it says."""
     visibility = scope.row.c.visibility
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return FALSE
     own = and_(mine(scope), visibility.in_((Visibility.VISIBLE.value, Visibility.HELD.value)), locked_at.is_(None))
     return and_(or_(own, moderates(scope, space_id)), not_archived(scope, space_id))
@@ -55,7 +55,7 @@ def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:
 def may_delete(scope: Scope, space_id: Any) -> Any:
     """Whether the viewer may take it down."""
     visibility = scope.row.c.visibility
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return FALSE
     withdraw = and_(
         mine(scope),
@@ -67,20 +67,26 @@ def may_delete(scope: Scope, space_id: Any) -> Any:
     return or_(withdraw, remove)
 
 
-def may_answer(scope: Scope, space_id: Any, locked_at: Any, visible: Any) -> Any:
-    """Whether the viewer may comment on it or reply to it."""
-    if not scope.viewer.kind.signed_in:
+def may_answer(scope: Scope, space_id: Any, locked_at: Any, visible: Any, *further_authors: Any) -> Any:
+    """Whether the viewer may comment on it or reply to it; `further_authors` wrote what it stands under."""
+    if not scope.viewer.kind.writes:
         return FALSE
     unlocked = or_(locked_at.is_(None), moderates(scope, space_id))
-    return and_(visible, unlocked, not_archived(scope, space_id), *_unblocked(scope))
+    return and_(visible, unlocked, not_archived(scope, space_id), *_unblocked(scope, *further_authors))
 
 
-def may_react(scope: Scope, space_id: Any, visible: Any) -> Any:
-    """Whether the viewer may react to it."""
-    if not scope.viewer.kind.signed_in:
+def may_react(scope: Scope, space_id: Any, visible: Any, *further_authors: Any) -> Any:
+    """Whether the viewer may react to it; `further_authors` wrote what it stands under."""
+    if not scope.viewer.kind.writes:
         return FALSE
-    return and_(visible, not_archived(scope, space_id), *_unblocked(scope))
+    return and_(visible, not_archived(scope, space_id), *_unblocked(scope, *further_authors))
 
 
-def _unblocked(scope: Scope) -> tuple[Any, ...]:
-    return (~scope.viewer.hides(scope.row.c.author_id),) if scope.viewer.kind.hides_members else ()
+def _unblocked(scope: Scope, *further_authors: Any) -> tuple[Any, ...]:
+    """Whether no block stands between: a moderator sees past blocks, and must still not talk past them."""
+    kind = scope.viewer.kind
+    if not kind.hides_members:
+        return ()
+    # Who moderates nothing does not even see a comment under a post that a block hides from them.
+    authors = (scope.row.c.author_id, *(further_authors if kind.oversees or kind.moderates else ()))
+    return tuple(~scope.viewer.hides(author) for author in authors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, found
+from api.discussions.ids import MUTATION_ID, number_of
 from api.discussions.types import Post
 from api.node import id_of
 from api.reading.fields import object_type, returned
@@ -157,7 +157,7 @@ class PostMutations:
         post_id = await posts.create_post(
             info.connection,
             await info.acting(),
-            space_id=found("space", input.space),
+            space_id=number_of("space", input.space),
             title=input.title,
             body=input.body,
             tags=input.tags,
@@ -167,7 +167,7 @@ class PostMutations:
     @change
     async def edit_post(info: Change, input: EditPostInput) -> EditPostPayload:  # noqa: A002, N805
         """Change what a post says; what it said before is kept. For its author and moderators."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await posts.edit_post(
             info.connection,
             await info.acting(),
@@ -183,49 +183,49 @@ class PostMutations:
     @change
     async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:  # noqa: A002, N805
         """Take a post down: its author withdraws it, a moderator removes it."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await posts.delete_post(info.connection, await info.acting(), post_id, reason=input.reason)
         return DeletePostPayload.of(post=post_id)
 
     @change
     async def restore_post(info: Change, input: PostInput) -> RestorePostPayload:  # noqa: A002, N805
         """Bring a post back: its author what they withdrew, a moderator what was removed or held."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await posts.restore_post(info.connection, await info.acting(), post_id)
         return RestorePostPayload.of(post=post_id)
 
     @change
     async def pin_post(info: Change, input: PostInput) -> PinPostPayload:  # noqa: A002, N805
         """Put a post on top of its space. For moderators."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await curation.pin_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return PinPostPayload.of(post=post_id)
 
     @change
     async def unpin_post(info: Change, input: PostInput) -> UnpinPostPayload:  # noqa: A002, N805
         """Keep a post on top no longer. For moderators."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await curation.unpin_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return UnpinPostPayload.of(post=post_id)
 
     @change
     async def lock_post(info: Change, input: PostInput) -> LockPostPayload:  # noqa: A002, N805
         """Let a post take no more comments. For moderators."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await curation.lock_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return LockPostPayload.of(post=post_id)
 
     @change
     async def unlock_post(info: Change, input: PostInput) -> UnlockPostPayload:  # noqa: A002, N805
         """Let a post take comments again. For moderators."""
-        post_id = found("post", input.post)
+        post_id = number_of("post", input.post)
         await curation.unlock_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return UnlockPostPayload.of(post=post_id)
 
     @change
     async def move_post(info: Change, input: MovePostInput) -> MovePostPayload:  # noqa: A002, N805
         """Move a post to another space. For who moderates both."""
-        post_id, space_id = found("post", input.post), found("space", input.space)
+        post_id, space_id = number_of("post", input.post), number_of("space", input.space)
         await curation.move_post(info.connection, await info.acting(Scope.MODERATE), post_id, space_id)
         return MovePostPayload.of(post=post_id)
 
@@ -235,5 +235,6 @@ class PostMutations:
         if len(input.posts) > MOST_VIEWS:
             raise Invalid(field="posts", reason=f"At most {MOST_VIEWS} posts.")
         numbers = {id_of("post", written) for written in input.posts} - {None}
-        info.context.application.views.record_views(numbers)  # type: ignore[arg-type] # None was taken out
+        context = info.context
+        context.application.views.record_views(numbers, context.viewer.member_id)  # type: ignore[arg-type] # None was taken out
         return RecordPostViewsPayload.of(counted=len(numbers))

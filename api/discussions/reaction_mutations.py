@@ -10,7 +10,6 @@ from api.discussions.reaction_types import Reactable
 from api.node import decode_id
 from api.reading.fields import object_type, returned
 from community.discussions import reactions
-from community.foundation.errors import NotFound
 
 
 @strawberry.input(description="A reaction to a post or a comment.")
@@ -56,12 +55,6 @@ class ReactionMutations:
 
 
 def _subject(written: str) -> tuple[str, int]:
-    """Return the kind and the number of what is reacted to.
-
-    Raises:
-        NotFound: if it is neither a post nor a comment, exactly as for one that is not there.
-    """
+    """Return the kind and the number of what is reacted to; what is neither a post nor a comment is one that nobody has."""
     decoded = decode_id(written)
-    if decoded is None or decoded[0] not in {"post", "comment"}:
-        raise NotFound(what="post or comment", path=("subject",))
-    return decoded
+    return decoded if decoded is not None and decoded[0] in {"post", "comment"} else ("post", 0)

@@ -72,6 +72,7 @@ def post_tag_source(scope: Scope) -> Source:
         "position",
         where=[link.c.post_id == scope.row.c.id],
         joined=[(link, link.c.tag_id == tag.c.id)],
+        inherits=True,
     )
 
 

@@ -6,7 +6,7 @@ import strawberry
 
 from api.changing import Change, Returns, change, payload
 from api.discussions.arguments import SpaceAccess
-from api.discussions.ids import MUTATION_ID, found
+from api.discussions.ids import MUTATION_ID, number_of
 from api.discussions.space_types import Space, SpacePosting
 from api.members.types import Member
 from api.reading.fields import object_type, returned
@@ -147,7 +147,7 @@ class SpaceMutations:
     @change(moves_viewer=True)
     async def update_space(info: Change, input: UpdateSpaceInput) -> UpdateSpacePayload:  # noqa: A002, N805
         """Change a space's name, texts, or who may read it and post in it. For its moderators."""
-        space_id = found("space", input.space)
+        space_id = number_of("space", input.space)
         changes = SpaceChanges()
         for name in ("slug", "name", "description", "rules"):
             if (text := getattr(input, name)) is not None:
@@ -163,49 +163,49 @@ class SpaceMutations:
     @change
     async def archive_space(info: Change, input: SpaceInput) -> ArchiveSpacePayload:  # noqa: A002, N805
         """Make a space read-only. For its moderators."""
-        space_id = found("space", input.space)
+        space_id = number_of("space", input.space)
         await spaces.archive_space(info.connection, await info.acting(), space_id)
         return ArchiveSpacePayload.of(space=space_id)
 
     @change
     async def unarchive_space(info: Change, input: SpaceInput) -> UnarchiveSpacePayload:  # noqa: A002, N805
         """Open an archived space again. For its moderators."""
-        space_id = found("space", input.space)
+        space_id = number_of("space", input.space)
         await spaces.unarchive_space(info.connection, await info.acting(), space_id)
         return UnarchiveSpacePayload.of(space=space_id)
 
     @change(moves_viewer=True)
     async def join_space(info: Change, input: SpaceInput) -> JoinSpacePayload:  # noqa: A002, N805
         """Join a space; a private one by invitation. Joining again changes nothing."""
-        space_id = found("space", input.space)
+        space_id = number_of("space", input.space)
         await spaces.join_space(info.connection, await info.acting(), space_id)
         return JoinSpacePayload.of(space=space_id)
 
     @change(moves_viewer=True)
     async def leave_space(info: Change, input: SpaceInput) -> LeaveSpacePayload:  # noqa: A002, N805
         """Leave a space. Leaving one that was not joined changes nothing."""
-        space_id = found("space", input.space)
+        space_id = number_of("space", input.space)
         await spaces.leave_space(info.connection, await info.acting(), space_id)
         return LeaveSpacePayload.of(space=space_id)
 
     @change
     async def invite_to_space(info: Change, input: SpaceMemberInput) -> InviteToSpacePayload:  # noqa: A002, N805
         """Let a member join a private space. For its moderators."""
-        space_id, member_id = found("space", input.space), found("member", input.member)
+        space_id, member_id = number_of("space", input.space), number_of("member", input.member)
         await spaces.invite_to_space(info.connection, await info.acting(), space_id, member_id)
         return InviteToSpacePayload.of(space=space_id, member=member_id)
 
     @change
     async def withdraw_invitation(info: Change, input: SpaceMemberInput) -> WithdrawInvitationPayload:  # noqa: A002, N805
         """Take an invitation back, or turn one's own down."""
-        space_id, member_id = found("space", input.space), found("member", input.member)
+        space_id, member_id = number_of("space", input.space), number_of("member", input.member)
         await spaces.withdraw_invitation(info.connection, await info.acting(), space_id, member_id)
         return WithdrawInvitationPayload.of(space=space_id, member=member_id)
 
     @change(moves_viewer=True)
     async def remove_from_space(info: Change, input: SpaceMemberInput) -> RemoveFromSpacePayload:  # noqa: A002, N805
         """Put a member out of a space. For its moderators."""
-        space_id, member_id = found("space", input.space), found("member", input.member)
+        space_id, member_id = number_of("space", input.space), number_of("member", input.member)
         if await spaces.remove_from_space(info.connection, await info.acting(), space_id, member_id):
             info.moved = {member_id}
         return RemoveFromSpacePayload.of(space=space_id, member=member_id)

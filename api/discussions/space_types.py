@@ -18,8 +18,7 @@ from api.reading.connections import Connection
 from api.reading.fields import Argument, column, connection, entity, expression, object_type, reference, rows
 from api.reading.readings import Scope
 from community.discussions.tables import space_members, spaces, tag_follows, tags
-from community.discussions.visibility import visible_spaces
-from community.foundation.visibility import Visible
+from community.discussions.visibility import visible_spaces, visible_tags
 
 if TYPE_CHECKING:
     from api.discussions.types import Post
@@ -54,7 +53,7 @@ def _has_row(table: Any, column_: str) -> Any:
 
 
 def _may_post(scope: Scope) -> Any:
-    if not scope.viewer.kind.signed_in:
+    if not scope.viewer.kind.writes:
         return literal_column("false")
     return scope.row.c.archived_at.is_(None) & ((scope.row.c.posting == "EVERYONE") | moderates(scope, scope.row.c.id))
 
@@ -96,7 +95,7 @@ class Space(Node):
     members: Connection[Member] = connection(space_member_source, "Who joined it, the latest first.")
 
 
-@entity("tag", tags, lambda _row, _viewer: Visible())
+@entity("tag", tags, visible_tags)
 class Tag(Node):
     """What posts are about, in the members' own words."""
 

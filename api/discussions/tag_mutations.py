@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, found
+from api.discussions.ids import MUTATION_ID, number_of
 from api.discussions.space_types import Tag
 from api.reading.fields import object_type, returned
 from community.discussions import tags
@@ -40,13 +40,13 @@ class TagMutations:
     @change
     async def follow_tag(info: Change, input: TagInput) -> FollowTagPayload:  # noqa: A002, N805
         """Read what is posted with a tag in one's home feed from now on."""
-        tag_id = found("tag", input.tag)
+        tag_id = number_of("tag", input.tag)
         await tags.follow_tag(info.connection, await info.acting(), tag_id)
         return FollowTagPayload.of(tag=tag_id)
 
     @change
     async def unfollow_tag(info: Change, input: TagInput) -> UnfollowTagPayload:  # noqa: A002, N805
         """Follow a tag no longer."""
-        tag_id = found("tag", input.tag)
+        tag_id = number_of("tag", input.tag)
         await tags.unfollow_tag(info.connection, await info.acting(), tag_id)
         return UnfollowTagPayload.of(tag=tag_id)

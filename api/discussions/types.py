@@ -218,11 +218,14 @@ class Comment(Node, Reactable, Moderatable):
             of_post(scope, "space_id"),
             of_post(scope, "locked_at"),
             _comment_visible(scope),
+            of_post(scope, "author_id"),
         ),
         "Whether the viewer may reply to it.",
     )
     viewer_can_react: bool = expression(
-        lambda scope: may_react(scope, of_post(scope, "space_id"), _comment_visible(scope)),
+        lambda scope: may_react(
+            scope, of_post(scope, "space_id"), _comment_visible(scope), of_post(scope, "author_id")
+        ),
         "Whether the viewer may react to it.",
     )
     revisions: Connection[CommentRevision] | None = connection(

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, found
+from api.discussions.ids import MUTATION_ID, number_of
 from api.members.enums import TokenScope
 from api.members.types import AccessToken
 from api.reading.fields import object_type, returned
@@ -74,7 +74,7 @@ class AccessTokenMutations:
         await info.acting()
         principal = info.context.principal
         assert principal is not None  # somebody acts
-        token_id = found("access_token", input.access_token)
+        token_id = number_of("access_token", input.access_token)
         await access_tokens.revoke_access_token(info.connection, principal, token_id)
 
         async def forget() -> None:

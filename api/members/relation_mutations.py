@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, found
+from api.discussions.ids import MUTATION_ID, number_of
 from api.members.types import Member
 from api.reading.fields import object_type, returned
 from api.viewer.types import Viewer, viewer
@@ -70,7 +70,7 @@ class RelationMutations:
     async def follow_member(info: Change, input: MemberInput) -> FollowMemberPayload:  # noqa: A002, N805 - GraphQL's word; no method
         """Read what a member writes in one's home feed from now on."""
         acting = await info.acting()
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await relations.follow_member(info.connection, acting.member_id, member_id)
         return FollowMemberPayload.of(member=member_id)
 
@@ -78,7 +78,7 @@ class RelationMutations:
     async def unfollow_member(info: Change, input: MemberInput) -> UnfollowMemberPayload:  # noqa: A002, N805 - as above
         """Follow a member no longer."""
         acting = await info.acting()
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await relations.unfollow_member(info.connection, acting.member_id, member_id)
         return UnfollowMemberPayload.of(member=member_id)
 
@@ -86,7 +86,7 @@ class RelationMutations:
     async def block_member(info: Change, input: MemberInput) -> BlockMemberPayload:  # noqa: A002, N805 - as above
         """Hide the viewer and a member from each other; neither follows the other any more."""
         acting = await info.acting()
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await relations.block_member(info.connection, acting.member_id, member_id)
         info.moved = {member_id}
         return BlockMemberPayload.of()
@@ -95,7 +95,7 @@ class RelationMutations:
     async def unblock_member(info: Change, input: MemberInput) -> UnblockMemberPayload:  # noqa: A002, N805 - as above
         """Take a block back. Who followed whom before does not come back."""
         acting = await info.acting()
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await relations.unblock_member(info.connection, acting.member_id, member_id)
         info.moved = {member_id}
         return UnblockMemberPayload.of(member=member_id)
@@ -104,7 +104,7 @@ class RelationMutations:
     async def mute_member(info: Change, input: MemberInput) -> MuteMemberPayload:  # noqa: A002, N805 - as above
         """Keep a member out of one's home feed and notifications. They never learn of it."""
         acting = await info.acting()
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await relations.mute_member(info.connection, acting.member_id, member_id)
         return MuteMemberPayload.of(member=member_id)
 
@@ -112,6 +112,6 @@ class RelationMutations:
     async def unmute_member(info: Change, input: MemberInput) -> UnmuteMemberPayload:  # noqa: A002, N805 - as above
         """Hear of a member again."""
         acting = await info.acting()
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await relations.unmute_member(info.connection, acting.member_id, member_id)
         return UnmuteMemberPayload.of(member=member_id)

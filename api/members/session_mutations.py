@@ -12,7 +12,7 @@ from api.changing import Change, Returns, change, payload
 from api.discussions.ids import MUTATION_ID
 from api.reading.fields import object_type, returned
 from api.viewer.types import Viewer, viewer
-from community.foundation.errors import Invalid, NotFound
+from community.foundation.errors import Invalid
 from community.members import openid, sessions
 from community.members.principals import ALL_SCOPES, Principal
 from community.members.tables import LOCALES
@@ -20,7 +20,7 @@ from community.members.tables import LOCALES
 if TYPE_CHECKING:
     from community.members.sessions import SessionGrant
 
-_SESSION = "session_"
+NO_SESSION = UUID(int=0)
 
 
 @strawberry.input(description="Who signs in, and what only they know.")
@@ -244,12 +244,10 @@ async def _forget(info: Change, session_id: UUID | None) -> None:
 
 
 def _session_id(written: str) -> UUID:
-    """Return a session's id.
-
-    Raises:
-        NotFound: if it is none.
-    """
+    """Return a session's id; for what is none, one that no session has."""
+    prefix, _, rest = written.partition("_")
     try:
-        return UUID(written.removeprefix(_SESSION))
+        session_id = UUID(rest)
     except ValueError:
-        raise NotFound(what="session", path=("session",)) from None
+        return NO_SESSION
+    return session_id if (prefix, rest) == ("session", str(session_id)) else NO_SESSION

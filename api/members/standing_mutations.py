@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, found
+from api.discussions.ids import MUTATION_ID, number_of
 from api.members.enums import Role
 from api.members.types import Member
 from api.reading.fields import object_type, returned
@@ -115,7 +115,7 @@ class StandingMutations:
     async def suspend_member(info: Change, input: SuspendMemberInput) -> SuspendMemberPayload:  # noqa: A002, N805 - as above
         """Keep a member from taking part. Their sessions end, and what they wrote is hidden."""
         acting = _judge(await info.acting(Scope.MODERATE), "suspend members")
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await standing.suspend_member(
             info.connection,
             acting.member_id,
@@ -137,7 +137,7 @@ class StandingMutations:
     async def reinstate_member(info: Change, input: ReinstateMemberInput) -> ReinstateMemberPayload:  # noqa: A002, N805 - as above
         """Let a suspended member take part again, and show what they wrote."""
         acting = _judge(await info.acting(Scope.MODERATE), "reinstate members")
-        member_id = found("member", input.member)
+        member_id = number_of("member", input.member)
         await standing.reinstate_member(info.connection, acting.member_id, member_id)
         info.moved = {member_id}
         info.afterwards.append(_moving("show content", info, show_all_content_of, member_id))
@@ -151,8 +151,8 @@ def _judge(acting: Acting, action: str) -> Acting:
 
 
 def _meant(written: RoleInput) -> tuple[int, roles.Role, int | None]:
-    space_id = None if written.space is None else found("space", written.space)
-    return found("member", written.member), roles.Role[written.role.name], space_id
+    space_id = None if written.space is None else number_of("space", written.space)
+    return number_of("member", written.member), roles.Role[written.role.name], space_id
 
 
 def _moving(

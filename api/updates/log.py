@@ -221,7 +221,10 @@ class Stretch:
             literal_column("true") if viewer.kind.oversees else event.c.space_id == any_of(viewer.readable_spaces)
         )
         if viewer.kind.hides_members and not viewer.kind.oversees:
-            space = and_(space, ~viewer.hides(event.c.member_id))
+            shown = ~viewer.hides(event.c.member_id)
+            if viewer.kind.moderates:
+                shown = or_(shown, event.c.space_id == any_of(viewer.moderated_spaces))
+            space = and_(space, shown)
         return case(
             *branches,
             (told_as == literal_column("'ContentRemoved'"), space),

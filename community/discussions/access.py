@@ -76,7 +76,8 @@ _COMMENT = f"""
     SELECT comment.id, comment.post_id, comment.author_id, comment.parent_id, comment.depth, comment.body,
         comment.visibility, comment.revision_count, post.space_id, post.author_id AS post_author_id,
         post.accepted_comment_id, post.locked_at, space.archived_at, author.state = 'SUSPENDED' AS author_suspended,
-        post.visibility AS post_visibility, comment.author_id = $2::bigint AS own, {MODERATES} AS moderates,
+        post.visibility AS post_visibility, post_author.state = 'SUSPENDED' AS post_author_suspended,
+        comment.author_id = $2::bigint AS own, {MODERATES} AS moderates,
         {blocked_with("comment.author_id")} OR {blocked_with("post.author_id")} AS blocked
     FROM post
         JOIN comment ON comment.post_id = post.id
@@ -86,6 +87,22 @@ _COMMENT = f"""
     WHERE comment.id = $1 AND {SEES_SPACE} AND {sees_content("post", "post_author")}
         AND {sees_content("comment", "author")}
     FOR NO KEY UPDATE OF post, comment
+"""  # noqa: S608 - made of the predicates above
+
+_TAG = f"""
+    SELECT EXISTS (
+        SELECT FROM tag
+        WHERE tag.id = $1 AND (
+            $3::boolean OR tag.description <> '' OR EXISTS (
+                SELECT FROM post_tag
+                    JOIN post ON post.id = post_tag.post_id
+                    JOIN space ON space.id = post.space_id
+                    JOIN member AS author ON author.id = post.author_id
+                WHERE post_tag.tag_id = tag.id AND {SEES_SPACE} AND {sees_content("post", "author")}
+                    AND ({MODERATES} OR NOT {blocked_with("post.author_id")})
+            )
+        )
+    )
 """  # noqa: S608 - made of the predicates above
 
 
@@ -149,14 +166,14 @@ async def post_for_comment(connection: Connection, acting: Acting, post_id: int)
     """Return a post to comment on, locked.
 
     Raises:
-        NotFound: if the member may not see it, or its author and the member have blocked each other.
+        NotFound: if the member may not see it.
         SpaceArchived: if the space is read-only.
-        NotPermitted: if the post is hidden.
+        NotPermitted: if the post is hidden, or its author and the member, who moderates it, have blocked each other.
         PostLocked: if it takes no comments, but from moderators.
     """
     post = await post_seen(connection, acting, post_id)
     if post["blocked"]:
-        raise NotFound(what="post")
+        raise NotPermitted(action="comment on this post")
     refuse_archived(post)
     if post["visibility"] != Visibility.VISIBLE:
         raise NotPermitted(action="comment on this post")
@@ -212,6 +229,16 @@ async def comment_for_edit(connection: Connection, acting: Acting, comment_id: i
     refuse_archived(comment)
     _refuse_edit(comment, "comment")
     return comment
+
+
+async def tag_seen(connection: Connection, acting: Acting, tag_id: int) -> None:
+    """Let the member through to a tag that they may see.
+
+    Raises:
+        NotFound: if there is none, or it stands on no post that they may see.
+    """
+    if not await connection.raw.fetchval(_TAG, *_arguments(acting, tag_id)):
+        raise NotFound(what="tag")
 
 
 def refuse_archived(row: asyncpg.Record) -> None:

@@ -136,9 +136,9 @@ async def create_comment(
     Raises:
         Invalid: if the body is not what it may be.
         Unauthenticated, AccountSuspended: if the caller may not take part.
-        NotFound: if the member may not see the post or the parent, the parent is on another post, or the member and
-            the author of either have blocked each other.
-        NotPermitted: if the post or the parent is hidden.
+        NotFound: if the member may not see the post or the parent, or the parent is on another post.
+        NotPermitted: if the post or the parent is hidden, or the member moderates them and has blocked, or is blocked
+            by, the author of either.
         PostLocked, SpaceArchived: if nothing can be added.
     """
     columns, rendered = clean_body(body)
@@ -167,9 +167,9 @@ async def create_comment(
         if parent_id is None:
             return
         parent = await comment_seen(connection, acting, parent_id)
-        if parent["post_id"] != post_id or parent["blocked"]:
+        if parent["post_id"] != post_id:
             raise NotFound(what="comment")
-        if parent["visibility"] != Visibility.VISIBLE:
+        if parent["blocked"] or parent["visibility"] != Visibility.VISIBLE:
             raise NotPermitted(action="reply to this comment")
 
     return await done_or_refused(connection, caller, attempt, doors)

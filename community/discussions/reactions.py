@@ -3,12 +3,15 @@
 Its parts depend on one another in the order in which they lock: the reaction itself, the post or comment, its activity.
 """
 
-from community.discussions.access import blocked_with, sees_space
+import asyncpg
+
+from community.discussions.access import blocked_with, comment_seen, post_seen, sees_space
 from community.discussions.errors import ReactionUnknown, SpaceArchived
 from community.discussions.events import REACTION_ADDED, REACTION_REMOVED
+from community.discussions.tables import Visibility
 from community.foundation.database import Connection
-from community.foundation.errors import NotFound
-from community.members.acting import IN_GOOD_STANDING, Caller, load_acting, moderates
+from community.foundation.errors import NotPermitted
+from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, moderates
 
 SEES_SPACE = sees_space(moderates("space.id"))
 
@@ -100,7 +103,8 @@ async def add_reaction(
 
     Raises:
         Unauthenticated, AccountSuspended: if the caller may not take part.
-        NotFound: if the member may not see it, it is hidden, or its author and they have blocked each other.
+        NotFound: if the member may not see it.
+        NotPermitted: if it is hidden, or the member moderates it and has blocked, or is blocked by, its author.
         ReactionUnknown: if there is no such kind, or no more.
         SpaceArchived: if the space is read-only.
     """
@@ -130,19 +134,34 @@ async def _react(
     if (post_id is None) == (comment_id is None):
         raise ValueError("Either a post or a comment is reacted to.")
     subject = "post" if comment_id is None else "comment"
-    outcome = await connection.change(
-        statements[subject],
-        post_id if comment_id is None else comment_id,
-        caller.member_id,
-        caller.with_roles,
-        kind,
-        dict(caller.context),
-    )
-    if outcome["known"] is None:
-        await load_acting(connection, caller.member_id)
-        raise NotFound(what=subject)
+    number = post_id or comment_id or 0
+
+    async def attempt() -> asyncpg.Record | None:
+        outcome = await connection.change(
+            statements[subject],
+            number,
+            caller.member_id,
+            caller.with_roles,
+            kind,
+            dict(caller.context),
+        )
+        return None if outcome["known"] is None else outcome
+
+    async def doors(acting: Acting) -> None:
+        seen = await (post_seen if subject == "post" else comment_seen)(connection, acting, number)
+        if seen["blocked"] or _is_hidden(seen, subject):
+            raise NotPermitted(action=f"react to this {subject}")
+
+    outcome = await done_or_refused(connection, caller, attempt, doors)
     if not outcome["known"]:
         raise ReactionUnknown(kind=kind)
     if outcome["archived"]:
         raise SpaceArchived
     return bool(outcome["changed"])
+
+
+def _is_hidden(row: asyncpg.Record, subject: str) -> bool:
+    """Say whether what its author or a moderator sees is hidden from others, itself or with its post."""
+    if row["visibility"] != Visibility.VISIBLE or row["author_suspended"]:
+        return True
+    return subject == "comment" and (row["post_visibility"] != Visibility.VISIBLE or row["post_author_suspended"])

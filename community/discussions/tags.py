@@ -6,9 +6,10 @@ from datetime import datetime
 
 import regex
 
+from community.discussions.access import tag_seen
 from community.discussions.events import TAG_FOLLOWED, TAG_UNFOLLOWED, happened
 from community.foundation.database import Connection
-from community.foundation.errors import Invalid, NotFound
+from community.foundation.errors import Invalid
 from community.foundation.events import record
 from community.foundation.markdown import count_graphemes
 from community.members.acting import Acting
@@ -47,7 +48,6 @@ _UNFOLLOW = """
     WITH removed AS (DELETE FROM tag_follow WHERE member_id = $1 AND tag_id = $2 RETURNING tag_id)
     UPDATE tag SET follower_count = follower_count - 1 FROM removed WHERE tag.id = removed.tag_id RETURNING tag.id
 """
-_EXISTS = "SELECT EXISTS (SELECT FROM tag WHERE id = $1)"
 
 
 def fold_tag(written: str) -> str:
@@ -105,21 +105,20 @@ async def follow_tag(connection: Connection, acting: Acting, tag_id: int) -> Non
     """Follow a tag. Following it again changes nothing.
 
     Raises:
-        NotFound: if there is no such tag.
+        NotFound: if there is no such tag that the member may see.
     """
+    await tag_seen(connection, acting, tag_id)
     if await connection.raw.fetchval(_FOLLOW, acting.member_id, tag_id) is not None:
         await record(connection, happened(TAG_FOLLOWED, acting, subject_kind="tag", subject_id=tag_id))
-    elif not await connection.raw.fetchval(_EXISTS, tag_id):
-        raise NotFound(what="tag")
 
 
 async def unfollow_tag(connection: Connection, acting: Acting, tag_id: int) -> None:
-    """Follow a tag no longer. Doing so again changes nothing.
+    """Follow a tag no longer, whether or not one may still see it. Doing so again changes nothing.
 
     Raises:
-        NotFound: if there is no such tag.
+        NotFound: if the member follows no such tag, and there is none that they may see.
     """
     if await connection.raw.fetchval(_UNFOLLOW, acting.member_id, tag_id) is not None:
         await record(connection, happened(TAG_UNFOLLOWED, acting, subject_kind="tag", subject_id=tag_id))
-    elif not await connection.raw.fetchval(_EXISTS, tag_id):
-        raise NotFound(what="tag")
+    else:
+        await tag_seen(connection, acting, tag_id)

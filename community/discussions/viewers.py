@@ -25,10 +25,11 @@ KEPT_A_MEMBER = 20
 
 _FACTS = """
     WITH moderated AS (
-        SELECT space_id FROM role_grant WHERE member_id = $1 AND role = 'MODERATOR' AND space_id IS NOT NULL
+        SELECT space_id FROM role_grant
+        WHERE $2::boolean AND member_id = $1 AND role = 'MODERATOR' AND space_id IS NOT NULL
     )
     SELECT
-        ARRAY(SELECT role FROM role_grant WHERE member_id = $1 AND space_id IS NULL) AS roles,
+        ARRAY(SELECT role FROM role_grant WHERE $2 AND member_id = $1 AND space_id IS NULL) AS roles,
         ARRAY(SELECT space_id FROM moderated ORDER BY space_id) AS moderated_spaces,
         ARRAY(
             SELECT id FROM space
@@ -65,21 +66,21 @@ _NO_SCOPES: frozenset[Scope] = frozenset()
 async def load_viewer(connection: Connection, principal: Principal | None) -> Viewer:
     """Load the facts about whoever a request acts for; None for someone signed out."""
     member_id = principal.member_id if principal else None
-    record = await connection.raw.fetchrow(_FACTS, member_id)
+    scopes = principal.scopes if principal else _NO_SCOPES
+    # A token that may not moderate does not see with a moderator's eyes either.
+    record = await connection.raw.fetchrow(_FACTS, member_id, Scope.MODERATE in scopes)
     assert record is not None  # an aggregate without GROUP BY has a row
-    roles = frozenset(record["roles"])
-    if principal is not None and Scope.MODERATE not in principal.scopes:
-        # A token that may not moderate does not see with a moderator's eyes either.
-        roles = frozenset()
-    moderated = tuple(record["moderated_spaces"]) if principal is None or Scope.MODERATE in principal.scopes else ()
+    roles, moderated = frozenset(record["roles"]), tuple(record["moderated_spaces"])
     return Viewer(
         member_id=member_id,
         roles=roles,
         readable_spaces=tuple(record["readable_spaces"]),
         moderated_spaces=moderated,
-        scopes=frozenset(principal.scopes) if principal else frozenset(),
+        scopes=frozenset(scopes),
         session_id=str(principal.session_id) if principal and principal.session_id else None,
-        kind=Viewer.classify(member_id, roles, moderated, hides_members=record["hides_members"]),
+        kind=Viewer.classify(
+            member_id, roles, moderated, hides_members=record["hides_members"], writes=Scope.WRITE in scopes
+        ),
     )
 
 

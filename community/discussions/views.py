@@ -11,16 +11,35 @@ from community.foundation.database import Connection, Database
 from community.foundation.errors import Overloaded
 
 FLUSH_EVERY = 5.0  # seconds
-MOST_POSTS = 10_000
-"""Once so many posts wait to be written, views of further ones are not counted until the next flush."""
+MOST_WAITING = 20_000
+"""Once so many pairs of a post and a reader wait to be written, further ones are not counted until the next flush."""
 
+# Whoever names a post that they may not read has not read it: so no number tells of it, and none can be moved.
 _ADD = """
     WITH viewed AS (
-        SELECT post.id, views.count
-        FROM post JOIN unnest($1::bigint[], $2::bigint[]) AS views (post_id, count) ON views.post_id = post.id
+        SELECT post.id, sum(views.count)::bigint AS count
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS views (post_id, reader_id, count)
+            JOIN post ON post.id = views.post_id
+            JOIN space ON space.id = post.space_id
+        WHERE post.visibility = 0 AND (
+            space.access = 'PUBLIC'
+            OR space.access = 'MEMBERS' AND views.reader_id IS NOT NULL
+            OR EXISTS (
+                SELECT FROM space_member
+                WHERE space_member.space_id = space.id AND space_member.member_id = views.reader_id
+            )
+            OR EXISTS (
+                SELECT FROM role_grant
+                WHERE role_grant.member_id = views.reader_id AND role IN ('MODERATOR', 'ADMIN')
+                    AND (role_grant.space_id IS NULL OR role_grant.space_id = space.id)
+            )
+        )
+        GROUP BY post.id
+    ), locked AS (
+        SELECT post.id, viewed.count FROM post JOIN viewed ON viewed.id = post.id
         ORDER BY post.id FOR NO KEY UPDATE OF post
     )
-    UPDATE post SET view_count = view_count + viewed.count FROM viewed WHERE post.id = viewed.id
+    UPDATE post SET view_count = view_count + locked.count FROM locked WHERE post.id = locked.id
 """
 
 
@@ -30,13 +49,14 @@ class ViewBuffer:
     def __init__(self, database: Database) -> None:
         """Make an empty buffer; `run` writes it."""
         self._database = database
-        self._waiting: Counter[int] = Counter()
+        self._waiting: Counter[tuple[int, int | None]] = Counter()
 
-    def record_views(self, post_ids: Iterable[int]) -> None:
-        """Count one view of each post."""
+    def record_views(self, post_ids: Iterable[int], reader_id: int | None) -> None:
+        """Count one view of each post, by a member or by somebody signed out."""
         for post_id in post_ids:
-            if post_id in self._waiting or len(self._waiting) < MOST_POSTS:
-                self._waiting[post_id] += 1
+            view = post_id, reader_id
+            if view in self._waiting or len(self._waiting) < MOST_WAITING:
+                self._waiting[view] += 1
 
     async def run(self) -> None:
         """Write what was counted every few seconds until cancelled, and once more then."""
@@ -54,7 +74,8 @@ class ViewBuffer:
             return
 
         async def add(connection: Connection) -> None:
-            await connection.raw.execute(_ADD, list(waiting.keys()), list(waiting.values()))
+            posts, readers = zip(*waiting, strict=True)
+            await connection.raw.execute(_ADD, posts, readers, list(waiting.values()))
 
         try:
             await self._database.transact(add)

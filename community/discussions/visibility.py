@@ -1,12 +1,12 @@
-"""Which spaces, posts and comments a viewer may see."""
+"""Which spaces, posts, comments and tags a viewer may see."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, literal_column, not_, or_, select
+from sqlalchemy import and_, func, literal_column, not_, or_, select
 
-from community.discussions.tables import posts
+from community.discussions.tables import post_tags, posts
 from community.foundation.visibility import Visible
 from community.members.viewer import any_of
 
@@ -32,7 +32,7 @@ def visible_posts(post: Any, viewer: ViewerTerms) -> Visible:
     kind = viewer.kind
     return Visible(
         inherited=lambda: () if kind.oversees else (post.c.space_id == any_of(viewer.readable_spaces),),
-        always=_not_hidden_author(post, viewer),
+        always=_not_hidden_author(post, viewer, lambda: post.c.space_id),
         plain=post.c.visibility == PLAIN,
         exceptions=_exceptions(post, viewer, lambda: post.c.space_id),
     )
@@ -53,17 +53,45 @@ def visible_comments(comment: Any, viewer: ViewerTerms) -> Visible:
     exceptions = _exceptions(comment, viewer, space_id)
     return Visible(
         inherited=seen,
-        always=_not_hidden_author(comment, viewer),
+        always=_not_hidden_author(comment, viewer, space_id),
         plain=comment.c.visibility == PLAIN,
         # The hidden comments of a post are few: looked through once, and not by an index for each exception.
         exceptions=(or_(*exceptions),) if exceptions else (),
     )
 
 
-def _not_hidden_author(row: Any, viewer: ViewerTerms) -> tuple[ColumnElement[Any], ...]:
-    if not viewer.kind.hides_members or viewer.kind.oversees:
+def visible_tags(tag: Any, viewer: ViewerTerms) -> Visible:
+    """Show the tags of posts that the viewer may see, and those that somebody has described for all.
+
+    A tag is a word of whoever wrote the post: one that stands on hidden posts alone is hidden as they are.
+    """
+    if viewer.kind.oversees:
+        return Visible()
+
+    def carried() -> tuple[ColumnElement[Any], ...]:
+        link, post = post_tags.alias(), posts.alias()
+        # A scalar, not EXISTS: of that the planner could make a table of all tagged posts. The first post mostly ends it.
+        found = (
+            select(literal_column("true"))
+            .select_from(link.join(post, post.c.id == link.c.post_id))
+            .where(link.c.tag_id == tag.c.id, *visible_posts(post, viewer).whole())
+            .limit(literal_column("1"))
+            .scalar_subquery()
+        )
+        return (or_(tag.c.description != literal_column("''"), func.coalesce(found, literal_column("false"))),)
+
+    return Visible(inherited=carried)
+
+
+def _not_hidden_author(
+    row: Any, viewer: ViewerTerms, space_id: Callable[[], ColumnElement[Any]]
+) -> tuple[ColumnElement[Any], ...]:
+    kind = viewer.kind
+    if not kind.hides_members or kind.oversees:
         return ()
-    return (~viewer.hides(row.c.author_id),)
+    shown = not_(viewer.hides(row.c.author_id))
+    # Nobody keeps what they write from a space's moderators by blocking them.
+    return (or_(shown, space_id() == any_of(viewer.moderated_spaces)) if kind.moderates else shown,)
 
 
 def _exceptions(

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         20_000, ge=100, description="How much a member, or an address without one, may spend on operations at once."
     )
     spending_per_second: float = Field(500.0, gt=0, description="How much of what was spent is forgiven each second.")
+    connections_per_address: int = Field(
+        100,
+        ge=1,
+        description="How many WebSockets and event streams one address, or one IPv6 network of 64 bits, may hold open to a process; the next is answered with 429. Behind a proxy, see `TEAHOUSE_TRUSTED_PROXIES`, or all clients are one.",
+    )
     trusted_documents: Path | None = Field(
         None,
         description="GraphQL documents that clients may ask for by hash: a JSON file of hashes and documents, or a folder of `.graphql` files.",

@@ -1,11 +1,11 @@
 """How often what can be guessed or misused may be tried: a table to read, spent in `foundation.rate_limits`."""
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from community.foundation.database import Database
+from community.foundation.networks import network_of
 from community.foundation.rate_limits import spend
 
 
@@ -52,7 +52,7 @@ async def spend_attempt(database: Database, attempt: Attempt, *, address: str = 
         RateLimited: if there were too many.
     """
     if address:
-        await _spend(database, attempt, BY_ADDRESS[attempt], "address", _network(address))
+        await _spend(database, attempt, BY_ADDRESS[attempt], "address", network_of(address))
     if name:
         await _spend(database, attempt, BY_NAME[attempt], "name", name)
 
@@ -61,16 +61,3 @@ async def _spend(database: Database, attempt: Attempt, limit: Limit, by: str, wh
     # Hashed, so that the table of limits is no list of addresses.
     digest = hashlib.sha256(whom.encode()).hexdigest()[:32]
     await spend(database, f"{attempt}:{by}:{digest}", capacity=limit.at_once, leak_per_second=limit.an_hour / 3600)
-
-
-def _network(address: str) -> str:
-    """Return what one household has: an IPv4 address, or the 64-bit network of an IPv6 one."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)

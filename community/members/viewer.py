@@ -33,6 +33,8 @@ class ViewerClass:
     hides_members: bool = False
     moderates: bool = False
     oversees: bool = False
+    writes: bool = False
+    """Whether the viewer can change anything: not by a token that only reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Viewer:
         moderated_spaces: tuple[int, ...],
         *,
         hides_members: bool,
+        writes: bool,
     ) -> ViewerClass:
         """Return the class of a viewer with these facts."""
         return ViewerClass(
@@ -65,6 +68,7 @@ class Viewer:
             hides_members=hides_members,
             moderates=bool(moderated_spaces),
             oversees=not {"ADMIN", "MODERATOR"}.isdisjoint(roles),
+            writes=writes,
         )
 
 

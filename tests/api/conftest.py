@@ -43,6 +43,10 @@ class Client:
             self._tokens[member_id] = grant.access_token
         return self._tokens[member_id]
 
+    def bear(self, member: Acting, token: str) -> None:
+        """Ask with this token when asking as a member."""
+        self._tokens[member.member_id] = token
+
     async def ask(
         self,
         document: str,

@@ -59,6 +59,8 @@ ALLOWED = {
     "blocker": set(),
     "author": SHOWN | {"removed", "withdrawn", "underremoved"},
     "moderator": SHOWN | OF_MODERATORS,
+    # Moderates the public space, and is blocked by whom the blocker blocks.
+    "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
     "admin": SHOWN | OF_MODERATORS,
 }
 
@@ -66,8 +68,9 @@ ALLOWED = {
 class Expansion:
     """Asks for everything there is on a type, some references deep; `turn` chooses among an enum's values."""
 
-    def __init__(self, schema: GraphQLSchema, turn: int) -> None:
+    def __init__(self, schema: GraphQLSchema, turn: int, *, deepest: int = DEEPEST) -> None:
         self.schema = schema
+        self.deepest = deepest
         self.turn = turn
         self.names = 0
 
@@ -79,7 +82,7 @@ class Expansion:
         parts = ["__typename"]
         for name, declared in type_.fields.items():
             named = get_named_type(declared.type)
-            if not is_leaf_type(named) and depth >= DEEPEST and not _part_of_page(type_):
+            if not is_leaf_type(named) and depth >= self.deepest and not _part_of_page(type_):
                 continue
             given = self.arguments(declared)
             if given is None:

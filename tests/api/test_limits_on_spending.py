@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import httpx
+
 from api.buckets import Buckets
 from community.foundation.settings import Settings
+
+if TYPE_CHECKING:
+    from api.app import Server
+    from tests.api.conftest import Client
 
 
 class Clock:
@@ -67,3 +75,18 @@ def test_a_bucket_always_holds_the_dearest_operation() -> None:
     settings = Settings(operation_cost=30_000, spending_capacity=100)
 
     assert Buckets.of(settings).spend("member:1", 30_000).allowed
+
+
+async def test_an_ipv6_network_of_64_bits_has_one_bucket(graphql: Client, server: Server) -> None:
+    graphql.application.buckets = Buckets(100, 1e-9)
+
+    async def remaining(address: str) -> int:
+        transport = httpx.ASGITransport(server, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://teahouse") as client:
+            answer = (await client.post("/graphql", json={"query": "{ community { name } }"})).json()
+        left: int = answer["extensions"]["cost"]["remaining"]
+        return left
+
+    first, same, other = [await remaining(each) for each in ("2001:db8::1", "2001:db8::2:3", "2001:db8:0:1::1")]
+
+    assert same < first == other

@@ -32,7 +32,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
     """Make it."""
     people = {
         name: await make_acting(database)
-        for name in ("author", "friend", "reader", "blocker", "hidden", "moderator", "gone")
+        for name in ("author", "friend", "reader", "blocker", "hidden", "moderator", "warden", "gone")
     }
     admin = await make_acting(database, roles=(Role.ADMIN,))
     author, friend, reader, hidden = people["author"], people["friend"], people["reader"], people["hidden"]
@@ -43,10 +43,10 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         "archived": await make_space(database, members=(author,)),
     }
     async with database.writing() as connection:
-        for name in ("public", "private"):
+        for role, name in (("moderator", "public"), ("moderator", "private"), ("warden", "public")):
             await connection.raw.execute(
                 "INSERT INTO role_grant (member_id, role, space_id) VALUES ($1, 'MODERATOR', $2)",
-                *(people["moderator"].member_id, town[name]),
+                *(people[role].member_id, town[name]),
             )
     moderator = people["moderator"] = await reloaded(database, people["moderator"])
     made: dict[str, int] = {}
@@ -141,6 +141,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         await connection.raw.execute("UPDATE comment SET created_at = '2026-01-02T03:04:05.5Z' WHERE id % 3 = 0")
     await suspend(database, people["gone"])
     await block(database, people["blocker"], hidden)
+    await block(database, hidden, people["warden"])
     return World(
         {
             "anonymous": None,
@@ -149,6 +150,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
             "blocker": people["blocker"],
             "author": author,
             "moderator": moderator,
+            "warden": people["warden"],
             "admin": admin,
         },
         town,

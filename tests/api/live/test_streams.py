@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,8 +18,14 @@ UPDATES = "subscription { updates { __typename ... on PostCreated { post { title
 
 
 @asynccontextmanager
-async def listening(server: RunningServer, document: str, token: str | None = None) -> AsyncIterator[httpx.Response]:
-    headers = {"accept": "text/event-stream"} | ({"authorization": f"Bearer {token}"} if token else {})
+async def listening(
+    server: RunningServer, document: str, token: str | None = None, *, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[httpx.Response]:
+    headers = {
+        "accept": "text/event-stream",
+        **({"authorization": f"Bearer {token}"} if token else {}),
+        **(headers or {}),
+    }
     async with (
         httpx.AsyncClient(timeout=20) as client,
         client.stream("POST", server.url, json={"query": document}, headers=headers) as response,

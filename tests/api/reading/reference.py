@@ -155,7 +155,9 @@ class ReferenceExecutor:
                 return _enum(await self._one(question, scope, row, reading.sql(scope)), declared.type)
             case Reference():
                 key = await self._one(question, scope, row, reading.key(scope))
-                return await self._by_key(question, named.name, key, reading.column)
+                # Of members alone it makes a difference: who wrote what a moderator sees is seen, block or no block.
+                inherits = reading.inherits and named.name == "Member"
+                return await self._by_key(question, named.name, key, reading.column, inherits=inherits)
             case Polymorphic():
                 kind = await self._one(question, scope, row, reading.kind(scope))
                 return await self._by_kind(
@@ -218,7 +220,9 @@ class ReferenceExecutor:
             return None
         return await self._by_key(question, type_.name, key)
 
-    async def _by_key(self, question: Question, type_name: str, key: Any, column: str = "id") -> Found | None:
+    async def _by_key(
+        self, question: Question, type_name: str, key: Any, column: str = "id", *, inherits: bool = False
+    ) -> Found | None:
         if key is None:
             return None
         entity = self._entity(type_name)
@@ -229,7 +233,7 @@ class ReferenceExecutor:
         statement = (
             select(*_columns(row))
             .select_from(row.source)
-            .where(getattr(row.c, column) == wanted, *entity.visible(row, scope.viewer).whole())
+            .where(getattr(row.c, column) == wanted, *entity.visible(row, scope.viewer).whole(inherits=inherits))
         )
         rows = await _fetch(question, scope, statement)
         return Found(type_name, row.types, dict(rows[0])) if rows else None

@@ -29,7 +29,7 @@ from tests.api.reading.documents import documents
 from tests.api.reading.reference import ReferenceExecutor
 from tests.factories.world import World, make_world
 
-ROLES = ("anonymous", "member", "insider", "blocker", "author", "moderator", "admin")
+ROLES = ("anonymous", "member", "insider", "blocker", "author", "moderator", "warden", "admin")
 EXAMPLES = int(os.environ.get("TEAHOUSE_READING_EXAMPLES", "30"))
 NO_LIMITS = DocumentLimits(
     source_length=10**7, tokens=10**7, depth=100, nesting=200, fields=10**6, fragments=10**4, variables=10**4,

@@ -149,7 +149,7 @@ async def test_views_are_counted_once_written_whatever_is_written_at_once(databa
     buffers = [ViewBuffer(database) for _ in range(4)]
     for buffer in buffers:
         for _ in range(10):
-            buffer.record_views([*posts, 999_999_999])
+            buffer.record_views([*posts, 999_999_999], None)
 
     await asyncio.gather(*(buffer.flush() for buffer in buffers))
     await asyncio.gather(*(buffer.flush() for buffer in buffers))
@@ -163,7 +163,7 @@ async def test_views_still_waiting_are_written_at_shutdown(database: Database) -
     buffer = ViewBuffer(database)
     running = asyncio.create_task(buffer.run())
     await asyncio.sleep(0)
-    buffer.record_views([post])
+    buffer.record_views([post], None)
 
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -1,0 +1,336 @@
+"""An id of another type, of something hidden, or of nothing at all: each is answered as one that is not there.
+
+The mutations and fields that take ids, and where in their arguments, are found in the schema itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from api.schema import build
+from community.members.access_tokens import create_access_token
+from community.members.principals import ALL_SCOPES, Principal, Scope
+from community.members.roles import Role
+from community.members.sessions import begin_session
+from tests.factories.contents import contents
+from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
+from tests.factories.notifications import catch_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from community.foundation.database import Database
+    from community.members.acting import Acting
+    from tests.api.conftest import Client
+
+SCHEMA = build()._schema
+MUTATIONS: Mapping[str, Any] = SCHEMA.mutation_type.fields  # type: ignore[union-attr] # there are mutations
+QUERIES: Mapping[str, Any] = SCHEMA.query_type.fields  # type: ignore[union-attr] # there are queries
+ABSENT = "7777777777777"
+OF_TYPE: Mapping[str, tuple[str, ...]] = {
+    "accessToken": ("access_token",),
+    "author": ("member",),
+    "comment": ("comment",),
+    "member": ("member",),
+    "parent": ("comment",),
+    "post": ("post",),
+    "posts": ("post",),
+    "session": ("session",),
+    "space": ("space",),
+    "subject": ("post", "comment"),
+    "tag": ("tag",),
+}
+"""Of what types the ids in a field of this name are."""
+OTHERWISE = {("markNotificationsRead", "ids"): ("notification",), ("post", "id"): ("post",)}
+OF_ANY_TYPE = {"node", "nodes"}
+BY_FORM = {"recordPostViews"}
+"""What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
+SCALARS: Mapping[str, Any] = {"Boolean": True, "DateTime": "2099-01-01T00:00:00Z", "Int": 1, "String": "茶"}
+TEXTS = {"kind": "like", "query": "茶"}
+NO_IDS = ("", "_", "1", "茶", "post_", "post_0", "post_01", "post_-1", "post_１", "post_9223372036854775808")
+
+
+@dataclass
+class Things:
+    """Ids by type: of what an administrator may change, and of what is hidden from an ordinary member."""
+
+    admin: Acting
+    member: Acting
+    open: dict[str, str]
+    hidden: dict[str, str]
+    own: dict[str, str] = field(default_factory=dict)
+    """What is the ordinary member's own, where it differs from what is open to all."""
+
+
+async def make_things(database: Database, graphql: Client) -> Things:
+    admin = await make_acting(database, roles=(Role.ADMIN,))
+    author, member, hidden = [await make_acting(database) for _ in range(3)]
+    space = await make_space(database)
+    private = await make_space(database, access="PRIVATE", members=(hidden, admin))
+    # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
+    async with database.writing() as connection:
+        for table in ("space", "post", "comment", "tag", "notification", "access_token"):
+            await connection.raw.execute(
+                "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
+            )
+    post = await make_post(database, author, space, tags=("茶",))
+    comment = await make_comment(database, member, post)
+    own_post = await make_post(database, member, space)
+    own_comment = await make_comment(database, admin, own_post)
+    hidden_post = await make_post(database, hidden, private, tags=("暗",))
+    hidden_comment = await make_comment(database, admin, hidden_post)
+    await make_comment(database, author, own_post, parent_id=own_comment)
+    await make_comment(database, hidden, hidden_post, parent_id=hidden_comment)
+    await catch_up(database)
+    await block(database, hidden, member)
+    things = Things(
+        admin,
+        member,
+        {
+            "space": f"space_{space}",
+            "post": f"post_{post}",
+            "comment": f"comment_{comment}",
+            "member": f"member_{author.member_id}",
+        },
+        {
+            "space": f"space_{private}",
+            "post": f"post_{hidden_post}",
+            "comment": f"comment_{hidden_comment}",
+            "member": f"member_{hidden.member_id}",
+        },
+        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
+    )
+    async with database.writing() as connection:
+        for ids, tag in ((things.open, "茶"), (things.hidden, "暗")):
+            ids["tag"] = f"tag_{await connection.raw.fetchval('SELECT id FROM tag WHERE name = $1', tag)}"
+        notifications = {
+            row["member_id"]: f"notification_{row['id']}"
+            for row in await connection.raw.fetch("SELECT member_id, id FROM notification")
+        }
+        things.open["notification"] = notifications[admin.member_id]
+        things.hidden["notification"] = notifications[hidden.member_id]
+        for ids, owner in ((things.open, admin), (things.hidden, hidden)):
+            by_session = Principal(owner.member_id, ALL_SCOPES, session_id=uuid4())
+            token, _ = await create_access_token(connection, by_session, name="机器人", scopes=[Scope.READ])
+            ids["access_token"] = f"access_token_{token.id}"
+            await begin_session(connection, graphql.application.keys, owner.member_id, client="elsewhere")
+            session = await connection.raw.fetchval(
+                "SELECT id FROM session WHERE member_id = $1 ORDER BY created_at LIMIT 1", owner.member_id
+            )
+            ids["session"] = f"session_{session}"
+    for acting in (admin, member):
+        await graphql.token(acting)
+    return things
+
+
+def id_places(type_: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield where ids stand in an argument of a type; within what holds itself, one level deep."""
+    named = get_named_type(type_)
+    if named.name == "ID":
+        yield path
+    elif isinstance(named, GraphQLInputObjectType) and path.count("any") == 0:
+        for name, inner in named.fields.items():
+            yield from id_places(inner.type, (*path, name))
+
+
+def types_at(operation: str, path: tuple[str, ...]) -> tuple[str, ...]:
+    found = OTHERWISE.get((operation, path[-1])) or OF_TYPE.get(path[-1])
+    assert found is not None, f"Say in OF_TYPE of what type the ids in {operation}'s {'.'.join(path)} are"
+    return found
+
+
+def filled(type_: Any, name: str, ids: Mapping[tuple[str, ...], str], path: tuple[str, ...] = ()) -> Any:
+    """Return a value of a type: what is required, and the ids that are given."""
+    if isinstance(type_, GraphQLNonNull):
+        return filled(type_.of_type, name, ids, path)
+    if isinstance(type_, GraphQLList):
+        return [filled(type_.of_type, name, ids, path)]
+    if isinstance(type_, GraphQLEnumType):
+        return next(iter(type_.values))
+    if isinstance(type_, GraphQLInputObjectType):
+        return {
+            inner: filled(declared.type, inner, ids, (*path, inner))
+            for inner, declared in type_.fields.items()
+            if isinstance(declared.type, GraphQLNonNull)
+            or any(place[: len(path) + 1] == (*path, inner) for place in ids)
+        }
+    return ids[path] if type_.name == "ID" else TEXTS.get(name, SCALARS.get(type_.name))
+
+
+def shown(type_: Any) -> str:
+    """Return what is asked of an answer: enough to tell two apart."""
+    named = get_named_type(type_)
+    if is_leaf_type(named):
+        return ""
+    if not isinstance(named, GraphQLObjectType):
+        return "{ __typename ... on Node { id } }"
+    parts = ["__typename"]
+    for name, declared in named.fields.items():
+        if is_leaf_type(get_named_type(declared.type)) and not any(
+            isinstance(argument.type, GraphQLNonNull) and argument.default_value is None
+            for argument in declared.args.values()
+        ):
+            parts.append(name)
+        elif name == "userErrors":
+            parts.append("userErrors { code message path }")
+        elif name in {"nodes", "updates"} or "Payload" in named.name:
+            inner = get_named_type(declared.type)
+            parts.append(f"{name} {{ __typename {'id' if 'id' in getattr(inner, 'fields', {}) else ''} }}")
+    return "{ " + " ".join(parts) + " }"
+
+
+@dataclass
+class Asking:
+    """An operation that takes ids, asked by somebody."""
+
+    graphql: Client
+    name: str
+    declared: Any
+    by: Acting | None
+    ids: dict[tuple[str, ...], str]
+    mutation: bool
+
+    async def answer(self, **swapped: str) -> Any:
+        """Ask with some of the ids swapped, by their places; return the whole answer, but for its cost."""
+        ids = self.ids | {tuple(place.split("__")): id_ for place, id_ in swapped.items()}
+        variables = {
+            name: 5 if name == "first" else filled(argument.type, name, ids, (name,))
+            for name, argument in self.declared.args.items()
+            if isinstance(argument.type, GraphQLNonNull) or name == "first" or any(place[0] == name for place in ids)
+        }
+        if self.name == "updatesSince":
+            variables["cursor"] = "event~0~0"
+        declared = ", ".join(f"${name}: {self.declared.args[name].type}" for name in variables)
+        given = ", ".join(f"{name}: ${name}" for name in variables)
+        kind = "mutation" if self.mutation else "query"
+        document = f"{kind} Swapped({declared}) {{ {self.name}({given}) {shown(self.declared.type)} }}"
+        answer = await self.graphql.ask(document, variables, as_=self.by)
+        answer.pop("extensions", None)
+        if self.name == "updatesSince" and answer.get("data"):
+            del answer["data"]["updatesSince"]["endCursor"]  # the log goes on
+        await self.graphql.application.views.flush()
+        return answer
+
+
+def places_of(fields: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        (name, place)
+        for name, declared in fields.items()
+        for argument, argued in declared.args.items()
+        for place in id_places(argued.type, (argument,))
+    ]
+
+
+def spelled(part: str | tuple[str, ...]) -> str:
+    return part if isinstance(part, str) else ".".join(part)
+
+
+def asking(
+    graphql: Client, name: str, fields: Mapping[str, Any], by: Acting | None, ids: Mapping[str, str], *, mutation: bool
+) -> Asking:
+    places = [place for operation, place in places_of(fields) if operation == name]
+    right = {} if name in OF_ANY_TYPE else {place: ids[types_at(name, place)[0]] for place in places}
+    return Asking(graphql, name, fields[name], by, right, mutation)
+
+
+def absent(type_: str) -> str:
+    return "session_00000000-0000-4000-8000-000000000000" if type_ == "session" else f"{type_}_{ABSENT}"
+
+
+def foreign_to(types: Sequence[str], ids: Mapping[str, str], right: str) -> list[str]:
+    """Return ids of every other type, each as it is and with the number of the right thing; and what is no id."""
+    number = right.rpartition("_")[2]
+    others = {prefix: id_ for prefix, id_ in ids.items() if prefix not in types}
+    disguised = [f"{prefix}_{number}" for prefix in others]
+    return [*others.values(), *disguised, *NO_IDS, f"{right} ", f" {right}", right.upper(), number]
+
+
+async def test_every_type_of_node_is_among_the_things(graphql: Client, database: Database) -> None:
+    things = await make_things(database, graphql)
+
+    data = await graphql(
+        "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename } }",
+        {"ids": list(things.open.values())},
+        as_=things.admin,
+    )
+
+    types = {node["__typename"] for node in data["nodes"] if node is not None}
+    assert types == {type_.name for type_ in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])}  # type: ignore[arg-type] # an interface
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), places_of(MUTATIONS), ids=lambda part: ".".join(part) if isinstance(part, tuple) else part
+)
+async def test_a_change_answers_to_any_other_id_as_to_an_absent_one_and_does_nothing(
+    graphql: Client, database: Database, name: str, place: tuple[str, ...]
+) -> None:
+    things = await make_things(database, graphql)
+    asked = asking(graphql, name, MUTATIONS, things.admin, things.open, mutation=True)
+    at = "__".join(place)
+    before = await contents(database)
+
+    types = types_at(name, place)
+    # Where two types are right, it is one or the other that is not there.
+    expected = [await asked.answer(**{at: absent(type_)}) for type_ in types]
+    assert not any("errors" in answer for answer in expected), expected
+    if name in BY_FORM:
+        expected = [await asked.answer(**{at: "nothing"})]
+    for type_ in types:
+        for id_ in foreign_to(types, things.open, things.open[type_]):
+            assert await asked.answer(**{at: id_}) in expected, id_
+    assert await contents(database) == before
+
+    # With the right ids it would have been done.
+    done = await asked.answer()
+    assert done["data"][name]["userErrors"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), places_of(MUTATIONS), ids=lambda part: ".".join(part) if isinstance(part, tuple) else part
+)
+async def test_a_change_answers_to_what_is_hidden_as_to_what_is_absent_and_does_nothing(
+    graphql: Client, database: Database, name: str, place: tuple[str, ...]
+) -> None:
+    things = await make_things(database, graphql)
+    asked = asking(graphql, name, MUTATIONS, things.member, things.open | things.own, mutation=True)
+    at = "__".join(place)
+    before = await contents(database)
+
+    for type_ in types_at(name, place):
+        expected = await asked.answer(**{at: absent(type_)})
+        assert await asked.answer(**{at: things.hidden[type_]}) == expected
+    assert await contents(database) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), places_of(QUERIES), ids=lambda part: ".".join(part) if isinstance(part, tuple) else part
+)
+async def test_a_query_answers_to_any_other_id_as_to_an_absent_one(
+    graphql: Client, database: Database, name: str, place: tuple[str, ...]
+) -> None:
+    things = await make_things(database, graphql)
+    at = "__".join(place)
+    for by in (things.admin, things.member, None):
+        asked = asking(graphql, name, QUERIES, by, things.open, mutation=False)
+        types = tuple(things.open) if name in OF_ANY_TYPE else types_at(name, place)
+        for type_ in types:
+            expected = await asked.answer(**{at: absent(type_)})
+            assert "errors" not in expected, expected
+            for id_ in foreign_to(types, things.open, things.open[type_]):
+                assert await asked.answer(**{at: id_}) == expected, id_
+            # From whom a member hides by a block depends on who asks.
+            if type_ in things.hidden and (by is things.member or (by is None and type_ != "member")):
+                assert await asked.answer(**{at: things.hidden[type_]}) == expected
