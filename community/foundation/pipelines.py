@@ -36,9 +36,9 @@ MOST_LANES = 3
 WORTH_A_LANE = 0.0001
 """Seconds of work that it takes to be better off on another lane than in company."""
 LONGEST_BATCH = 32
-BATCH_WITHIN = 0.005
+BATCH_WITHIN = 0.01
 """Seconds that a batch should take at most: slow statements are better run beside one another than in a row."""
-PATIENCE = 0.01
+PATIENCE = 0.02
 """Seconds without a batch begun or done after which another lane is opened: those there are slow, or held up by a lock."""
 
 UNREACHABLE = (

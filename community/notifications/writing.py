@@ -14,61 +14,93 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
     from community.notifications.kinds import NotificationKind
 
-# $1 who is told, $2 who did it (null: nobody is named), $3 kind, $4 group, $5 and $6 subject, $7 post, $8 space,
-# $9 cause, $10 the comment it was done with, $11 when.
+
+def _blocked(one: str, other: str) -> str:
+    return f"""(
+        EXISTS (SELECT FROM block WHERE block.blocker_id = {one} AND block.member_id = {other})
+        OR EXISTS (SELECT FROM block WHERE block.blocker_id = {other} AND block.member_id = {one})
+    )"""  # noqa: S608 - made of names of ours
+
+
+# What is told is told by one statement, however much it is: a statement this wide costs more to begin than to run.
+# Occasions of one group are one notification, whose actors and causes are counted in the order that they came in.
 _NOTIFY = f"""
-    WITH recipient AS (
-        SELECT member.id FROM member
-        WHERE member.id = $1::bigint AND member.state <> 'ERASED'
-            AND $2::bigint IS DISTINCT FROM $1
-            AND ($2 IS NULL OR EXISTS (SELECT FROM member AS actor WHERE actor.id = $2 AND actor.state = 'ACTIVE'))
-            AND NOT EXISTS (SELECT FROM block WHERE blocker_id = $1 AND member_id = $2)
-            AND NOT EXISTS (SELECT FROM block WHERE blocker_id = $2 AND member_id = $1)
-            AND NOT EXISTS (SELECT FROM mute WHERE muter_id = $1 AND member_id = $2)
+    WITH occasion AS (
+        SELECT * FROM unnest(
+            $1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],
+            $9::text[], $10::bigint[], $11::timestamptz[]
+        ) WITH ORDINALITY AS occasion (
+            member_id, actor_id, kind, group_key, subject_kind, subject_id, post_id, space_id,
+            cause, comment_id, happened_at, place
+        )
+    ), told AS MATERIALIZED (
+        SELECT occasion.* FROM occasion
+        WHERE EXISTS (SELECT FROM member WHERE member.id = occasion.member_id AND member.state <> 'ERASED')
+            AND occasion.actor_id IS DISTINCT FROM occasion.member_id
+            AND (occasion.actor_id IS NULL OR EXISTS (
+                SELECT FROM member AS actor WHERE actor.id = occasion.actor_id AND actor.state = 'ACTIVE'
+            ))
+            AND NOT {_blocked("occasion.member_id", "occasion.actor_id")}
             AND NOT EXISTS (
-                SELECT FROM notification_preference
-                WHERE notification_preference.member_id = $1 AND kind = $3 AND NOT enabled
+                SELECT FROM mute WHERE muter_id = occasion.member_id AND mute.member_id = occasion.actor_id
             )
-            AND ($7::bigint IS NULL OR EXISTS (
+            AND NOT EXISTS (
+                SELECT FROM notification_preference AS preference
+                WHERE preference.member_id = occasion.member_id AND preference.kind = occasion.kind AND NOT enabled
+            )
+            AND (occasion.post_id IS NULL OR EXISTS (
                 SELECT FROM post JOIN space ON space.id = post.space_id
-                WHERE post.id = $7 AND (post.visibility = 0 OR post.author_id = $1)
-                    AND NOT EXISTS (SELECT FROM block WHERE blocker_id = $1 AND member_id = post.author_id)
-                    AND NOT EXISTS (SELECT FROM block WHERE blocker_id = post.author_id AND member_id = $1)
+                WHERE post.id = occasion.post_id AND (post.visibility = 0 OR post.author_id = occasion.member_id)
+                    AND NOT {_blocked("occasion.member_id", "post.author_id")}
                     AND (
                         space.access <> 'PRIVATE'
-                        OR EXISTS (SELECT FROM space_member WHERE space_id = space.id AND space_member.member_id = $1)
+                        OR EXISTS (
+                            SELECT FROM space_member
+                            WHERE space_member.space_id = space.id AND space_member.member_id = occasion.member_id
+                        )
                         OR EXISTS (
                             SELECT FROM role_grant
-                            WHERE role_grant.member_id = $1 AND role IN ('MODERATOR', 'ADMIN')
+                            WHERE role_grant.member_id = occasion.member_id AND role IN ('MODERATOR', 'ADMIN')
                                 AND (role_grant.space_id IS NULL OR role_grant.space_id = space.id)
                         )
                     )
             ))
-            AND ($10::bigint IS NULL OR EXISTS (SELECT FROM comment WHERE comment.id = $10 AND visibility = 0))
-            AND ($5::text IS DISTINCT FROM 'comment' OR EXISTS (
-                SELECT FROM comment WHERE comment.id = $6 AND (visibility = 0 OR comment.author_id = $1)
+            AND (occasion.comment_id IS NULL OR EXISTS (
+                SELECT FROM comment WHERE comment.id = occasion.comment_id AND visibility = 0
+            ))
+            AND (occasion.subject_kind IS DISTINCT FROM 'comment' OR EXISTS (
+                SELECT FROM comment
+                WHERE comment.id = occasion.subject_id AND (visibility = 0 OR comment.author_id = occasion.member_id)
             ))
     ), noted AS (
         INSERT INTO notification AS kept
             (member_id, kind, group_key, subject_kind, subject_id, post_id, space_id, actor_count, first_at, latest_at)
-        SELECT recipient.id, $3, $4, $5, $6, $7, $8::bigint, ($2 IS NOT NULL)::int, $11, $11 FROM recipient
+        SELECT member_id, max(kind), group_key, max(subject_kind), max(subject_id), max(post_id),
+            (array_agg(space_id ORDER BY place DESC))[1], count(DISTINCT actor_id), min(happened_at), max(happened_at)
+        FROM told GROUP BY member_id, group_key ORDER BY member_id, group_key
         ON CONFLICT (member_id, group_key) WHERE read_at IS NULL DO UPDATE SET
             latest_at = greatest(kept.latest_at, excluded.latest_at),
             actor_count = kept.actor_count + (
-                $2 IS NOT NULL AND NOT EXISTS (
-                    SELECT FROM notification_cause WHERE notification_id = kept.id AND actor_id = $2
+                SELECT count(DISTINCT told.actor_id) FROM told
+                WHERE told.member_id = kept.member_id AND told.group_key = kept.group_key AND NOT EXISTS (
+                    SELECT FROM notification_cause AS known
+                    WHERE known.notification_id = kept.id AND known.actor_id = told.actor_id
                 )
-            )::int
-        RETURNING kept.id
+            )
+        RETURNING kept.id, kept.member_id, kept.group_key
     ), caused AS (
         INSERT INTO notification_cause (notification_id, actor_id, cause, comment_id, happened_at)
-        SELECT noted.id, $2, $9, $10, $11 FROM noted WHERE $2 IS NOT NULL
+        SELECT noted.id, actor_id, cause, comment_id, happened_at FROM told JOIN noted USING (member_id, group_key)
+        WHERE actor_id IS NOT NULL
         ON CONFLICT DO NOTHING
         RETURNING notification_id
     )
     INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id)
-    SELECT '{NOTIFICATION_RECEIVED}', $2, $1, 'notification', noted.id, $7, $8
-    FROM noted WHERE $2 IS NULL OR EXISTS (SELECT FROM caused)
+    SELECT DISTINCT ON (noted.id)
+        '{NOTIFICATION_RECEIVED}', actor_id, member_id, 'notification', noted.id, post_id, space_id
+    FROM told JOIN noted USING (member_id, group_key)
+    WHERE actor_id IS NULL OR noted.id IN (SELECT notification_id FROM caused)
+    ORDER BY noted.id, place DESC
 """  # noqa: S608 - made of names of ours
 
 _TOLD_OF_COMMENT = """
@@ -124,28 +156,26 @@ def group_key(kind: NotificationKind, subject_kind: str | None = None, subject_i
 
 
 async def notify_all(connection: Connection, occasions: Sequence[Occasion]) -> None:
-    """Tell somebody of each thing in turn, unless it is their own doing, unwanted, or not for their eyes."""
+    """Tell somebody of each thing, unless it is their own doing, unwanted, or not for their eyes."""
     if not occasions:
         return
-    await connection.raw.executemany(
-        _NOTIFY,
-        [
-            (
-                occasion.member_id,
-                occasion.actor_id,
-                occasion.kind,
-                occasion.group_key,
-                occasion.subject_kind,
-                occasion.subject_id,
-                occasion.post_id,
-                occasion.space_id,
-                occasion.cause,
-                occasion.comment_id,
-                occasion.happened_at,
-            )
-            for occasion in occasions
-        ],
-    )
+    rows = [
+        (
+            occasion.member_id,
+            occasion.actor_id,
+            occasion.kind,
+            occasion.group_key,
+            occasion.subject_kind,
+            occasion.subject_id,
+            occasion.post_id,
+            occasion.space_id,
+            occasion.cause,
+            occasion.comment_id,
+            occasion.happened_at,
+        )
+        for occasion in occasions
+    ]
+    await connection.raw.execute(_NOTIFY, *zip(*rows, strict=True))
 
 
 async def told_of_comment(connection: Connection, member_id: int, comment_id: int) -> bool:
