@@ -141,24 +141,22 @@ async def _import(
             idle_in_transaction_within=0,
             application_name="teahouse import",
         )
-    except BaseException:
-        await renderer.close()
-        raise
-    try:
-        with progress("Importing records") as advance:
-            return await import_records(
-                database,
-                source,
-                records,
-                skip_bad=skip_bad,
-                may_rename=may_rename,
-                from_html=from_html,
-                advance=advance,
-                renderer=renderer,
-            )
+        try:
+            with progress("Importing records") as advance:
+                return await import_records(
+                    database,
+                    source,
+                    records,
+                    skip_bad=skip_bad,
+                    may_rename=may_rename,
+                    from_html=from_html,
+                    advance=advance,
+                    renderer=renderer,
+                )
+        finally:
+            await database.close()
     finally:
         await renderer.close()
-        await database.close()
 
 
 def _as_data(summary: Summary) -> dict[str, object]:
