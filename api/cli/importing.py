@@ -24,6 +24,7 @@ from community.exchange.importing import Summary, import_records
 from community.exchange.interchange import read_interchange
 from community.exchange.ldbc import read_ldbc
 from community.exchange.records import Record
+from community.exchange.rendering import Renderer
 from community.exchange.stackexchange import read_stackexchange
 from community.foundation.database import Database
 from community.foundation.errors import Refusal
@@ -83,7 +84,7 @@ def jsonl(
 
 def _run(
     source: str,
-    records: Iterable[Record | BadRecord],
+    records: Iterable[Record | BadRecord | None],
     *,
     on_error: Literal["fail", "skip"],
     json: bool,
@@ -94,7 +95,6 @@ def _run(
     gc.freeze()
     gc.set_threshold(100_000)
     with database_url(Settings()) as url:
-        migrations.upgrade(url)
         try:
             summary = asyncio.run(
                 _import(url, source, records, skip_bad=on_error == "skip", may_rename=may_rename, from_html=from_html)
@@ -120,34 +120,43 @@ def _run(
 async def _import(
     url: str,
     source: str,
-    records: Iterable[Record | BadRecord],
+    records: Iterable[Record | BadRecord | None],
     *,
     skip_bad: bool,
     may_rename: bool,
     from_html: bool,
 ) -> Summary:
-    database = await Database.connect(
-        url,
-        maximum=3,
-        acquire_within=10,
-        statement_within=0,
-        lock_within=60,
-        idle_in_transaction_within=0,
-        application_name="teahouse import",
-    )
+    renderer = Renderer()
     try:
-        with progress("Importing records") as advance:
-            return await import_records(
-                database,
-                source,
-                records,
-                skip_bad=skip_bad,
-                may_rename=may_rename,
-                from_html=from_html,
-                advance=advance,
-            )
+        # Its processes take a while to begin, and so does the database to be ready.
+        await renderer.warm_up()
+        await asyncio.to_thread(migrations.upgrade, url)
+        database = await Database.connect(
+            url,
+            minimum=3,
+            maximum=3,
+            acquire_within=10,
+            statement_within=0,
+            lock_within=60,
+            idle_in_transaction_within=0,
+            application_name="teahouse import",
+        )
+        try:
+            with progress("Importing records") as advance:
+                return await import_records(
+                    database,
+                    source,
+                    records,
+                    skip_bad=skip_bad,
+                    may_rename=may_rename,
+                    from_html=from_html,
+                    advance=advance,
+                    renderer=renderer,
+                )
+        finally:
+            await database.close()
     finally:
-        await database.close()
+        await renderer.close()
 
 
 def _as_data(summary: Summary) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from community.exchange.errors import BadRecord
 from community.exchange.records import Record
@@ -27,16 +27,16 @@ async def choose_handles(
     taken: dict[str, int] = {}
     now_called: dict[int, Look] = {}
 
-    async def look_up() -> None:
+    async def look_up(wanted: Iterable[Look], here: Sequence[int]) -> None:
         rows = await connection.raw.fetch(
             "SELECT id, handle, handle_skeleton FROM member WHERE handle_skeleton = ANY($1::text[]) OR id = ANY($2::bigint[])",
-            [look[1] for choices in looks.values() for look in choices if not isinstance(look, BadRecord)],
-            list(known.values()),
+            [look[1] for look in wanted if not isinstance(look, BadRecord)],
+            here,
         )
         taken.update({row["handle_skeleton"]: row["id"] for row in rows})
         now_called.update({row["id"]: (row["handle"], row["handle_skeleton"]) for row in rows})
 
-    await look_up()
+    await look_up((look for (look,) in looks.values()), list(known.values()))
     if may_rename:
         wished = Counter(look[1] for (look,) in looks.values() if not isinstance(look, BadRecord))
         for record in records:
@@ -44,9 +44,10 @@ async def choose_handles(
             if isinstance(first, BadRecord) or first[1] in taken or wished[first[1]] > 1:
                 mark = hashlib.blake2b(record.external_id.encode(), digest_size=4).hexdigest()
                 mark = record.external_id if record.external_id.isdecimal() else mark
-                others = (f"{record.fields['handle'][:18]}.{mark}", f"member.{mark}")
-                looks[record.external_id] += [_look(other[:30]) for other in others]
-        await look_up()
+                names = (f"{record.fields['handle'][:18]}.{mark}", f"member.{mark}")
+                looks[record.external_id] += [_look(name[:30]) for name in names]
+        if others := [look for choices in looks.values() for look in choices[1:]]:
+            await look_up(others, ())
     chosen: dict[str, Look] = {}
     # Who alone wishes for a name has it, before others look for one like theirs.
     for external_id, choices in sorted(looks.items(), key=lambda each: len(each[1])):

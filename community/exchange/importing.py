@@ -27,8 +27,8 @@ from community.exchange.rendering import FEW, Renderer
 from community.exchange.staging import merge, new_ids
 from community.foundation.database import Connection, Database
 
-AHEAD = 2
-"""Batches that are ready at most while one is written."""
+AHEAD = 3
+"""Batches that are rendered or ready at most while one is written."""
 MOST_PROBLEMS = 1_000
 """So many are listed; all are counted."""
 
@@ -74,27 +74,33 @@ class Summary:
 async def import_records(
     database: Database,
     source: str,
-    records: Iterable[Record | BadRecord],
+    records: Iterable[Record | BadRecord | None],
     *,
     skip_bad: bool = False,
     may_rename: bool = False,
     from_html: bool = False,
     advance: Advance = lambda _amount: None,
+    renderer: Renderer | None = None,
 ) -> Summary:
     """Import records; what they refer to may stand before or after them.
+
+    A `renderer` that is given may have begun already, and is closed by whoever gave it.
 
     Raises:
         ImportRunning: if another import runs on the database.
         ImportStopped: at the first bad record, unless bad ones are to be skipped. Batches before it are committed, and
             the same import, run again, goes on from there.
     """
-    importer = _Importer(database, source, skip_bad=skip_bad, may_rename=may_rename, from_html=from_html)
+    rendering = Renderer() if renderer is None else renderer
+    importer = _Importer(database, source, rendering, skip_bad=skip_bad, may_rename=may_rename, from_html=from_html)
     began = time.monotonic()
     try:
         async with _alone(database):
             await importer.run(records, advance)
     finally:
-        await importer.close()
+        importer.close()
+        if renderer is None:
+            await rendering.close()
     importer.summary.seconds = time.monotonic() - began
     return importer.summary
 
@@ -143,41 +149,46 @@ class _Prepared:
 class _Importer:
     """One import on its way."""
 
-    def __init__(self, database: Database, source: str, *, skip_bad: bool, may_rename: bool, from_html: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        source: str,
+        renderer: Renderer,
+        *,
+        skip_bad: bool,
+        may_rename: bool,
+        from_html: bool,
+    ) -> None:
         self.summary = Summary()
         self._database = database
         self._skip_bad = skip_bad
         self._may_rename = may_rename
         self._from_html = from_html
         self._place = Place(source, "")
-        self._renderer = Renderer()
+        self._renderer = renderer
         self._waiting = Waiting()
         self._seen = sqlite3.connect("")
         self._seen.execute("CREATE TABLE seen (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID")
 
-    async def close(self) -> None:
-        await self._renderer.close()
+    def close(self) -> None:
         self._waiting.close()
         self._seen.close()
 
-    async def run(self, records: Iterable[Record | BadRecord], advance: Advance) -> None:
+    async def run(self, records: Iterable[Record | BadRecord | None], advance: Advance) -> None:
         async with self._database.reading() as connection:
             name = await connection.raw.fetchval("SELECT name FROM exchange_name")
             self._place = Place(self._place.source, name)
-        # While the database writes one batch, the next ones are read and rendered.
-        writing: deque[asyncio.Task[None]] = deque()
+        # While the database writes one batch, the next is rendered and the one after it read.
+        under_way: deque[asyncio.Task[None]] = deque()
         try:
             async for batch in batches(records):
-                prepared = await self._prepare(self._good(batch))
-                if len(prepared.records) > FEW:
-                    # Bodies are likely to follow, and the processes take a while to begin.
-                    await self._renderer.warm_up()
-                if len(writing) > AHEAD:
-                    await writing.popleft()
-                writing.append(asyncio.create_task(self._write_after(writing[-1] if writing else None, prepared)))
+                good = self._good(batch)
+                if len(under_way) > AHEAD:
+                    await under_way.popleft()
+                under_way.append(asyncio.create_task(self._bring_in(good, under_way[-1] if under_way else None)))
                 advance(len(batch))
         finally:
-            for error in await asyncio.gather(*writing, return_exceptions=True):
+            for error in await asyncio.gather(*under_way, return_exceptions=True):
                 if error is not None:
                     raise error
         while self._waiting.amount:
@@ -188,8 +199,9 @@ class _Importer:
                 waiting, self._waiting = self._waiting, Waiting()
                 await self._write_again(waiting, last=True)
 
-    async def _write_after(self, before: asyncio.Task[None] | None, prepared: _Prepared) -> None:
-        """Write a batch once the one before it is written; if that fails, this one is not written."""
+    async def _bring_in(self, records: list[Record], before: asyncio.Task[None] | None) -> None:
+        """Prepare a batch, and write it once the one before it is written; if that fails, this one is not written."""
+        prepared = await self._prepare(records)
         if before is not None:
             await before
         await self._write(prepared)
@@ -231,6 +243,9 @@ class _Importer:
             prepared.known |= await find_own(connection, self._place, kind, others)
         prepared.unchanged = len(same)
         prepared.records = [record for record in records if record.external_id not in same]
+        if len(prepared.records) > FEW:
+            # Bodies are likely to follow, and the processes take a while to begin.
+            await self._renderer.warm_up()
         if kind in _RENDERED:
             field_name, render = _RENDERED[kind]
             texts = [record.fields.get(field_name, "") for record in prepared.records]

@@ -5,6 +5,7 @@ A module of its own, run as one: a process of `multiprocessing` would first impo
 
 import gc
 import logging
+import os
 import pickle
 import signal
 import sys
@@ -18,6 +19,8 @@ def main() -> None:
     # An interrupt from the keyboard is for the one who asks; the end of the input ends this.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.DEBUG)
+    # What is rendered is needed later than what is being written.
+    os.nice(5)
     # What rendering leaves behind frees itself, so the collector need not look so often.
     gc.freeze()
     gc.set_threshold(100_000)

@@ -24,8 +24,8 @@ _NOT_XML_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 Attributes = dict[str, str]
 
 
-def read_stackexchange(directory: Path, space: str) -> Iterator[Record | BadRecord]:
-    """Read a dump, in an order in which what is referred to comes first as far as it can.
+def read_stackexchange(directory: Path, space: str) -> Iterator[Record | BadRecord | None]:
+    """Read a dump, in an order in which what is referred to comes first as far as it can; None for a row passed over.
 
     Raises:
         SourceNotFound: if Posts.xml or Users.xml is not there.
@@ -39,12 +39,13 @@ def read_stackexchange(directory: Path, space: str) -> Iterator[Record | BadReco
     yield from _rows(directory, "Badges.xml", _badge, required=False)
 
 
-def _members(directory: Path) -> Iterator[Record | BadRecord]:
+def _members(directory: Path) -> Iterator[Record | BadRecord | None]:
     yield from _rows(directory, "Users.xml", _member)
     named: set[str] = set()
     for name, required in (("Posts.xml", True), ("Comments.xml", False)):
         for place, row in _attributes(directory, name, required=required):
-            if isinstance(row, BadRecord) or _author_id(row) in named or not _is_gone(row):
+            if isinstance(row, BadRecord) or not _is_gone(row) or _author_id(row) in named:
+                yield None
                 continue
             named.add(_author_id(row))
             shown = _display_name(row)
@@ -157,7 +158,7 @@ def _rows(
     read: Callable[[Attributes], tuple[str, str, dict[str, Any]] | None],
     *,
     required: bool = True,
-) -> Iterator[Record | BadRecord]:
+) -> Iterator[Record | BadRecord | None]:
     for place, row in _attributes(directory, name, required=required):
         if isinstance(row, BadRecord):
             yield row
@@ -170,7 +171,9 @@ def _rows(
         except BadRecord as error:
             yield BadRecord(error.reason, place)
             continue
-        if found is not None:
+        if found is None:
+            yield None
+        else:
             yield from _made(*found, place)
 
 

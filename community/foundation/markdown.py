@@ -5,6 +5,7 @@ strict allow-list all the same: two locks, of which either alone would do.
 """
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,11 @@ _MARKLESS_LINE = (
 _MARKLESS = regex.compile(rf"{_MARKLESS_LINE}(?:\n+{_MARKLESS_LINE})*", regex.VERSION1)
 _LONGEST_MARKLESS = 1_500
 _BETWEEN_PARAGRAPHS = regex.compile(r"\n\n+")
+# An address that normalizing leaves as it is: a plain host, and nothing that needs a code.
+_NORMAL_LINK = regex.compile(
+    r"https?://[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,3}"
+    r"(?:[/?#](?:[A-Za-z0-9;/?:@&=+$,\-_.!~*'()#]|%[0-9A-Fa-f]{2})*)?"
+)
 _TRAILING = regex.compile(r"[.,:;!?*_~)\]]+$")
 
 
@@ -214,11 +220,11 @@ def _lines_cost(source: str) -> int:
 
 def _keep_within_cost(state: StateCore) -> None:
     """Give up between the blocks and what stands in them, if that would take too long."""
-    cost = 0
-    for token in state.tokens:
-        if token.type == "inline":
-            cost += COST_OF_BLOCK + sum(token.content.count(sign) * each for sign, each in COST_OF_SIGNS.items())
-    if cost > MOST_COST:
+    blocks = [token.content for token in state.tokens if token.type == "inline"]
+    # A blank between them is no sign, and makes none of their ends.
+    written = " ".join(blocks)
+    signs = sum(written.count(sign) * each for sign, each in COST_OF_SIGNS.items())
+    if len(blocks) * COST_OF_BLOCK + signs > MOST_COST:
         raise _TooCostly
 
 
@@ -327,6 +333,12 @@ class _Reader(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the parent's name for it
         return _allowed_link(url)
 
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - the parent's name for it
+        return url if _NORMAL_LINK.fullmatch(url) is not None else super().normalizeLink(url)
+
 
 _MARKDOWN = _Reader("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
+# HTML is text here, so no rule need look for it; and of the signs that end a text by themselves, most begin nothing here.
+_MARKDOWN.disable(["html_block", "html_inline"])
+_MARKDOWN.inline.terminator_re = re.compile(r"[\n!&*<\[\\\]_`~]")
 _MARKDOWN.core.ruler.after("block", "cost", _keep_within_cost)

@@ -7,8 +7,18 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import normalizeLink
 
-from community.foundation.markdown import LONGEST, _rendered, count_graphemes, grapheme_breaks, render
+from community.foundation.markdown import (
+    _MARKDOWN,
+    DEEPEST,
+    LONGEST,
+    _rendered,
+    count_graphemes,
+    grapheme_breaks,
+    render,
+)
 
 # What makes a browser run something, from the common filter-evasion lists.
 PAYLOADS = (
@@ -135,6 +145,52 @@ def test_no_character_makes_the_short_way_differ(text: str) -> None:
 def test_the_longest_text_without_marks_is_still_parsed(source: str) -> None:
     assert len(source) <= 1_500
     assert render(source) == _rendered(source)
+
+
+SIGNS = (
+    *"ab1 \n!#$%&*+-:<=>@[\\]^_`{|}~()\"'.,;/?茶",
+    *(
+        "](",
+        "![",
+        "](https://tea.cn/a_b*c",
+        "<https://tea.cn>",
+        "<a@tea.cn>",
+        "<b>",
+        "&amp;",
+        "&#35;",
+        "**",
+        "~~",
+        "> ",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(SIGNS), max_size=40))
+def test_the_parser_finds_what_it_finds_with_every_rule_and_sign(pieces: list[str]) -> None:
+    whole = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).enable(["table", "strikethrough"])
+    whole.validateLink = _MARKDOWN.validateLink  # type: ignore[method-assign]
+    source = "".join(pieces)
+    assert [token.as_dict() for token in _MARKDOWN.parse(source)] == [token.as_dict() for token in whole.parse(source)]
+
+
+ADDRESSES = (
+    *"a.Z-_1/?#:@;=&+$,!~*'()%[]{}|^`\"\\ 茶",
+    "tea",
+    "%20",
+    "%E8",
+    "http://",
+    "https://",
+    "mailto:",
+    "//",
+    ".cn",
+    "xn--",
+)
+
+
+@given(st.lists(st.sampled_from(ADDRESSES), max_size=16), st.sampled_from(("", "http://tea.cn", "https://")))
+def test_an_address_is_normalized_as_the_parser_normalizes_it(pieces: list[str], begin: str) -> None:
+    address = begin + "".join(pieces)
+    assert _MARKDOWN.normalizeLink(address) == normalizeLink(address)
 
 
 def test_links_carry_what_keeps_them_from_profiting() -> None:

@@ -21,7 +21,7 @@ from community.exchange.interchange import read_interchange
 from community.exchange.stackexchange import read_stackexchange
 source = Path(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-for found in read_interchange(source) if source.is_file() else read_stackexchange(source, "tea"):
+for found in filter(None, read_interchange(source) if source.is_file() else read_stackexchange(source, "tea")):
     print(f"{found.place}: {found.reason}" if isinstance(found, BadRecord) else f"{found.kind} {found.external_id}")
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
