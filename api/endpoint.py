@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs
 
 import orjson
@@ -63,6 +63,11 @@ _counted = {kind: _answered.labels(kind.value, "answered") for kind in Operation
 _timed = {kind: _seconds.labels(kind.value) for kind in OperationType}
 
 
+Header: TypeAlias = tuple[bytes, bytes]
+Response: TypeAlias = tuple[int, bytes, bytes, list[Header]]
+"""An HTTP answer: status, body, media type, and further headers."""
+
+
 class GraphQLEndpoint:
     """Answers `/graphql`."""
 
@@ -76,22 +81,24 @@ class GraphQLEndpoint:
         if EVENT_STREAM in headers.get(b"accept", b""):
             await self.events(self, scope, headers, receive, send)
             return
+        status, body, media_type, extra = await self.respond(scope, headers, receive)
+        await send_answer(send, status, body, media_type, extra)
+
+    async def respond(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], receive: Receive) -> Response:
+        """Return the answer to one request, whatever it is."""
         media_type = _media_type(headers.get(b"accept", b"*/*"))
         if media_type is None:
-            await send_answer(send, 406, _NOT_ACCEPTABLE, PLAIN_JSON, [])
-            return
+            return 406, _NOT_ACCEPTABLE, PLAIN_JSON, []
         try:
             request = await self.request(scope, headers, receive)
-            body = await self.answer(request, await self.context(scope, headers))
+            return 200, await self.answer(request, await self.context(scope, headers)), media_type, []
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and no traceback
             with request_id(headers.get(b"x-request-id", b"").decode("latin-1")) as identifier:
                 status, body, extra = failed(error, media_type)
             extra.append((b"x-request-id", identifier.encode()))
-            await send_answer(send, status, body, media_type, extra)
-            return
-        await send_answer(send, 200, body, media_type, [])
+            return status, body, media_type, extra
 
-    async def context(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Context:
+    async def context(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Context:
         """Say who asks."""
         application = self.application
         principal = await application.authentication.principal(bearer(headers))
@@ -104,7 +111,7 @@ class GraphQLEndpoint:
             idempotency_key=headers.get(b"idempotency-key", b"").decode("latin-1")[:200] or None,
         )
 
-    def address(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
+    def address(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str:
         """Return the client's address: the nearest that no trusted proxy has."""
         address: str = (scope.get("client") or ("", 0))[0]
         trusted_proxies = self.application.settings.trusted_proxies
@@ -181,7 +188,9 @@ class GraphQLEndpoint:
             int(state.leaks_per_second),
         )
 
-    async def request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Mapping[str, Any]:
+    async def request(
+        self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], receive: Receive
+    ) -> Mapping[str, Any]:
         """Return the GraphQL request that an HTTP request carries.
 
         Raises:
@@ -291,19 +300,12 @@ def _formatted(error: Any, code: str) -> dict[str, Any]:
     return formatted
 
 
-async def send_answer(
-    send: Send, status: int, body: bytes, media_type: bytes, extra: list[tuple[bytes, bytes]]
-) -> None:
+def head_of(body: bytes, media_type: bytes, extra: list[Header]) -> list[Header]:
+    """Return the headers of an answer."""
+    return [(b"content-type", media_type + b"; charset=utf-8"), (b"content-length", b"%d" % len(body)), *extra]
+
+
+async def send_answer(send: Send, status: int, body: bytes, media_type: bytes, extra: list[Header]) -> None:
     """Send a whole answer: its head, then its body."""
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                (b"content-type", media_type + b"; charset=utf-8"),
-                (b"content-length", str(len(body)).encode()),
-                *extra,
-            ],
-        },
-    )
+    await send({"type": "http.response.start", "status": status, "headers": head_of(body, media_type, extra)})
     await send({"type": "http.response.body", "body": body})

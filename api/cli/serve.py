@@ -14,7 +14,7 @@ from pydantic import SecretStr
 import migrations
 from api.cli.database import database_url
 from api.cli.terminal import output
-from api.joined_writes import JoinedHttpProtocol
+from api.direct import DirectProtocol
 from community.foundation import logs, telemetry
 from community.foundation.settings import Settings
 
@@ -83,7 +83,7 @@ def configuration(settings: Settings, application: object) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=JoinedHttpProtocol,
+        http=DirectProtocol,
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
         timeout_graceful_shutdown=round(settings.shutdown_within),

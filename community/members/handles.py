@@ -5,7 +5,7 @@ its skeletons for which strings a reader would take for one another.
 """
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 from confusable_homoglyphs import confusables
@@ -113,6 +113,11 @@ def skeleton(handle: str) -> str:
     >>> skeleton("PayPaI") == skeleton("paypal")
     True
     """
+    # What is no handle may be of any length: it is not kept.
+    return _kept_skeleton(handle) if len(handle) <= LONGEST else _skeleton(handle)
+
+
+def _skeleton(handle: str) -> str:
     folded = unicodedata.normalize("NFKC", handle).casefold()
     # A prototype may have a prototype once its case is folded (0 -> O -> o); the table is shallow, so this ends soon.
     while True:
@@ -121,6 +126,9 @@ def skeleton(handle: str) -> str:
         if refolded == folded:
             return folded
         folded = refolded
+
+
+_kept_skeleton = lru_cache(maxsize=10_000)(_skeleton)
 
 
 @cache
