@@ -21,7 +21,7 @@ from community.members.sessions import sign_in
 from community.members.signing import SigningKeys
 from tests.factories.members import PASSWORD, make_member
 
-SAMPLES = 1_500
+SAMPLES = 1_000
 LIMIT = 0.55
 # On a busy machine neighbours add what is no leak. A leak is there each time.
 TRIES = 3
