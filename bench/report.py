@@ -30,7 +30,14 @@ All read the same rows: the medium demonstration (20,000 members, 100,000 posts,
 The others read a copy of it on the same PostgreSQL without the rows that are hidden, so that they need no predicate,
 with their indexes made whole. Before anything is timed, all answers are compared: as many rows, the same first and
 last. Each server has one process and ten connections. The load runs in a process of its own on the same two cores, and
-what it takes of them is shown. All candidates take turns within each round; every number is the median of the rounds.
+what it takes of them is shown. All candidates take turns within each round, each round beginning with another; every
+number is the median of the rounds.
+
+Under load, reads of one statement that wait go to PostgreSQL together, and identical ones are run once
+([docs/decisions/0007](decisions/0007-statements-that-wait-go-together.md)). So that only readers who are truly alike
+share, each kind of member is 24 members here, and no two in flight ask for the same: all they have in common is the
+round trip. Readers without an account are alike; the feed's seven pages are asked for by 32 of them at once, and what
+is shared of it shows in their row. Over one connection nothing waits, and nothing is shared.
 
 `CPU` is processor time a request: that of the server's process and that of all of PostgreSQL's, read from `/proc`.
 It is what another load on the machine disturbs least. `of the limit` compares with SQL by hand for the same kind of
@@ -71,7 +78,7 @@ def against(title: str, results: Sequence[Result]) -> str:
         name = f"**{result.name}**" if result.server == OURS else result.name
         lines.append(
             f"| {name} | {result.per_second:,.0f} | {result.per_second / limit.per_second:.2f} "
-            f"| {result.milliseconds:.2f} ({result.server_milliseconds:.2f} + {result.database_milliseconds:.2f}) "
+            f"| {result.milliseconds:.3f} ({result.server_milliseconds:.3f} + {result.database_milliseconds:.3f}) "
             f"| {result.milliseconds / limit.milliseconds:.2f} | {result.median_latency:.1f} | {result.slow_latency:.1f} "
             f"| {result.load_share:.0%} |"
         )

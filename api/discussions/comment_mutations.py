@@ -127,14 +127,14 @@ class CommentMutations:
         )
         return EditCommentPayload.of(comment=comment_id)
 
-    @change
+    @change(moves_viewer=True)
     async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:  # noqa: A002, N805
         """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
         comment_id = number_of("comment", input.comment)
         await comments.delete_comment(info.connection, await info.acting(), comment_id, reason=input.reason)
         return DeleteCommentPayload.of(comment=comment_id)
 
-    @change
+    @change(moves_viewer=True)
     async def restore_comment(info: Change, input: CommentInput) -> RestoreCommentPayload:  # noqa: A002, N805
         """Bring a comment back: its author what they withdrew, a moderator what was removed or held."""
         comment_id = number_of("comment", input.comment)

@@ -180,14 +180,14 @@ class PostMutations:
         )
         return EditPostPayload.of(post=post_id)
 
-    @change
+    @change(moves_viewer=True)
     async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:  # noqa: A002, N805
         """Take a post down: its author withdraws it, a moderator removes it."""
         post_id = number_of("post", input.post)
         await posts.delete_post(info.connection, await info.acting(), post_id, reason=input.reason)
         return DeletePostPayload.of(post=post_id)
 
-    @change
+    @change(moves_viewer=True)
     async def restore_post(info: Change, input: PostInput) -> RestorePostPayload:  # noqa: A002, N805
         """Bring a post back: its author what they withdrew, a moderator what was removed or held."""
         post_id = number_of("post", input.post)

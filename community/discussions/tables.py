@@ -234,6 +234,7 @@ comments = Table(
     CheckConstraint("reply_count >= 0 AND reaction_count >= 0", name="counts"),
     Index("comment_post_new_index", "post_id", "created_at", "id", postgresql_where=VISIBLE),
     Index("comment_post_hidden_index", "post_id", "created_at", "id", postgresql_where=HIDDEN),
+    Index("comment_author_hidden_index", "author_id", postgresql_where=HIDDEN),
     Index(
         "comment_parent_new_index",
         "parent_id",

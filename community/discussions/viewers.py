@@ -39,7 +39,11 @@ _FACTS = """
                 OR id IN (SELECT space_id FROM moderated)
             ORDER BY id
         ) AS readable_spaces,
-        EXISTS (SELECT FROM block WHERE blocker_id = $1 OR member_id = $1) AS hides_members
+        EXISTS (SELECT FROM block WHERE blocker_id = $1 OR member_id = $1) AS hides_members,
+        -- Who is suspended has theirs hidden bit by bit, while these facts are kept.
+        EXISTS (SELECT FROM member WHERE id = $1 AND state <> 'ACTIVE')
+            OR EXISTS (SELECT FROM post WHERE author_id = $1 AND visibility <> 0)
+            OR EXISTS (SELECT FROM comment WHERE author_id = $1 AND visibility <> 0) AS has_hidden
 """
 
 # What an event of these kinds changes: the facts of its actor and of whom it concerns, or (a space opened or its
@@ -54,6 +58,8 @@ _OF_THE_CONCERNED = frozenset(
         members.MEMBER_REINSTATED,
         discussions.SPACE_JOINED,
         discussions.SPACE_LEFT,
+        discussions.CONTENT_REMOVED,
+        discussions.CONTENT_RESTORED,
     },
 )
 _OF_ALL = frozenset({discussions.SPACE_CREATED, discussions.SPACE_UPDATED})
@@ -79,7 +85,12 @@ async def load_viewer(connection: Connection, principal: Principal | None) -> Vi
         scopes=frozenset(scopes),
         session_id=str(principal.session_id) if principal and principal.session_id else None,
         kind=Viewer.classify(
-            member_id, roles, moderated, hides_members=record["hides_members"], writes=Scope.WRITE in scopes
+            member_id,
+            roles,
+            moderated,
+            hides_members=record["hides_members"],
+            has_hidden=record["has_hidden"],
+            writes=Scope.WRITE in scopes,
         ),
     )
 

@@ -104,7 +104,8 @@ def _exceptions(
     if not kind.signed_in:
         return ()
     own: ColumnElement[Any] = row.c.author_id == viewer.member_id
-    if kind.moderates:
-        # Apart: as one, they made who moderates one space pass all that is hidden in another.
-        return and_(hidden, own), and_(hidden, not_(own), space_id() == any_of(viewer.moderated_spaces))
-    return (and_(hidden, own),)
+    if not kind.moderates:
+        return (and_(hidden, own),) if kind.has_hidden else ()
+    others = and_(hidden, space_id() == any_of(viewer.moderated_spaces))
+    # Apart: as one, they made who moderates one space pass all that is hidden in another.
+    return (and_(hidden, own), and_(others, not_(own))) if kind.has_hidden else (others,)

@@ -31,6 +31,8 @@ class ViewerClass:
 
     signed_in: bool = False
     hides_members: bool = False
+    has_hidden: bool = False
+    """Whether something they wrote themselves is hidden from others."""
     moderates: bool = False
     oversees: bool = False
     writes: bool = False
@@ -60,12 +62,14 @@ class Viewer:
         moderated_spaces: tuple[int, ...],
         *,
         hides_members: bool,
+        has_hidden: bool,
         writes: bool,
     ) -> ViewerClass:
         """Return the class of a viewer with these facts."""
         return ViewerClass(
             signed_in=member_id is not None,
             hides_members=hides_members,
+            has_hidden=has_hidden,
             moderates=bool(moderated_spaces),
             oversees=not {"ADMIN", "MODERATOR"}.isdisjoint(roles),
             writes=writes,

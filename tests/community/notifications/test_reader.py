@@ -49,6 +49,27 @@ async def test_an_answer_to_a_post_tells_its_author(database: Database) -> None:
     ]
 
 
+async def test_what_many_do_with_one_post_at_once_is_one_notification(database: Database) -> None:
+    author, *fans = [await make_acting(database) for _ in range(6)]
+    space = await make_space(database)
+    post, other = await make_post(database, author, space), await make_post(database, author, space)
+    for fan in fans:
+        await react(database, fan, post, "like")
+        await react(database, fan, post, "love")
+    await react(database, author, post)
+    await react(database, fans[0], other)
+    await catch_up(database)
+    await react(database, fans[1], post, "thanks")
+    await catch_up(database)
+
+    everybody = frozenset(fan.member_id for fan in fans)
+    assert sorted(await told(database, author.member_id), key=lambda each: each.count) == [
+        Told("REACTION", f"post_{other}", frozenset({fans[0].member_id}), 1, read=False),
+        Told("REACTION", f"post_{post}", everybody, 5, read=False),
+    ]
+    assert await value(database, "SELECT count(*) FROM notification_cause") == 12
+
+
 async def test_a_reply_tells_who_is_answered_and_the_posts_author(database: Database) -> None:
     author, first, second = [await make_acting(database) for _ in range(3)]
     post = await make_post(database, author, await make_space(database))
