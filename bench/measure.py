@@ -23,7 +23,7 @@ from community.members.signing import derive_keys
 if TYPE_CHECKING:
     from bench.candidates import Tokens
 
-WARM_UP = 0.7
+WARM_UP = 1.5
 
 
 @dataclass(frozen=True, slots=True)

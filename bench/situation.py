@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from community.members.signing import SigningKeys
 
 PEERS = Path(__file__).parent / "peers"
-SCENERY = "scenery-2.json"
+SCENERY = "scenery-3.json"
 """Its number goes up when what is made here changes."""
 
 MODERATOR = "tea_moderator"
@@ -158,7 +158,7 @@ async def _arrange(connection: Connection) -> Scenery:
     seen = {row["author_id"] for row in await raw.fetch(_ON_PAGES, space_ids, threads)}
     strangers = await raw.fetch(
         f"SELECT id FROM member WHERE {_PLAIN} AND id <> ALL($1::bigint[]) ORDER BY post_count DESC, id LIMIT $2",  # noqa: S608 - ours
-        [*seen, *blockers],
+        [*seen, *plain],
         BLOCKS,
     )
     await raw.execute("BEGIN")

@@ -30,7 +30,8 @@ BATCH = 200
 CHANNEL = "teahouse_event"
 """What a relay notifies, once a batch, for tails that sleep."""
 
-SHORTEST_SLEEP = 0.005  # seconds
+SHORTEST_SLEEP = 0.03  # seconds
+"""A batch costs a commit and half a dozen round trips, however small: what comes in this while is one."""
 SLEEP_AFTER_WORK = 0.05
 LONGEST_SLEEP = 0.25
 LONGEST_PAUSE_AFTER_FAILURE = 5.0
@@ -254,7 +255,6 @@ class Relay:
                 limit = min(limit * 2, BATCH)
                 continue
             pause = SLEEP_AFTER_WORK if read else min(pause * 1.5, LONGEST_SLEEP)
-            # Whatever else comes in this moment is one batch.
             await asyncio.sleep(SHORTEST_SLEEP)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):

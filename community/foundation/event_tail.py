@@ -25,7 +25,6 @@ from community.foundation.event_readers import (
     LONGEST_PAUSE_AFTER_FAILURE,
     LONGEST_SLEEP,
     OLDEST_RUNNING,
-    SHORTEST_SLEEP,
     SLEEP_AFTER_WORK,
     Position,
     RecordedEvent,
@@ -35,6 +34,7 @@ from community.foundation.event_readers import (
 
 LONGEST_BATCH = 500
 POLL_WITHIN = 10.0  # seconds
+SHORTEST_SLEEP = 0.01
 
 _POLL = f"""
     SELECT {COLUMNS}, transaction_id < oldest_running AS settled
