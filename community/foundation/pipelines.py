@@ -166,6 +166,8 @@ class Pipeline:
         self._waiting.append(waiting)
         if key is not None:
             self._same[key] = waiting
+        if self._running < self._lanes:
+            self._open_lane()  # there are more lanes than when the others began to wait
         if self._timer is None:
             self._timer = loop.call_later(PATIENCE, self._look_after)
         return future
