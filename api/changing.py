@@ -79,6 +79,11 @@ class Change:
         """The pool, for changes that commit on their own."""
         return self.context.application.database
 
+    def moves(self, member_id: int) -> None:
+        """Say whose view this change moves besides the acting member's."""
+        if self.moved is not None:
+            self.moved.add(member_id)
+
     def caller(self, scope: Scope = Scope.WRITE) -> Caller:
         """Return the member who asks, by a token that reaches so far; their standing is for the action to look at.
 

@@ -10,6 +10,7 @@ from api.discussions.post_mutations import PostInput
 from api.discussions.types import Comment, Post
 from api.reading.fields import object_type, returned
 from community.discussions import comments, curation
+from community.discussions.viewers import author_of
 
 
 @strawberry.input(description="A comment to be written.")
@@ -132,6 +133,7 @@ class CommentMutations:
         """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
         comment_id = number_of("comment", input.comment)
         await comments.delete_comment(info.connection, await info.acting(), comment_id, reason=input.reason)
+        info.moves(await author_of(info.connection, "comment", comment_id))
         return DeleteCommentPayload.of(comment=comment_id)
 
     @change(moves_viewer=True)
@@ -139,6 +141,7 @@ class CommentMutations:
         """Bring a comment back: its author what they withdrew, a moderator what was removed or held."""
         comment_id = number_of("comment", input.comment)
         await comments.restore_comment(info.connection, await info.acting(), comment_id)
+        info.moves(await author_of(info.connection, "comment", comment_id))
         return RestoreCommentPayload.of(comment=comment_id)
 
     @change

@@ -192,5 +192,6 @@ async def test_nothing_is_done_twice_when_a_connection_is_cut(garden: Database) 
 
 
 async def test_slow_statements_run_beside_one_another(garden: Database) -> None:
+    await garden.read(PROCESS, (0.3, 0))  # how slow it is must be known
     processes = await asyncio.gather(*(garden.read(PROCESS, (0.3, number)) for number in range(3)))
     assert len(set(processes)) == 3
