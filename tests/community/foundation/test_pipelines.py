@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from community.foundation import pipelines
 from community.foundation.database import Database
 from community.foundation.errors import Overloaded
 
@@ -38,6 +39,12 @@ async def garden(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.fixture
+def _large_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a batch hold whatever waits, however slow the machine is."""
+    monkeypatch.setattr(pipelines, "BATCH_WITHIN", 60.0)
+
+
 async def leaves(database: Database) -> list[int]:
     async with database.reading() as connection:
         return [row["id"] for row in await connection.raw.fetch("SELECT id FROM leaf ORDER BY id")]
@@ -58,6 +65,7 @@ async def test_each_of_those_who_wait_gets_its_own_answer(garden: Database) -> N
     assert await asyncio.gather(first, *waiting) == [number * 10 for number in range(20)]
 
 
+@pytest.mark.usefixtures("_large_batches")
 async def test_who_waits_goes_together(garden: Database) -> None:
     first = await busy(garden, TRANSACTION, 0.03, 0)
     alone, *together = await asyncio.gather(first, *(garden.read(TRANSACTION, (0, number)) for number in range(1, 4)))
@@ -65,6 +73,7 @@ async def test_who_waits_goes_together(garden: Database) -> None:
     assert alone not in together
 
 
+@pytest.mark.usefixtures("_large_batches")
 async def test_identical_reads_that_wait_are_run_once(garden: Database) -> None:
     first = await busy(garden, NUMBERED, 0.03, 0)
     others = (garden.read(NUMBERED, (0, number)) for number in (1, 1, 1, 2))
@@ -90,6 +99,7 @@ async def test_a_read_sees_what_was_committed_before_it_was_asked(garden: Databa
     assert await waiting in {0, 1}  # it was asked before the change was made
 
 
+@pytest.mark.usefixtures("_large_batches")
 async def test_changes_that_wait_are_committed_together(garden: Database) -> None:
     first = await busy(garden, PICK, 1, 0.03)
     rows = await asyncio.gather(*(garden.change(PICK, (number, 0)) for number in (4, 2, 3)))
@@ -99,6 +109,7 @@ async def test_changes_that_wait_are_committed_together(garden: Database) -> Non
     assert await leaves(garden) == [1, 2, 3, 4]
 
 
+@pytest.mark.usefixtures("_large_batches")
 async def test_one_that_fails_fails_alone(garden: Database) -> None:
     await garden.change(PICK, (2, 0))
     first = await busy(garden, PICK, 1, 0.03)
@@ -173,6 +184,7 @@ async def test_one_more_than_may_wait_is_told_at_once(garden: Database) -> None:
     assert await garden.read(ASK, (0, 100)) == 1000
 
 
+@pytest.mark.usefixtures("_large_batches")
 async def test_nothing_is_done_twice_when_a_connection_is_cut(garden: Database) -> None:
     first = await busy(garden, PICK, 1, 0.03)
     together = [asyncio.ensure_future(garden.change(PICK, (number, 0.2))) for number in (2, 3)]
