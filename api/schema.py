@@ -18,7 +18,7 @@ from api.updates.queries import Subscription
 
 
 @object_type
-class Mutation(  # type: ignore[misc] # mypy takes `info`, a change's first argument, for the class's own self
+class Mutation(
     MemberMutations,
     DiscussionMutations,
     NotificationMutations,

@@ -10,7 +10,6 @@ from api.discussions.post_mutations import PostInput
 from api.discussions.types import Comment, Post
 from api.reading.fields import object_type, returned
 from community.discussions import comments, curation
-from community.discussions.viewers import author_of
 
 
 @strawberry.input(description="A comment to be written.")
@@ -132,16 +131,18 @@ class CommentMutations:
     async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:  # noqa: A002, N805
         """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
         comment_id = number_of("comment", input.comment)
-        await comments.delete_comment(info.connection, await info.acting(), comment_id, reason=input.reason)
-        info.moves(await author_of(info.connection, "comment", comment_id))
+        if author_id := await comments.delete_comment(
+            info.connection, await info.acting(), comment_id, reason=input.reason
+        ):
+            info.moves(author_id)
         return DeleteCommentPayload.of(comment=comment_id)
 
     @change(moves_viewer=True)
     async def restore_comment(info: Change, input: CommentInput) -> RestoreCommentPayload:  # noqa: A002, N805
         """Bring a comment back: its author what they withdrew, a moderator what was removed or held."""
         comment_id = number_of("comment", input.comment)
-        await comments.restore_comment(info.connection, await info.acting(), comment_id)
-        info.moves(await author_of(info.connection, "comment", comment_id))
+        if author_id := await comments.restore_comment(info.connection, await info.acting(), comment_id):
+            info.moves(author_id)
         return RestoreCommentPayload.of(comment=comment_id)
 
     @change

@@ -10,7 +10,6 @@ from api.discussions.types import Post
 from api.node import id_of
 from api.reading.fields import object_type, returned
 from community.discussions import curation, posts
-from community.discussions.viewers import author_of
 from community.foundation.errors import Invalid
 from community.members.principals import Scope
 
@@ -185,16 +184,16 @@ class PostMutations:
     async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:  # noqa: A002, N805
         """Take a post down: its author withdraws it, a moderator removes it."""
         post_id = number_of("post", input.post)
-        await posts.delete_post(info.connection, await info.acting(), post_id, reason=input.reason)
-        info.moves(await author_of(info.connection, "post", post_id))
+        if author_id := await posts.delete_post(info.connection, await info.acting(), post_id, reason=input.reason):
+            info.moves(author_id)
         return DeletePostPayload.of(post=post_id)
 
     @change(moves_viewer=True)
     async def restore_post(info: Change, input: PostInput) -> RestorePostPayload:  # noqa: A002, N805
         """Bring a post back: its author what they withdrew, a moderator what was removed or held."""
         post_id = number_of("post", input.post)
-        await posts.restore_post(info.connection, await info.acting(), post_id)
-        info.moves(await author_of(info.connection, "post", post_id))
+        if author_id := await posts.restore_post(info.connection, await info.acting(), post_id):
+            info.moves(author_id)
         return RestorePostPayload.of(post=post_id)
 
     @change

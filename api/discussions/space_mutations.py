@@ -207,5 +207,5 @@ class SpaceMutations:
         """Put a member out of a space. For its moderators."""
         space_id, member_id = number_of("space", input.space), number_of("member", input.member)
         if await spaces.remove_from_space(info.connection, await info.acting(), space_id, member_id):
-            info.moved = {member_id}
+            info.moves(member_id)
         return RemoveFromSpacePayload.of(space=space_id, member=member_id)

@@ -88,7 +88,7 @@ class RelationMutations:
         acting = await info.acting()
         member_id = number_of("member", input.member)
         await relations.block_member(info.connection, acting.member_id, member_id)
-        info.moved = {member_id}
+        info.moves(member_id)
         return BlockMemberPayload.of()
 
     @change(moves_viewer=True)
@@ -97,7 +97,7 @@ class RelationMutations:
         acting = await info.acting()
         member_id = number_of("member", input.member)
         await relations.unblock_member(info.connection, acting.member_id, member_id)
-        info.moved = {member_id}
+        info.moves(member_id)
         return UnblockMemberPayload.of(member=member_id)
 
     @change

@@ -99,7 +99,7 @@ class StandingMutations:
         acting.require(Permission.MANAGE_ROLES, action="manage roles")
         member_id, role, space_id = _meant(input)
         await roles.grant_role(info.connection, acting.member_id, member_id, role, space_id=space_id)
-        info.moved = {member_id}
+        info.moves(member_id)
         return GrantRolePayload.of(member=member_id)
 
     @change(moves_viewer=True)
@@ -108,7 +108,7 @@ class StandingMutations:
         acting = await info.acting(Scope.ADMIN)
         member_id, role, space_id = _meant(input)
         await roles.revoke_role(info.connection, acting.member_id, member_id, role, space_id=space_id)
-        info.moved = {member_id}
+        info.moves(member_id)
         return RevokeRolePayload.of(member=member_id)
 
     @change(moves_viewer=True)
@@ -123,7 +123,7 @@ class StandingMutations:
             reason=input.reason,
             until=input.until,
         )
-        info.moved = {member_id}
+        info.moves(member_id)
 
         async def lock_out() -> None:
             authentication = info.context.application.authentication
@@ -139,7 +139,7 @@ class StandingMutations:
         acting = _judge(await info.acting(Scope.MODERATE), "reinstate members")
         member_id = number_of("member", input.member)
         await standing.reinstate_member(info.connection, acting.member_id, member_id)
-        info.moved = {member_id}
+        info.moves(member_id)
         info.afterwards.append(_moving("show content", info, show_all_content_of, member_id))
         return ReinstateMemberPayload.of(member=member_id)
 

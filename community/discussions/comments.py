@@ -238,16 +238,16 @@ async def edit_comment(
     return True
 
 
-async def delete_comment(connection: Connection, acting: Acting, comment_id: int, *, reason: str = "") -> bool:
+async def delete_comment(connection: Connection, acting: Acting, comment_id: int, *, reason: str = "") -> int | None:
     """Take a comment down: withdrawn by its author, or removed by a moderator. Its replies stay.
 
-    Returns whether that changed anything. The refusals are those of deleting a post.
+    Returns its author if that changed anything. The refusals are those of deleting a post.
     """
     reason = clean_reason(reason)
     comment = await comment_seen(connection, acting, comment_id)
     after = visibility_after_removal(comment, "comment")
     if after is None:
-        return False
+        return None
     await move_comments(connection, [comment_id], Visibility(comment["visibility"]), after, acting.member_id)
     await record(
         connection,
@@ -263,18 +263,19 @@ async def delete_comment(connection: Connection, acting: Acting, comment_id: int
             reason=reason,
         ),
     )
-    return True
+    author_id: int = comment["author_id"]
+    return author_id
 
 
-async def restore_comment(connection: Connection, acting: Acting, comment_id: int) -> bool:
+async def restore_comment(connection: Connection, acting: Acting, comment_id: int) -> int | None:
     """Bring a comment back: its author what they withdrew, a moderator what was removed or held.
 
-    Returns whether it was away. The refusals are those of restoring a post, and PostLocked to its author.
+    Returns its author if it was away. The refusals are those of restoring a post, and PostLocked to its author.
     """
     comment = await comment_seen(connection, acting, comment_id)
     after = visibility_after_restoring(comment, "comment")
     if after is None:
-        return False
+        return None
     if not comment["moderates"]:
         refuse_archived(comment)
         if comment["locked_at"] is not None:
@@ -293,4 +294,5 @@ async def restore_comment(connection: Connection, acting: Acting, comment_id: in
             visibility=after,
         ),
     )
-    return True
+    author_id: int = comment["author_id"]
+    return author_id

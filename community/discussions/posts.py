@@ -170,8 +170,8 @@ async def edit_post(
     return True
 
 
-async def delete_post(connection: Connection, acting: Acting, post_id: int, *, reason: str = "") -> bool:
-    """Take a post down: withdrawn by its author, or removed by a moderator. Say whether that changed anything.
+async def delete_post(connection: Connection, acting: Acting, post_id: int, *, reason: str = "") -> int | None:
+    """Take a post down: withdrawn by its author, or removed by a moderator. Return its author, if it was not away.
 
     A moderator can do so in an archived space too: what must go, must go.
 
@@ -184,14 +184,17 @@ async def delete_post(connection: Connection, acting: Acting, post_id: int, *, r
     post = await post_seen(connection, acting, post_id)
     after = visibility_after_removal(post, "post")
     if after is None:
-        return False
+        return None
     await move_posts(connection, [post_id], Visibility(post["visibility"]), after, acting.member_id)
     await _record(connection, CONTENT_REMOVED, acting, post, visibility=after, reason=reason)
-    return True
+    author_id: int = post["author_id"]
+    return author_id
 
 
-async def restore_post(connection: Connection, acting: Acting, post_id: int) -> bool:
-    """Bring a post back: its author what they withdrew, a moderator what was removed or held. Say whether it was away.
+async def restore_post(connection: Connection, acting: Acting, post_id: int) -> int | None:
+    """Bring a post back: its author what they withdrew, a moderator what was removed or held.
+
+    Returns its author, if it was away.
 
     Raises:
         NotFound: if the member may not see the post.
@@ -201,10 +204,11 @@ async def restore_post(connection: Connection, acting: Acting, post_id: int) -> 
     post = await post_seen(connection, acting, post_id)
     after = visibility_after_restoring(post, "post")
     if after is None:
-        return False
+        return None
     await move_posts(connection, [post_id], Visibility(post["visibility"]), after, acting.member_id)
     await _record(connection, CONTENT_RESTORED, acting, post, visibility=after)
-    return True
+    author_id: int = post["author_id"]
+    return author_id
 
 
 async def _record(

@@ -46,11 +46,6 @@ _FACTS = """
             OR EXISTS (SELECT FROM comment WHERE author_id = $1 AND visibility <> 0) AS has_hidden
 """
 
-_AUTHOR = {
-    "post": "SELECT author_id FROM post WHERE id = $1",
-    "comment": "SELECT author_id FROM comment WHERE id = $1",
-}
-
 # What an event of these kinds changes: the facts of its actor and of whom it concerns, or (a space opened or its
 # access changed) those of everybody.
 _OF_THE_CONCERNED = frozenset(
@@ -98,12 +93,6 @@ async def load_viewer(connection: Connection, principal: Principal | None) -> Vi
             writes=Scope.WRITE in scopes,
         ),
     )
-
-
-async def author_of(connection: Connection, kind: str, subject_id: int) -> int:
-    """Return who wrote a post or a comment that is there: whether it is hidden is a fact about them."""
-    author_id: int = await connection.raw.fetchval(_AUTHOR[kind], subject_id)
-    return author_id
 
 
 class Viewers:

@@ -34,7 +34,7 @@ async def test_what_another_process_takes_down_its_author_sees_on(
     assert await seen(graphql, author, post, comment) == (True, True)
 
     # Not by the server's own hand: it learns of this from the log.
-    def take_down(connection: Connection) -> Awaitable[bool]:
+    def take_down(connection: Connection) -> Awaitable[int | None]:
         if what == "post":
             return delete_post(connection, moderator, post, reason="离题")
         return delete_comment(connection, moderator, comment, reason="离题")
