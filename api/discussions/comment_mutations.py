@@ -5,9 +5,9 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, number_of
 from api.discussions.post_mutations import PostInput
 from api.discussions.types import Comment, Post
+from api.ids import MUTATION_ID, number_of
 from api.reading.fields import object_type, returned
 from community.discussions import comments, curation
 

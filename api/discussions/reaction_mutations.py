@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID
 from api.discussions.reaction_types import Reactable
+from api.ids import MUTATION_ID
 from api.node import decode_id
 from api.reading.fields import object_type, returned
 from community.discussions import reactions

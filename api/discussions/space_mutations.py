@@ -6,8 +6,8 @@ import strawberry
 
 from api.changing import Change, Returns, change, payload
 from api.discussions.arguments import SpaceAccess
-from api.discussions.ids import MUTATION_ID, number_of
 from api.discussions.space_types import Space, SpacePosting
+from api.ids import MUTATION_ID, number_of
 from api.members.types import Member
 from api.reading.fields import object_type, returned
 from community.discussions import spaces

@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, number_of
 from api.discussions.space_types import Tag
+from api.ids import MUTATION_ID, number_of
 from api.reading.fields import object_type, returned
 from community.discussions import tags
 

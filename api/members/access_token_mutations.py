@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, number_of
+from api.ids import MUTATION_ID, number_of
 from api.members.enums import TokenScope
 from api.members.types import AccessToken
 from api.reading.fields import object_type, returned

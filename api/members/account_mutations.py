@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID
+from api.ids import MUTATION_ID
 from api.members.session_mutations import Granted, granted
 from api.reading.fields import object_type
 from community.members import accounts, sessions

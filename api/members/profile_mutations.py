@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID
+from api.ids import MUTATION_ID
 from api.members.types import Member
 from api.reading.fields import object_type, returned
 from community.foundation.errors import Invalid

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, number_of
+from api.ids import MUTATION_ID, number_of
 from api.members.types import Member
 from api.reading.fields import object_type, returned
 from api.viewer.types import Viewer, viewer

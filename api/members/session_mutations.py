@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID
+from api.ids import MUTATION_ID
 from api.reading.fields import object_type, returned
 from api.viewer.types import Viewer, viewer
 from community.foundation.errors import Invalid

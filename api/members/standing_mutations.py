@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from api.changing import Change, Returns, change, payload
-from api.discussions.ids import MUTATION_ID, number_of
+from api.ids import MUTATION_ID, number_of
 from api.members.enums import Role
 from api.members.types import Member
 from api.reading.fields import object_type, returned
