@@ -11,16 +11,28 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
-from community.foundation.errors import Overloaded
+import asyncpg
+
+from community.foundation.errors import DatabaseUnavailable, Overloaded
 
 if TYPE_CHECKING:
-    import asyncpg
+    from types import TracebackType
+
     from asyncpg.pool import PoolConnectionProxy
 
     Lent: TypeAlias = PoolConnectionProxy[asyncpg.Record]
 
 CLOSE_WITHIN = 5.0
 """Seconds that borrowers have to give back what they hold."""
+ROLLBACK_WITHIN = 5.0
+"""Seconds for a connection to be put in order after an error; after that it is dropped, which has the same end."""
+
+UNREACHABLE = (
+    OSError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.ConnectionDoesNotExistError,
+)
 
 
 class Connections:
@@ -40,12 +52,17 @@ class Connections:
         """How many wait for a statement that runs for others, and count like those who wait for a connection."""
         self._closing = False
 
-    async def borrow(self) -> Lent:
-        """Return a connection that nobody else has until it is given back.
+    def lent(self) -> _Loan:
+        """Lend a connection for as long as a block runs; after an error in it the pool puts the connection in order.
 
-        Raises:
+        Raises (when it is entered):
             Overloaded: if none became free in time, or too many wait already.
+            DatabaseUnavailable: if the database cannot be reached.
         """
+        return _Loan(self)
+
+    async def borrow(self) -> Lent:
+        """Return a connection that nobody else has until it is given back. The refusals are those of :meth:`lent`."""
         while self._free:
             connection = self._free.pop()
             if not connection.is_closed():
@@ -65,6 +82,8 @@ class Connections:
             self._leave_room()
             if isinstance(error, TimeoutError):
                 raise Overloaded from error
+            if isinstance(error, UNREACHABLE):
+                raise DatabaseUnavailable(retry_after=2) from error
             raise
 
     def give_back(self, connection: Lent) -> bool:
@@ -82,10 +101,10 @@ class Connections:
         self._free.append(connection)
         return True
 
-    async def mend(self, connection: Lent, within: float | None = None) -> None:
+    async def mend(self, connection: Lent) -> None:
         """Give a connection back to the pool, which resets it or drops it."""
         try:
-            await self._pool.release(connection, timeout=within)
+            await self._pool.release(connection, timeout=ROLLBACK_WITHIN)
         finally:
             self._leave_room()
 
@@ -152,6 +171,25 @@ class Connections:
             raise
         finally:
             timer.cancel()
+
+
+class _Loan:
+    """A connection that is lent to one block. Not a generator, which would cost a short read several times as much."""
+
+    __slots__ = ("_connection", "_connections")
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def __aenter__(self) -> Lent:
+        self._connection = await self._connections.borrow()
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None or not self._connections.give_back(self._connection):
+            await self._connections.mend(self._connection)
 
 
 def _overloaded(waiting: asyncio.Future[Lent | None]) -> None:

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import asyncpg
 import orjson
 
-from community.foundation.connections import Connections
+from community.foundation.connections import ROLLBACK_WITHIN, UNREACHABLE, Connections
 from community.foundation.errors import DatabaseUnavailable
-from community.foundation.pipelines import ROLLBACK_WITHIN, UNREACHABLE, Pipeline, borrow
+from community.foundation.pipelines import Pipeline
 from community.foundation.statements import compile_for_many, compile_statement
 
 if TYPE_CHECKING:
@@ -233,14 +233,8 @@ class Database:
         Raises:
             Overloaded: if none became free in time.
         """
-        proxy = await borrow(self._connections)
-        try:
-            yield Connection(proxy)
-        except BaseException:
-            await self._connections.mend(proxy, ROLLBACK_WITHIN)
-            raise
-        if not self._connections.give_back(proxy):
-            await self._connections.mend(proxy, ROLLBACK_WITHIN)
+        async with self._connections.lent() as raw:
+            yield Connection(raw)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:

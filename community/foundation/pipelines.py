@@ -26,10 +26,7 @@ from community.foundation.telemetry import counter
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from community.foundation.connections import Connections, Lent
-
-ROLLBACK_WITHIN = 5.0
-"""Seconds for a connection to be put in order after an error; after that it is dropped, which has the same end."""
+    from community.foundation.connections import Connections
 
 MOST_LANES = 3
 """How many batches of a reading statement run at a time, unless nothing moves: enough to keep PostgreSQL busy meanwhile."""
@@ -41,12 +38,6 @@ BATCH_WITHIN = 0.01
 PATIENCE = 0.02
 """Seconds without a batch begun or done after which another lane is opened: those there are slow, or held up by a lock."""
 
-UNREACHABLE = (
-    OSError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.ConnectionDoesNotExistError,
-)
 # After these it is not known whether the server has committed what it was sent.
 _OUTCOME_UNKNOWN = (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
 
@@ -133,16 +124,10 @@ class Pipeline:
                 self._open_lane()
 
     async def _alone(self, values: Values) -> asyncpg.Record:
-        connection = await borrow(self._connections)
-        began = monotonic()
-        try:
+        async with self._connections.lent() as connection:
+            began = monotonic()
             row = await connection.fetchrow(self._sql, *values)
-        except BaseException:
-            await self._connections.mend(connection, ROLLBACK_WITHIN)
-            raise
-        if not self._connections.give_back(connection):
-            await self._connections.mend(connection, ROLLBACK_WITHIN)
-        self._took(monotonic() - began)
+            self._took(monotonic() - began)
         assert row is not None  # as this class asks of its statements
         return row
 
@@ -194,20 +179,33 @@ class Pipeline:
         """Run batch after batch, until nobody waits. A task of its own: nobody's leaving breaks off others' changes."""
         try:
             while self._waiting:
-                try:
-                    connection = await borrow(self._connections)
-                except Exception as error:  # noqa: BLE001 - whatever it is, who waits is told
-                    for waiting in self._take():
-                        waiting.fail(error)
-                    continue
-                batch = self._take()
-                healthy = await self._run(connection, batch) if batch else True
-                if not (healthy and self._connections.give_back(connection)):
-                    await self._connections.mend(connection, ROLLBACK_WITHIN)
+                await self._run_batch()
                 if self._running > self._lanes:
                     break  # things move again, and fewer lanes have more company
         finally:
             self._running -= 1
+
+    async def _run_batch(self) -> None:
+        """Run one batch, and hand out its rows or what has gone wrong."""
+        batch: Sequence[_Waiting] = ()
+        try:
+            async with self._connections.lent() as connection:
+                batch = self._take()
+                if not batch:
+                    return  # all have left
+                began = self._moved = monotonic()
+                rows = await connection.fetchmany(self._sql, [waiting.values for waiting in batch])
+                self._moved = monotonic()
+                assert len(rows) == len(batch)  # as this class asks of its statements
+        except BaseException as error:
+            _fail(error, batch or self._take())
+            if not isinstance(error, Exception):
+                raise
+            return
+        self._took((self._moved - began) / len(batch))
+        self._count.inc(len(batch))
+        for waiting, row in zip(batch, rows, strict=True):
+            waiting.give(row)
 
     def _take_one(self) -> _Waiting:
         waiting = self._waiting.popleft()
@@ -226,25 +224,6 @@ class Pipeline:
         if self._changes:
             batch.sort(key=lambda waiting: waiting.values[0])  # type: ignore[arg-type, return-value] # one statement's are alike
         return batch
-
-    async def _run(self, connection: Lent, batch: Sequence[_Waiting]) -> bool:
-        """Run a batch and hand out its rows; returns whether the connection is in good order."""
-        began = self._moved = monotonic()
-        try:
-            rows = await connection.fetchmany(self._sql, [waiting.values for waiting in batch])
-            assert len(rows) == len(batch)  # as this class asks of its statements
-        except BaseException as error:
-            _fail(error, batch)
-            if not isinstance(error, Exception):
-                await self._connections.mend(connection, ROLLBACK_WITHIN)
-                raise
-            return False
-        self._moved = monotonic()
-        self._took((self._moved - began) / len(batch))
-        self._count.inc(len(batch))
-        for waiting, row in zip(batch, rows, strict=False):
-            waiting.give(row)
-        return True
 
 
 def _fail(error: BaseException, batch: Sequence[_Waiting]) -> None:
@@ -266,16 +245,3 @@ def _key(values: Values) -> Hashable | None:
     except TypeError:
         return None
     return values
-
-
-async def borrow(connections: Connections) -> Lent:
-    """Borrow a connection.
-
-    Raises:
-        Overloaded: if none became free in time.
-        DatabaseUnavailable: if the database cannot be reached.
-    """
-    try:
-        return await connections.borrow()
-    except UNREACHABLE as error:
-        raise DatabaseUnavailable(retry_after=2) from error
