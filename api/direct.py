@@ -115,7 +115,11 @@ class DirectProtocol(HttpToolsProtocol):
         application: Any = self.app
         endpoint: GraphQLEndpoint = application.endpoint
         scope = {"type": "http", "method": "POST", "client": self.client, "query_string": b""}
-        status, body, media_type, extra = await endpoint.respond(scope, exchange.headers, exchange.receive)
+        try:
+            status, body, media_type, extra = await endpoint.respond(scope, exchange.headers, exchange.receive)
+        except BaseException:
+            self.transport.close()  # a client is not left to wait for an answer that will not come
+            raise
         if exchange.disconnected:
             return
         lines = [STATUS_LINE[status]]

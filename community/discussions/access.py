@@ -30,12 +30,29 @@ def sees_space(moderates: str) -> str:
 SEES_SPACE = sees_space(MODERATES)
 
 
+def member_sees_space(member: str) -> str:
+    """Return the predicate that a member, whoever it is, may see a space."""
+    return f"""(
+        space.access <> 'PRIVATE'
+        OR EXISTS (SELECT FROM space_member WHERE space_member.space_id = space.id AND space_member.member_id = {member})
+        OR EXISTS (
+            SELECT FROM role_grant WHERE role_grant.member_id = {member} AND role IN ('MODERATOR', 'ADMIN')
+                AND (role_grant.space_id IS NULL OR role_grant.space_id = space.id)
+        )
+    )"""  # noqa: S608 - made of column names of ours
+
+
+def blocked(one: str, other: str) -> str:
+    """Return the predicate that either of two members has blocked the other."""
+    return f"""(
+        EXISTS (SELECT FROM block WHERE block.blocker_id = {one} AND block.member_id = {other})
+        OR EXISTS (SELECT FROM block WHERE block.blocker_id = {other} AND block.member_id = {one})
+    )"""  # noqa: S608 - made of column names of ours
+
+
 def blocked_with(member: str) -> str:
     """Return the predicate that either of the acting member ($2) and another has blocked the other."""
-    return f"""(
-        EXISTS (SELECT FROM block WHERE blocker_id = $2::bigint AND block.member_id = {member})
-        OR EXISTS (SELECT FROM block WHERE blocker_id = {member} AND block.member_id = $2::bigint)
-    )"""  # noqa: S608 - made of column names of ours
+    return blocked("$2::bigint", member)
 
 
 def sees_content(content: str, author: str) -> str:

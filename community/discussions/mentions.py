@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import regex
 
-from community.discussions.access import blocked_with
+from community.discussions.access import blocked_with, member_sees_space
 from community.discussions.events import MEMBER_MENTIONED, happened
 from community.foundation.database import Connection
 from community.foundation.events import record
@@ -30,18 +30,7 @@ def members_meant_in(space_id: str, skeletons: str, places: str) -> str:
                 JOIN member ON member.handle_skeleton = named.skeleton
                 JOIN space ON space.id = {space_id}
             WHERE member.state = 'ACTIVE' AND member.id <> $2::bigint AND NOT {blocked_with("member.id")}
-                AND (
-                    space.access <> 'PRIVATE'
-                    OR EXISTS (
-                        SELECT FROM space_member
-                        WHERE space_member.space_id = space.id AND space_member.member_id = member.id
-                    )
-                    OR EXISTS (
-                        SELECT FROM role_grant
-                        WHERE role_grant.member_id = member.id AND role IN ('MODERATOR', 'ADMIN')
-                            AND (role_grant.space_id IS NULL OR role_grant.space_id = space.id)
-                    )
-                )
+                AND {member_sees_space("member.id")}
             ORDER BY named.place, named.choice
         ) AS chosen GROUP BY member_id
     """  # noqa: S608 - made of predicates and names of ours

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from community.discussions.access import blocked, member_sees_space
 from community.notifications.events import NOTIFICATION_RECEIVED
 
 if TYPE_CHECKING:
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
 
     from community.foundation.database import Connection
     from community.notifications.kinds import NotificationKind
-
-
-def _blocked(one: str, other: str) -> str:
-    return f"""(
-        EXISTS (SELECT FROM block WHERE block.blocker_id = {one} AND block.member_id = {other})
-        OR EXISTS (SELECT FROM block WHERE block.blocker_id = {other} AND block.member_id = {one})
-    )"""  # noqa: S608 - made of names of ours
 
 
 # What is told is told by one statement, however much it is: a statement this wide costs more to begin than to run.
@@ -40,7 +34,7 @@ _NOTIFY = f"""
             AND (occasion.actor_id IS NULL OR EXISTS (
                 SELECT FROM member AS actor WHERE actor.id = occasion.actor_id AND actor.state = 'ACTIVE'
             ))
-            AND NOT {_blocked("occasion.member_id", "occasion.actor_id")}
+            AND NOT {blocked("occasion.member_id", "occasion.actor_id")}
             AND NOT EXISTS (
                 SELECT FROM mute WHERE muter_id = occasion.member_id AND mute.member_id = occasion.actor_id
             )
@@ -51,19 +45,8 @@ _NOTIFY = f"""
             AND (occasion.post_id IS NULL OR EXISTS (
                 SELECT FROM post JOIN space ON space.id = post.space_id
                 WHERE post.id = occasion.post_id AND (post.visibility = 0 OR post.author_id = occasion.member_id)
-                    AND NOT {_blocked("occasion.member_id", "post.author_id")}
-                    AND (
-                        space.access <> 'PRIVATE'
-                        OR EXISTS (
-                            SELECT FROM space_member
-                            WHERE space_member.space_id = space.id AND space_member.member_id = occasion.member_id
-                        )
-                        OR EXISTS (
-                            SELECT FROM role_grant
-                            WHERE role_grant.member_id = occasion.member_id AND role IN ('MODERATOR', 'ADMIN')
-                                AND (role_grant.space_id IS NULL OR role_grant.space_id = space.id)
-                        )
-                    )
+                    AND NOT {blocked("occasion.member_id", "post.author_id")}
+                    AND {member_sees_space("occasion.member_id")}
             ))
             AND (occasion.comment_id IS NULL OR EXISTS (
                 SELECT FROM comment WHERE comment.id = occasion.comment_id AND visibility = 0

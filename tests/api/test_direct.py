@@ -41,6 +41,8 @@ class Endpoint:
         if body == b"wait":
             self.begun.set()
             await self.going_on.wait()
+        if body == b"fail":
+            raise LookupError
         if body == b"refuse":
             return 429, BODY, b"application/json", [(b"retry-after", b"3"), (b"x-request-id", b"1")]
         shown = b"%b %b %r" % (scope["method"].encode(), body, sorted(headers.items()))
@@ -214,6 +216,12 @@ async def test_who_leaves_before_the_request_is_whole_is_not_answered() -> None:
         await until(lambda: not server.server_state.connections)
         assert not application.endpoint.begun.is_set()
         assert not server.server_state.tasks
+
+
+async def test_nobody_waits_for_an_answer_that_will_not_come() -> None:
+    async with served(Application()) as (port, _):
+        assert await exchange(port, asking(b"fail")) == b""
+        assert BODY in await exchange(port, LAST)
 
 
 async def test_an_answer_in_flight_is_finished_when_the_server_stops() -> None:
