@@ -102,7 +102,7 @@ class CommentMutations:
     """Changes to comments, and which of them answers its post."""
 
     @change(single=True)
-    async def create_comment(info: Change, input: CreateCommentInput) -> CreateCommentPayload:  # noqa: A002, N805
+    async def create_comment(info: Change, input: CreateCommentInput) -> CreateCommentPayload:
         """Comment on a post, or reply to a comment on it."""
         comment_id = await comments.create_comment(
             info.connection,
@@ -114,7 +114,7 @@ class CommentMutations:
         return CreateCommentPayload.of(comment=comment_id)
 
     @change
-    async def edit_comment(info: Change, input: EditCommentInput) -> EditCommentPayload:  # noqa: A002, N805
+    async def edit_comment(info: Change, input: EditCommentInput) -> EditCommentPayload:
         """Change what a comment says; what it said before is kept. For its author and moderators."""
         comment_id = number_of("comment", input.comment)
         await comments.edit_comment(
@@ -128,7 +128,7 @@ class CommentMutations:
         return EditCommentPayload.of(comment=comment_id)
 
     @change(moves_viewer=True)
-    async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:  # noqa: A002, N805
+    async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:
         """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
         comment_id = number_of("comment", input.comment)
         if author_id := await comments.delete_comment(
@@ -138,7 +138,7 @@ class CommentMutations:
         return DeleteCommentPayload.of(comment=comment_id)
 
     @change(moves_viewer=True)
-    async def restore_comment(info: Change, input: CommentInput) -> RestoreCommentPayload:  # noqa: A002, N805
+    async def restore_comment(info: Change, input: CommentInput) -> RestoreCommentPayload:
         """Bring a comment back: its author what they withdrew, a moderator what was removed or held."""
         comment_id = number_of("comment", input.comment)
         if author_id := await comments.restore_comment(info.connection, await info.acting(), comment_id):
@@ -146,14 +146,14 @@ class CommentMutations:
         return RestoreCommentPayload.of(comment=comment_id)
 
     @change
-    async def accept_answer(info: Change, input: CommentInput) -> AcceptAnswerPayload:  # noqa: A002, N805
+    async def accept_answer(info: Change, input: CommentInput) -> AcceptAnswerPayload:
         """Mark a comment as the answer to its post, in place of any other. For the post's author and moderators."""
         comment_id = number_of("comment", input.comment)
         await curation.accept_answer(info.connection, await info.acting(), comment_id)
         return AcceptAnswerPayload.of(comment=comment_id)
 
     @change
-    async def unaccept_answer(info: Change, input: PostInput) -> UnacceptAnswerPayload:  # noqa: A002, N805
+    async def unaccept_answer(info: Change, input: PostInput) -> UnacceptAnswerPayload:
         """Let a post have no accepted answer. For its author and moderators."""
         post_id = number_of("post", input.post)
         await curation.unaccept_answer(info.connection, await info.acting(), post_id)

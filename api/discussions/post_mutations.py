@@ -152,7 +152,7 @@ class PostMutations:
     """Changes to posts."""
 
     @change
-    async def create_post(info: Change, input: CreatePostInput) -> CreatePostPayload:  # noqa: A002, N805
+    async def create_post(info: Change, input: CreatePostInput) -> CreatePostPayload:
         """Start a discussion in a space."""
         post_id = await posts.create_post(
             info.connection,
@@ -165,7 +165,7 @@ class PostMutations:
         return CreatePostPayload.of(post=post_id)
 
     @change
-    async def edit_post(info: Change, input: EditPostInput) -> EditPostPayload:  # noqa: A002, N805
+    async def edit_post(info: Change, input: EditPostInput) -> EditPostPayload:
         """Change what a post says; what it said before is kept. For its author and moderators."""
         post_id = number_of("post", input.post)
         await posts.edit_post(
@@ -181,7 +181,7 @@ class PostMutations:
         return EditPostPayload.of(post=post_id)
 
     @change(moves_viewer=True)
-    async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:  # noqa: A002, N805
+    async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:
         """Take a post down: its author withdraws it, a moderator removes it."""
         post_id = number_of("post", input.post)
         if author_id := await posts.delete_post(info.connection, await info.acting(), post_id, reason=input.reason):
@@ -189,7 +189,7 @@ class PostMutations:
         return DeletePostPayload.of(post=post_id)
 
     @change(moves_viewer=True)
-    async def restore_post(info: Change, input: PostInput) -> RestorePostPayload:  # noqa: A002, N805
+    async def restore_post(info: Change, input: PostInput) -> RestorePostPayload:
         """Bring a post back: its author what they withdrew, a moderator what was removed or held."""
         post_id = number_of("post", input.post)
         if author_id := await posts.restore_post(info.connection, await info.acting(), post_id):
@@ -197,42 +197,42 @@ class PostMutations:
         return RestorePostPayload.of(post=post_id)
 
     @change
-    async def pin_post(info: Change, input: PostInput) -> PinPostPayload:  # noqa: A002, N805
+    async def pin_post(info: Change, input: PostInput) -> PinPostPayload:
         """Put a post on top of its space. For moderators."""
         post_id = number_of("post", input.post)
         await curation.pin_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return PinPostPayload.of(post=post_id)
 
     @change
-    async def unpin_post(info: Change, input: PostInput) -> UnpinPostPayload:  # noqa: A002, N805
+    async def unpin_post(info: Change, input: PostInput) -> UnpinPostPayload:
         """Keep a post on top no longer. For moderators."""
         post_id = number_of("post", input.post)
         await curation.unpin_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return UnpinPostPayload.of(post=post_id)
 
     @change
-    async def lock_post(info: Change, input: PostInput) -> LockPostPayload:  # noqa: A002, N805
+    async def lock_post(info: Change, input: PostInput) -> LockPostPayload:
         """Let a post take no more comments. For moderators."""
         post_id = number_of("post", input.post)
         await curation.lock_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return LockPostPayload.of(post=post_id)
 
     @change
-    async def unlock_post(info: Change, input: PostInput) -> UnlockPostPayload:  # noqa: A002, N805
+    async def unlock_post(info: Change, input: PostInput) -> UnlockPostPayload:
         """Let a post take comments again. For moderators."""
         post_id = number_of("post", input.post)
         await curation.unlock_post(info.connection, await info.acting(Scope.MODERATE), post_id)
         return UnlockPostPayload.of(post=post_id)
 
     @change
-    async def move_post(info: Change, input: MovePostInput) -> MovePostPayload:  # noqa: A002, N805
+    async def move_post(info: Change, input: MovePostInput) -> MovePostPayload:
         """Move a post to another space. For who moderates both."""
         post_id, space_id = number_of("post", input.post), number_of("space", input.space)
         await curation.move_post(info.connection, await info.acting(Scope.MODERATE), post_id, space_id)
         return MovePostPayload.of(post=post_id)
 
     @change(single=True)
-    async def record_post_views(info: Change, input: RecordPostViewsInput) -> RecordPostViewsPayload:  # noqa: A002, N805
+    async def record_post_views(info: Change, input: RecordPostViewsInput) -> RecordPostViewsPayload:
         """Say which posts were read, signed in or not. Views are counted a few seconds later."""
         if len(input.posts) > MOST_VIEWS:
             raise Invalid(field="posts", reason=f"At most {MOST_VIEWS} posts.")

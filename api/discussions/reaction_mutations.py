@@ -40,14 +40,14 @@ class ReactionMutations:
     """Reacting to posts and comments."""
 
     @change(single=True)
-    async def add_reaction(info: Change, input: ReactionInput) -> AddReactionPayload:  # noqa: A002, N805
+    async def add_reaction(info: Change, input: ReactionInput) -> AddReactionPayload:
         """React to a post or comment. One reaction of each kind counts; adding it again changes nothing."""
         kind, number = _subject(input.subject)
         await reactions.add_reaction(info.connection, info.caller(), kind=input.kind, **{f"{kind}_id": number})
         return AddReactionPayload.of(subject=(kind, number))
 
     @change(single=True)
-    async def remove_reaction(info: Change, input: ReactionInput) -> RemoveReactionPayload:  # noqa: A002, N805
+    async def remove_reaction(info: Change, input: ReactionInput) -> RemoveReactionPayload:
         """Take a reaction back. Taking back one that is not there changes nothing."""
         kind, number = _subject(input.subject)
         await reactions.remove_reaction(info.connection, info.caller(), kind=input.kind, **{f"{kind}_id": number})

@@ -129,7 +129,7 @@ class SpaceMutations:
     """Changes to spaces, and to who belongs to them."""
 
     @change(moves_viewer=True)
-    async def create_space(info: Change, input: CreateSpaceInput) -> CreateSpacePayload:  # noqa: A002, N805
+    async def create_space(info: Change, input: CreateSpaceInput) -> CreateSpacePayload:
         """Make a space, which its maker has joined and moderates. For those whom a role allows it."""
         space_id = await spaces.create_space(
             info.connection,
@@ -145,7 +145,7 @@ class SpaceMutations:
         return CreateSpacePayload.of(space=space_id)
 
     @change(moves_viewer=True)
-    async def update_space(info: Change, input: UpdateSpaceInput) -> UpdateSpacePayload:  # noqa: A002, N805
+    async def update_space(info: Change, input: UpdateSpaceInput) -> UpdateSpacePayload:
         """Change a space's name, texts, or who may read it and post in it. For its moderators."""
         space_id = number_of("space", input.space)
         changes = SpaceChanges()
@@ -161,49 +161,49 @@ class SpaceMutations:
         return UpdateSpacePayload.of(space=space_id)
 
     @change
-    async def archive_space(info: Change, input: SpaceInput) -> ArchiveSpacePayload:  # noqa: A002, N805
+    async def archive_space(info: Change, input: SpaceInput) -> ArchiveSpacePayload:
         """Make a space read-only. For its moderators."""
         space_id = number_of("space", input.space)
         await spaces.archive_space(info.connection, await info.acting(), space_id)
         return ArchiveSpacePayload.of(space=space_id)
 
     @change
-    async def unarchive_space(info: Change, input: SpaceInput) -> UnarchiveSpacePayload:  # noqa: A002, N805
+    async def unarchive_space(info: Change, input: SpaceInput) -> UnarchiveSpacePayload:
         """Open an archived space again. For its moderators."""
         space_id = number_of("space", input.space)
         await spaces.unarchive_space(info.connection, await info.acting(), space_id)
         return UnarchiveSpacePayload.of(space=space_id)
 
     @change(moves_viewer=True)
-    async def join_space(info: Change, input: SpaceInput) -> JoinSpacePayload:  # noqa: A002, N805
+    async def join_space(info: Change, input: SpaceInput) -> JoinSpacePayload:
         """Join a space; a private one by invitation. Joining again changes nothing."""
         space_id = number_of("space", input.space)
         await spaces.join_space(info.connection, await info.acting(), space_id)
         return JoinSpacePayload.of(space=space_id)
 
     @change(moves_viewer=True)
-    async def leave_space(info: Change, input: SpaceInput) -> LeaveSpacePayload:  # noqa: A002, N805
+    async def leave_space(info: Change, input: SpaceInput) -> LeaveSpacePayload:
         """Leave a space. Leaving one that was not joined changes nothing."""
         space_id = number_of("space", input.space)
         await spaces.leave_space(info.connection, await info.acting(), space_id)
         return LeaveSpacePayload.of(space=space_id)
 
     @change
-    async def invite_to_space(info: Change, input: SpaceMemberInput) -> InviteToSpacePayload:  # noqa: A002, N805
+    async def invite_to_space(info: Change, input: SpaceMemberInput) -> InviteToSpacePayload:
         """Let a member join a private space. For its moderators."""
         space_id, member_id = number_of("space", input.space), number_of("member", input.member)
         await spaces.invite_to_space(info.connection, await info.acting(), space_id, member_id)
         return InviteToSpacePayload.of(space=space_id, member=member_id)
 
     @change
-    async def withdraw_invitation(info: Change, input: SpaceMemberInput) -> WithdrawInvitationPayload:  # noqa: A002, N805
+    async def withdraw_invitation(info: Change, input: SpaceMemberInput) -> WithdrawInvitationPayload:
         """Take an invitation back, or turn one's own down."""
         space_id, member_id = number_of("space", input.space), number_of("member", input.member)
         await spaces.withdraw_invitation(info.connection, await info.acting(), space_id, member_id)
         return WithdrawInvitationPayload.of(space=space_id, member=member_id)
 
     @change(moves_viewer=True)
-    async def remove_from_space(info: Change, input: SpaceMemberInput) -> RemoveFromSpacePayload:  # noqa: A002, N805
+    async def remove_from_space(info: Change, input: SpaceMemberInput) -> RemoveFromSpacePayload:
         """Put a member out of a space. For its moderators."""
         space_id, member_id = number_of("space", input.space), number_of("member", input.member)
         if await spaces.remove_from_space(info.connection, await info.acting(), space_id, member_id):

@@ -38,14 +38,14 @@ class TagMutations:
     """Following tags."""
 
     @change
-    async def follow_tag(info: Change, input: TagInput) -> FollowTagPayload:  # noqa: A002, N805
+    async def follow_tag(info: Change, input: TagInput) -> FollowTagPayload:
         """Read what is posted with a tag in one's home feed from now on."""
         tag_id = number_of("tag", input.tag)
         await tags.follow_tag(info.connection, await info.acting(), tag_id)
         return FollowTagPayload.of(tag=tag_id)
 
     @change
-    async def unfollow_tag(info: Change, input: TagInput) -> UnfollowTagPayload:  # noqa: A002, N805
+    async def unfollow_tag(info: Change, input: TagInput) -> UnfollowTagPayload:
         """Follow a tag no longer."""
         tag_id = number_of("tag", input.tag)
         await tags.unfollow_tag(info.connection, await info.acting(), tag_id)

@@ -56,7 +56,7 @@ class AccessTokenMutations:
     """Personal access tokens."""
 
     @change(secret=True)
-    async def create_access_token(info: Change, input: CreateAccessTokenInput) -> CreateAccessTokenPayload:  # noqa: A002, N805 - GraphQL's word; no method
+    async def create_access_token(info: Change, input: CreateAccessTokenInput) -> CreateAccessTokenPayload:
         """Make a key for a program that acts for the viewer. Only a session can, so that a leaked key makes no others."""
         _, principal = await info.acting_by_session()
         created, token = await access_tokens.create_access_token(
@@ -69,7 +69,7 @@ class AccessTokenMutations:
         return CreateAccessTokenPayload.of(access_token=created.id, token=token)
 
     @change
-    async def revoke_access_token(info: Change, input: RevokeAccessTokenInput) -> RevokeAccessTokenPayload:  # noqa: A002, N805 - as above
+    async def revoke_access_token(info: Change, input: RevokeAccessTokenInput) -> RevokeAccessTokenPayload:
         """End one of the viewer's own access tokens. A token can end itself, and no other."""
         await info.acting()
         principal = info.context.principal

@@ -102,7 +102,7 @@ class AccountMutations:
     """Joining, showing that an address is one's own, and passwords."""
 
     @change(standalone=True)
-    async def sign_up(info: Change, input: SignUpInput) -> SignUpPayload:  # noqa: A002, N805 - GraphQL's word; no method
+    async def sign_up(info: Change, input: SignUpInput) -> SignUpPayload:
         """Ask to join. A letter goes to the address; `verifyEmail` with the token in it makes the member."""
         await accounts.sign_up(
             info.database,
@@ -117,7 +117,7 @@ class AccountMutations:
         return SignUpPayload.of()
 
     @change(secret=True)
-    async def verify_email(info: Change, input: VerifyEmailInput) -> VerifyEmailPayload:  # noqa: A002, N805 - as above
+    async def verify_email(info: Change, input: VerifyEmailInput) -> VerifyEmailPayload:
         """Follow a letter's link: who asked to join is a member now, and signed in."""
         application = info.context.application
         member_id = await accounts.verify_email(
@@ -131,8 +131,8 @@ class AccountMutations:
 
     @change
     async def request_email_verification(
-        info: Change,  # noqa: N805 - no method
-        input: RequestEmailVerificationInput,  # noqa: A002, ARG002 - GraphQL's word; it has no more to say
+        info: Change,
+        input: RequestEmailVerificationInput,  # noqa: ARG002 - it has no more to say
     ) -> RequestEmailVerificationPayload:
         """Send the viewer the letter again that shows that their account's address is theirs."""
         acting, _ = await info.acting_by_session()
@@ -141,8 +141,8 @@ class AccountMutations:
 
     @change(standalone=True)
     async def request_password_reset(
-        info: Change,  # noqa: N805 - no method
-        input: RequestPasswordResetInput,  # noqa: A002 - GraphQL's word
+        info: Change,
+        input: RequestPasswordResetInput,
     ) -> RequestPasswordResetPayload:
         """Send a letter with a link for a new password, if the address has an account. The answer does not tell."""
         await accounts.request_password_reset(
@@ -154,7 +154,7 @@ class AccountMutations:
         return RequestPasswordResetPayload.of()
 
     @change(standalone=True)
-    async def reset_password(info: Change, input: ResetPasswordInput) -> ResetPasswordPayload:  # noqa: A002, N805 - as above
+    async def reset_password(info: Change, input: ResetPasswordInput) -> ResetPasswordPayload:
         """Set a new password with a letter's link. All sessions end: sign in with it."""
         await accounts.reset_password(
             info.database,
@@ -167,7 +167,7 @@ class AccountMutations:
         return ResetPasswordPayload.of()
 
     @change(standalone=True)
-    async def change_password(info: Change, input: ChangePasswordInput) -> ChangePasswordPayload:  # noqa: A002, N805 - as above
+    async def change_password(info: Change, input: ChangePasswordInput) -> ChangePasswordPayload:
         """Set a new password. All other sessions of the viewer end."""
         _, principal = await info.acting_by_session()
         await accounts.change_password(

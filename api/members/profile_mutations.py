@@ -52,7 +52,7 @@ class ProfileMutations:
     """What members say of themselves."""
 
     @change
-    async def update_profile(info: Change, input: UpdateProfileInput) -> UpdateProfilePayload:  # noqa: A002, N805 - GraphQL's word; no method
+    async def update_profile(info: Change, input: UpdateProfileInput) -> UpdateProfilePayload:
         """Change what others see of the viewer."""
         acting = await info.acting()
         given = {name: value for name in _FIELDS if (value := getattr(input, name)) is not strawberry.UNSET}

@@ -67,7 +67,7 @@ class RelationMutations:
     """How members stand to each other."""
 
     @change
-    async def follow_member(info: Change, input: MemberInput) -> FollowMemberPayload:  # noqa: A002, N805 - GraphQL's word; no method
+    async def follow_member(info: Change, input: MemberInput) -> FollowMemberPayload:
         """Read what a member writes in one's home feed from now on."""
         acting = await info.acting()
         member_id = number_of("member", input.member)
@@ -75,7 +75,7 @@ class RelationMutations:
         return FollowMemberPayload.of(member=member_id)
 
     @change
-    async def unfollow_member(info: Change, input: MemberInput) -> UnfollowMemberPayload:  # noqa: A002, N805 - as above
+    async def unfollow_member(info: Change, input: MemberInput) -> UnfollowMemberPayload:
         """Follow a member no longer."""
         acting = await info.acting()
         member_id = number_of("member", input.member)
@@ -83,7 +83,7 @@ class RelationMutations:
         return UnfollowMemberPayload.of(member=member_id)
 
     @change(moves_viewer=True)
-    async def block_member(info: Change, input: MemberInput) -> BlockMemberPayload:  # noqa: A002, N805 - as above
+    async def block_member(info: Change, input: MemberInput) -> BlockMemberPayload:
         """Hide the viewer and a member from each other; neither follows the other any more."""
         acting = await info.acting()
         member_id = number_of("member", input.member)
@@ -92,7 +92,7 @@ class RelationMutations:
         return BlockMemberPayload.of()
 
     @change(moves_viewer=True)
-    async def unblock_member(info: Change, input: MemberInput) -> UnblockMemberPayload:  # noqa: A002, N805 - as above
+    async def unblock_member(info: Change, input: MemberInput) -> UnblockMemberPayload:
         """Take a block back. Who followed whom before does not come back."""
         acting = await info.acting()
         member_id = number_of("member", input.member)
@@ -101,7 +101,7 @@ class RelationMutations:
         return UnblockMemberPayload.of(member=member_id)
 
     @change
-    async def mute_member(info: Change, input: MemberInput) -> MuteMemberPayload:  # noqa: A002, N805 - as above
+    async def mute_member(info: Change, input: MemberInput) -> MuteMemberPayload:
         """Keep a member out of one's home feed and notifications. They never learn of it."""
         acting = await info.acting()
         member_id = number_of("member", input.member)
@@ -109,7 +109,7 @@ class RelationMutations:
         return MuteMemberPayload.of(member=member_id)
 
     @change
-    async def unmute_member(info: Change, input: MemberInput) -> UnmuteMemberPayload:  # noqa: A002, N805 - as above
+    async def unmute_member(info: Change, input: MemberInput) -> UnmuteMemberPayload:
         """Hear of a member again."""
         acting = await info.acting()
         member_id = number_of("member", input.member)

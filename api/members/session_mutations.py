@@ -157,7 +157,7 @@ class SessionMutations:
     """Signing in and out."""
 
     @change(standalone=True, secret=True)
-    async def sign_in(info: Change, input: SignInInput) -> SignInPayload:  # noqa: A002, N805 - GraphQL's word; no method
+    async def sign_in(info: Change, input: SignInInput) -> SignInPayload:
         """Begin a session with a password. Attempts are limited for each name and each network address."""
         grant = await sessions.sign_in(
             info.database,
@@ -170,7 +170,7 @@ class SessionMutations:
         return SignInPayload.of(**granted(info, grant))
 
     @change(standalone=True, secret=True)
-    async def refresh_session(info: Change, input: RefreshSessionInput) -> RefreshSessionPayload:  # noqa: A002, N805 - as above
+    async def refresh_session(info: Change, input: RefreshSessionInput) -> RefreshSessionPayload:
         """Exchange a refresh token for new tokens. A token that comes twice was stolen, so it ends the session."""
         grant = await sessions.refresh_session(
             info.database,
@@ -181,7 +181,7 @@ class SessionMutations:
         return RefreshSessionPayload.of(**granted(info, grant))
 
     @change
-    async def sign_out(info: Change, input: SignOutInput) -> SignOutPayload:  # noqa: A002, ARG002, N805 - as above
+    async def sign_out(info: Change, input: SignOutInput) -> SignOutPayload:  # noqa: ARG002 - it has no more to say
         """End the session that the request came by."""
         _, principal = await info.acting_by_session()
         await sessions.sign_out(info.connection, principal)
@@ -189,7 +189,7 @@ class SessionMutations:
         return SignOutPayload.of()
 
     @change
-    async def sign_out_everywhere(info: Change, input: SignOutEverywhereInput) -> SignOutEverywherePayload:  # noqa: A002, N805 - as above
+    async def sign_out_everywhere(info: Change, input: SignOutEverywhereInput) -> SignOutEverywherePayload:
         """End the viewer's sessions on all devices. Access tokens go on: revoke those one by one."""
         acting, principal = await info.acting_by_session()
         keep = principal.session_id if input.keep_current else None
@@ -198,7 +198,7 @@ class SessionMutations:
         return SignOutEverywherePayload.of(ended_count=count)
 
     @change
-    async def end_session(info: Change, input: EndSessionInput) -> EndSessionPayload:  # noqa: A002, N805 - as above
+    async def end_session(info: Change, input: EndSessionInput) -> EndSessionPayload:
         """End one of the viewer's own sessions, on a device that was lost, say."""
         acting, _ = await info.acting_by_session()
         session_id = _session_id(input.session)
@@ -207,7 +207,7 @@ class SessionMutations:
         return EndSessionPayload.of()
 
     @change(standalone=True, secret=True)
-    async def begin_open_id_sign_in(info: Change, input: BeginOpenIdSignInInput) -> BeginOpenIdSignInPayload:  # noqa: A002, N805 - as above
+    async def begin_open_id_sign_in(info: Change, input: BeginOpenIdSignInInput) -> BeginOpenIdSignInPayload:
         """Say where to send someone who signs in through a provider."""
         application = info.context.application
         client = application.open_id.client(input.provider)
@@ -219,7 +219,7 @@ class SessionMutations:
         return BeginOpenIdSignInPayload.of(url=departure.url, attempt=departure.cookie)
 
     @change(standalone=True, secret=True)
-    async def complete_open_id_sign_in(info: Change, input: CompleteOpenIdSignInInput) -> CompleteOpenIdSignInPayload:  # noqa: A002, N805 - as above
+    async def complete_open_id_sign_in(info: Change, input: CompleteOpenIdSignInInput) -> CompleteOpenIdSignInPayload:
         """Begin a session for someone whom a provider sent back; who is new becomes a member."""
         application = info.context.application
         if input.locale not in LOCALES:

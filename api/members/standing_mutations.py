@@ -93,7 +93,7 @@ class StandingMutations:
     """What members may do beyond others, and who may not take part."""
 
     @change(moves_viewer=True)
-    async def grant_role(info: Change, input: RoleInput) -> GrantRolePayload:  # noqa: A002, N805 - GraphQL's word; no method
+    async def grant_role(info: Change, input: RoleInput) -> GrantRolePayload:
         """Give a member a role. Giving it again changes nothing."""
         acting = await info.acting(Scope.ADMIN)
         acting.require(Permission.MANAGE_ROLES, action="manage roles")
@@ -103,7 +103,7 @@ class StandingMutations:
         return GrantRolePayload.of(member=member_id)
 
     @change(moves_viewer=True)
-    async def revoke_role(info: Change, input: RoleInput) -> RevokeRolePayload:  # noqa: A002, N805 - as above
+    async def revoke_role(info: Change, input: RoleInput) -> RevokeRolePayload:
         """Take a role from a member; anyone may lay down a role of their own."""
         acting = await info.acting(Scope.ADMIN)
         member_id, role, space_id = _meant(input)
@@ -112,7 +112,7 @@ class StandingMutations:
         return RevokeRolePayload.of(member=member_id)
 
     @change(moves_viewer=True)
-    async def suspend_member(info: Change, input: SuspendMemberInput) -> SuspendMemberPayload:  # noqa: A002, N805 - as above
+    async def suspend_member(info: Change, input: SuspendMemberInput) -> SuspendMemberPayload:
         """Keep a member from taking part. Their sessions end, and what they wrote is hidden."""
         acting = _judge(await info.acting(Scope.MODERATE), "suspend members")
         member_id = number_of("member", input.member)
@@ -134,7 +134,7 @@ class StandingMutations:
         return SuspendMemberPayload.of(member=member_id)
 
     @change(moves_viewer=True)
-    async def reinstate_member(info: Change, input: ReinstateMemberInput) -> ReinstateMemberPayload:  # noqa: A002, N805 - as above
+    async def reinstate_member(info: Change, input: ReinstateMemberInput) -> ReinstateMemberPayload:
         """Let a suspended member take part again, and show what they wrote."""
         acting = _judge(await info.acting(Scope.MODERATE), "reinstate members")
         member_id = number_of("member", input.member)

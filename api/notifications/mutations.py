@@ -80,7 +80,7 @@ class NotificationMutations:
     """Changes to what the viewer is told of."""
 
     @change
-    async def mark_notifications_read(info: Change, input: MarkNotificationsReadInput) -> MarkNotificationsReadPayload:  # noqa: A002, N805 - GraphQL's name; a field's function has no self
+    async def mark_notifications_read(info: Change, input: MarkNotificationsReadInput) -> MarkNotificationsReadPayload:
         """Mark notifications as read, on all the viewer's devices."""
         if input.ids is None and input.up_to is None:
             raise Invalid(field="ids", reason="Say which: give ids, or a time.", path=("ids",))
@@ -98,8 +98,8 @@ class NotificationMutations:
 
     @change
     async def update_notification_preferences(
-        info: Change,  # noqa: N805 - a field's function has no self
-        input: UpdateNotificationPreferencesInput,  # noqa: A002 - GraphQL's name
+        info: Change,
+        input: UpdateNotificationPreferencesInput,
     ) -> UpdateNotificationPreferencesPayload:
         """Say of what one wants to be told from now on."""
         acting = await info.acting()

@@ -11,31 +11,25 @@ import asyncio
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    GraphQLEnumType,
-    GraphQLInputObjectType,
     GraphQLInterfaceType,
-    GraphQLList,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLScalarType,
     GraphQLUnionType,
     execute,
     get_named_type,
-    get_nullable_type,
 )
 from sqlalchemy import Text, and_, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
 from api import schema
-from api.reading.arguments import FieldArguments, Leaf, Parameters, snake_case
+from api.reading.arguments import FieldArguments, Parameters, snake_case
 from api.reading.compile import SchemaBindings
 from api.reading.cursors import SEPARATOR, decode_cursor
 from api.reading.plan import reading_of
@@ -61,6 +55,7 @@ from community.foundation.database import Connection as DatabaseConnection
 from community.foundation.parameters import Parameter
 from community.foundation.settings import Settings
 from community.members.viewer import Viewer, ViewerTerms
+from tests.api.reading.reference_values import by_graphql, enum, moment, tree
 
 COUNTED_UP_TO = 1_000
 _dialect: Any = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
@@ -118,7 +113,7 @@ class ReferenceExecutor:
             elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
                 type_.resolve_type = lambda found, *_: found.type_name
             elif isinstance(type_, GraphQLScalarType) and type_.name == "DateTime":
-                type_.coerce_output_value = _moment
+                type_.coerce_output_value = moment
             if isinstance(type_, GraphQLObjectType):
                 type_.is_type_of = None
 
@@ -138,21 +133,21 @@ class ReferenceExecutor:
     async def _resolve(self, parent: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
         declared = info.parent_type.fields[info.field_name]
         if isinstance(parent, Mapping):
-            return _enum(parent.get(snake_case(info.field_name)), declared.type)
+            return enum(parent.get(snake_case(info.field_name)), declared.type)
         reading = reading_of(declared)
         named: Any = get_named_type(declared.type)
         question: Question = info.context
         if isinstance(reading, Page):
             return self._part(reading.part, parent)
         if isinstance(reading, Configured):
-            return _enum(reading.value(self.settings), declared.type)
-        trees = {name: _tree(declared.args[name].type, value) for name, value in _by_graphql(declared, given).items()}
+            return enum(reading.value(self.settings), declared.type)
+        trees = {name: tree(declared.args[name].type, value) for name, value in by_graphql(declared, given).items()}
         row, scope = self._scope(parent, trees, question)
         match reading:
             case Identity():
                 return f"{self._entity(parent.type_name).prefix}_{parent.values['id']}"
             case Expression():
-                return _enum(await self._one(question, scope, row, reading.sql(scope)), declared.type)
+                return enum(await self._one(question, scope, row, reading.sql(scope)), declared.type)
             case Reference():
                 key = await self._one(question, scope, row, reading.key(scope))
                 # Of members alone it makes a difference: who wrote what a moderator sees is seen, block or no block.
@@ -374,50 +369,3 @@ async def _fetch(question: Question, scope: Scope, statement: Any) -> Any:
     ]
     async with question.lock:
         return await question.connection.raw.fetch(str(compiled.string), *values)
-
-
-def _by_graphql(declared: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments by their GraphQL names."""
-    names = {argument.out_name or name: name for name, argument in declared.args.items()}
-    return {names[name]: value for name, value in given.items() if name in names}
-
-
-def _tree(type_: Any, value: Any) -> Any:
-    """Return a coerced value as declarations ask for it: what shapes as it is, all else as a leaf."""
-    type_ = get_nullable_type(type_)
-    if value is None:
-        return None
-    if isinstance(type_, GraphQLInputObjectType):
-        return {
-            snake_case(name): _tree(inner.type, value[inner.out_name or name])
-            for name, inner in type_.fields.items()
-            if (inner.out_name or name) in value
-        }
-    if isinstance(type_, GraphQLList):
-        if _shapes(type_.of_type):
-            return [_tree(type_.of_type, element) for element in value]
-        return Leaf(object(), lambda _: value)
-    return value if _shapes(type_) else Leaf(object(), lambda _: value)
-
-
-def _shapes(type_: Any) -> bool:
-    named: Any = get_named_type(type_)
-    return isinstance(named, GraphQLEnumType | GraphQLInputObjectType) or named.name == "Boolean"
-
-
-def _enum(value: Any, type_: Any) -> Any:
-    """Turn an enum's names, as SQL has them, into what graphql-core writes out as those names."""
-    named: Any = get_named_type(type_)
-    if not isinstance(named, GraphQLEnumType) or value is None:
-        return value
-    if isinstance(get_nullable_type(type_), GraphQLList):
-        return [named.values[each].value for each in value]
-    return named.values[value.name if isinstance(value, Enum) else value].value
-
-
-def _moment(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    assert isinstance(value, datetime)
-    written = value.strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
-    return f"{written}Z"
