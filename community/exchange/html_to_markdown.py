@@ -1,8 +1,6 @@
 """HTML as other platforms keep it, written as the Markdown that would make it."""
 
 import re
-from collections.abc import Iterable
-from html import unescape
 from html.parser import HTMLParser
 
 _INLINE = {"strong": "**", "b": "**", "em": "*", "i": "*", "s": "~~", "strike": "~~", "del": "~~"}
@@ -12,22 +10,14 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<~&](?:(?<![~&])|(?<=~)(?=~)|(?<=&)(?=[#\w]+;)
 _AT_LINE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|-{2,}\s*$)|^(\s*\d{1,9})([.)])(?=\s|$)")
 _LAST_BREAKS = re.compile(r"(?:\\\n\s*)+$")
 _BLANKS = re.compile(r"\n{3,}")
-_BLANKS_IN_LINE = re.compile(r" {2,}")
+_WHITE = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")
+"""White space that is not one blank already."""
 _TICKS = re.compile(r"`+")
 # Where emphasis opens and closes, until its place is settled; such characters are in no text that may be kept.
 OPEN, CLOSE = "\x02", "\x03"
 _OPENED = re.compile(r"(\x02(?:\*\*|\*|~~))(\s+)")
 _CLOSED = re.compile(r"(\s+)(\x03(?:\*\*|\*|~~))")
 _EMPTY = re.compile(r"\x02(\*\*|\*|~~)\x03\1")
-# What most HTML is made of, for which the library's parser is slow. It reads all other, and knows what that may mean.
-_PLAIN = re.compile(
-    r"<(?:/([a-z][a-z0-9]*)|([a-z][a-z0-9]*)((?: [a-z\-]++=\"(?:[^\"<&]|&(?:amp|quot|lt|gt);)*+\")*+)( ?/)?)>|[^<]++"
-)
-_ATTRIBUTE = re.compile(r" ([a-z\-]+)=\"([^\"]*)\"")
-_PLAIN_TAGS = {
-    *(None, "a", "blockquote", "br", "code", "hr", "img", "kbd", "li", "ol", "pre", "span", "sub", "sup", "ul"),
-    *(*_BLOCKS, *_INLINE, *_HEADINGS, "tbody", "td", "th", "thead"),
-}
 DEEPEST = 15
 """Lists and quotations nested deeper are written flat."""
 
@@ -35,15 +25,11 @@ DEEPEST = 15
 def to_markdown(source: str) -> str:
     """Return Markdown that shows what the HTML shows: mark-up that Markdown lacks is left out, its text never is."""
     writer = _Writer()
-    parts = list(_PLAIN.finditer(source))
-    if (
-        sum(len(part[0]) for part in parts) == len(source)
-        and {tag for part in parts for tag in part.group(1, 2)} <= _PLAIN_TAGS
-    ):
-        writer.feed_plain(parts)
-    else:
+    if "<" in source or "&" in source:
         writer.feed(source)
         writer.close()
+    elif source:
+        writer.handle_data(source)
     return writer.finish()
 
 
@@ -61,19 +47,6 @@ class _Writer(HTMLParser):
         self._code: list[str] | None = None
         self._code_block = False
         self._silent = 0
-
-    def feed_plain(self, parts: Iterable[re.Match[str]]) -> None:
-        """Write down parts of plain HTML, as `feed` and `close` would all of it."""
-        for part in parts:
-            closed, opened, attributes, closes_itself = part.groups()
-            if opened:
-                given = _ATTRIBUTE.findall(attributes) if attributes else ()
-                self.handle_starttag(opened, [(name, unescape(value)) for name, value in given])
-                closed = opened if closes_itself else None
-            if closed:
-                self.handle_endtag(closed)
-            elif not opened:
-                self.handle_data(unescape(part[0]))
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: FBT001, FBT002 - the parent's signature
         """Read what begins like a section of XML but is none as a comment, as browsers do, rather than give up."""
@@ -166,7 +139,7 @@ class _Writer(HTMLParser):
         if self._code is not None:
             self._code.append(data)
         else:
-            text = _escape(_folded(data))
+            text = _escape(_WHITE.sub(" ", data))
             first = not self._line or self._line[-1].endswith("\n")
             self._line.append(_begins_line(text) if first else text)
 
@@ -218,25 +191,13 @@ def _emphasised(text: str) -> str:
     return text.replace(OPEN, "").replace(CLOSE, "")
 
 
-def _folded(text: str) -> str:
-    """Make one blank of all white space that stands together, as HTML does."""
-    for white in "\n\t\r\f":
-        if white in text:
-            text = text.replace(white, " ")
-    return _BLANKS_IN_LINE.sub(" ", text) if "  " in text else text
-
-
 def _escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _begins_line(text: str) -> str:
     """Escape what would begin a heading, list, quotation or rule."""
-    found = _AT_LINE_START.match(text)
-    if found is None:
-        return text
-    escaped = f"{found[1]}\\{found[2]}" if found[2] else f"{found[3]}\\{found[4]}"
-    return escaped + text[found.end() :]
+    return _AT_LINE_START.sub(lambda found: f"{found[1]}\\{found[2]}" if found[2] else f"{found[3]}\\{found[4]}", text)
 
 
 def _address(address: str) -> str:
@@ -256,7 +217,7 @@ def _address(address: str) -> str:
 
 
 def _inline_code(code: str) -> str:
-    code = _folded(code)
+    code = _WHITE.sub(" ", code)
     if not code.strip():
         return code
     ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(code)), default=0))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.exchange.html_to_markdown import _Writer, to_markdown
+from community.exchange.html_to_markdown import to_markdown
 from community.foundation.markdown import render
 
 
@@ -38,39 +38,3 @@ def test_any_html_becomes_markdown_that_renders(source: str) -> None:
 def test_plain_text_shows_as_it_was(text: str) -> None:
     shown = render(to_markdown(f"<p>{text.replace('>', '&gt;')}</p>")).text
     assert shown.split() == text.split()
-
-
-PIECES = (
-    *("word", " ", "\n", "\t", "茶", "*", "&amp;", "&lt", "&nbsp;", "&#x8336;", "&", "<", ">", "1. ", "# ", "- ", "/>"),
-    *("<p>", "</p>", "<P>", "<p/>", "<p >", "<br>", "<br />", "<hr/>", "<h2>", "</h2>", "</p class='a'>", "<!-- a -->"),
-    *(
-        "<b>",
-        "</b>",
-        "<em>",
-        "</em>",
-        "<code>",
-        "</code>",
-        "<pre>",
-        "</pre>",
-        "<ul>",
-        '<ol start="3">',
-        "<li>",
-        "</li>",
-    ),
-    *(
-        '<a href="https://tea.cn/?a=1&amp;b=2">',
-        '<a href="/x" title="a &quot;b&quot;">',
-        '<a href="?a&copy=1">',
-        "</a>",
-    ),
-    *('<img src="https://tea.cn/a.png" alt="a > b">', "<a href='/x'>", "<a href=/x>", '<td class="a"', "<script>"),
-)
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=30))
-def test_plain_html_reads_as_the_parser_reads_it(pieces: list[str]) -> None:
-    source = "".join(pieces)
-    parsed = _Writer()
-    parsed.feed(source)
-    parsed.close()
-    assert to_markdown(source) == parsed.finish()
