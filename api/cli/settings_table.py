@@ -10,14 +10,6 @@ from rich.table import Table
 from api.cli.terminal import output
 from community.foundation.settings import describe
 
-DOCUMENT_HEAD = """\
-# Settings
-
-Every setting is an environment variable, and may stand in a file `.env` in the working folder. None has to be set for
-a first try. This table is written by `teahouse settings --markdown > docs/settings.md`; a test keeps it true.
-
-"""
-
 
 def register(application: typer.Typer) -> None:
     """Add the command."""
@@ -26,11 +18,11 @@ def register(application: typer.Typer) -> None:
 
 def settings(
     *,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/settings.md.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the README's table.")] = False,
 ) -> None:
     """List every setting, its default and its meaning."""
     if markdown:
-        output.out(document(), end="", highlight=False)
+        output.out(readme_table(), end="", highlight=False)
         return
     table = Table("Variable", "Default", "Meaning", show_lines=True)
     for row in describe():
@@ -38,10 +30,10 @@ def settings(
     output.print(table)
 
 
-def document() -> str:
-    """Return the text of docs/settings.md."""
+def readme_table() -> str:
+    """Return the table of settings that stands in the README."""
     rows = "".join(
         f"| `{variable}` | {f'`{default}`' if default else ''} | {meaning.replace('|', '&#124;')} |\n"
         for variable, default, meaning in describe()
     )
-    return f"{DOCUMENT_HEAD}| variable | default | meaning |\n|---|---|---|\n{rows}"
+    return f"| variable | default | meaning |\n|---|---|---|\n{rows}"
