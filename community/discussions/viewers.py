@@ -40,9 +40,7 @@ _FACTS = """
             ORDER BY id
         ) AS readable_spaces,
         EXISTS (SELECT FROM block WHERE blocker_id = $1 OR member_id = $1) AS hides_members,
-        -- Who is suspended has theirs hidden bit by bit, while these facts are kept.
-        EXISTS (SELECT FROM member WHERE id = $1 AND state <> 'ACTIVE')
-            OR EXISTS (SELECT FROM post WHERE author_id = $1 AND visibility <> 0)
+        EXISTS (SELECT FROM post WHERE author_id = $1 AND visibility <> 0)
             OR EXISTS (SELECT FROM comment WHERE author_id = $1 AND visibility <> 0) AS has_hidden
 """
 
