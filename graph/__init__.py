@@ -1,0 +1,1 @@
+"""The social graph: who attends to whom, and what follows from it."""

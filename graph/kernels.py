@@ -1,0 +1,22 @@
+"""How numeric loops are compiled: once per machine, to run without the interpreter's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a loop for one core. What was compiled is kept on disk beside the module, or in NUMBA_CACHE_DIR."""
+    compiled: Function = numba.njit(function, nogil=True, cache=True)
+    return compiled
+
+
+def parallel_kernel(function: Function) -> Function:
+    """Compile a loop whose `numba.prange` runs on all cores. Sums may be taken in another order (`fastmath`)."""
+    compiled: Function = numba.njit(function, nogil=True, cache=True, parallel=True, fastmath={"reassoc", "contract"})
+    return compiled

@@ -1,0 +1,1 @@
+"""Measures: pure functions on arrays. No database, no clock, nothing that is not given."""
