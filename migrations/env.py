@@ -27,6 +27,7 @@ def load_tables() -> None:
         name = f"{package.name}.tables"
         if package.ispkg and importlib.util.find_spec(name) is not None:
             importlib.import_module(name)
+    importlib.import_module("graph.tables")
 
 
 def migrate(connection: Connection, partitions: frozenset[str] = frozenset()) -> None:

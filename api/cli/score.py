@@ -1,0 +1,71 @@
+"""`teahouse score`: score influence and social capital anew."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.table import Table
+
+import migrations
+from api.cli.database import database_url
+from api.cli.progress import progress
+from api.cli.terminal import complain, output
+from community.foundation.database import Database
+from community.foundation.settings import Settings
+from graph.errors import RunUnderWay
+from graph.runs import STEPS, run
+
+_SUMMARY = """
+    SELECT id, as_of, members, ties, interactions, seconds,
+        (SELECT count(*) FROM tribe) AS tribes, (SELECT count(*) FROM graph_scope) AS scopes
+    FROM score_run WHERE id = $1
+"""
+
+
+def register(application: typer.Typer) -> None:
+    """Add the command."""
+    application.command("score")(score)
+
+
+def score(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Say what was done as JSON, on standard output.")] = False,
+) -> None:
+    """Score influence and social capital anew, from all that has happened until now."""
+    settings = Settings()
+    with database_url(settings) as url:
+        migrations.upgrade(url)
+        try:
+            done = asyncio.run(_score(url))
+        except RunUnderWay as refusal:
+            complain(str(refusal))
+            raise typer.Exit(1) from refusal
+    if as_json:
+        typer.echo(orjson.dumps(done).decode())
+        return
+    table = Table("Step", "Seconds")
+    for step, seconds in done["seconds"].items():
+        table.add_row(step, f"{seconds:,.2f}")
+    output.print(table)
+    output.print(
+        f"Run {done['run']}: {done['members']:,} members, {done['ties']:,} ties from {done['interactions']:,} "
+        f"interactions, {done['tribes']:,} tribes, {done['scopes']:,} rankings.",
+        highlight=False,
+    )
+
+
+async def _score(url: str) -> dict[str, Any]:
+    database = await Database.connect(url, maximum=3, acquire_within=10, application_name="teahouse score")
+    try:
+        with progress("Scoring", total=len(STEPS)) as advance:
+            run_id = await run(database, heard=lambda _: advance(1))
+        async with database.reading() as connection:
+            row = await connection.raw.fetchrow(_SUMMARY, run_id)
+        assert row is not None  # it has just been written
+        found = dict(row)
+        return {"run": found.pop("id"), **found}
+    finally:
+        await database.close()

@@ -1,0 +1,357 @@
+"""What members did towards each other, read from the tables that hold it, and the ties that it makes.
+
+What is undone is not there: a reaction taken back, a comment removed and a follow that ended leave their tables, and so
+the graph. Imported history is in the same tables and counts the same. What no table holds (a mention) is read from the
+event log.
+
+Nothing of a private space is counted outside that space, or what is said among a few would show in everybody's ranking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.adjacency import Adjacency, Places, Weights
+from graph.copying import BIGINT, REAL, SMALLINT, copy_rows, gathered
+from graph.kernels import kernel
+from graph.kinds import InteractionKind, KindWeight
+
+if TYPE_CHECKING:
+    from community.foundation.database import Connection
+
+NOBODY = np.uint32(2**32 - 1)
+"""Stands for no target (a post is written towards nobody) and for no post (a follow is not about one)."""
+
+FADED = 1e-6
+"""What weighs no more is no tie any more."""
+
+SECONDS_A_DAY = 86_400
+_FEW_IDS = 8
+"""A table from id to place may have so many times as many entries as there are members; beyond, they are searched for."""
+
+_PEOPLE = """
+    SELECT member.id, (
+        CASE WHEN member.official OR EXISTS (
+            SELECT FROM role_grant WHERE role_grant.member_id = member.id
+                AND (role_grant.space_id IS NULL OR role_grant.role = 'MODERATOR')
+        ) THEN 1 ELSE 0 END
+        + CASE WHEN member.state <> 'ACTIVE' THEN 2 ELSE 0 END
+        + CASE WHEN EXISTS (SELECT FROM profiling_objection WHERE member_id = member.id) THEN 4 ELSE 0 END
+        + CASE WHEN member.official THEN 8 ELSE 0 END
+    )::smallint AS facts
+    FROM member WHERE state <> 'ERASED' ORDER BY id
+"""
+STAFF, SUSPENDED, OBJECTING, OFFICIAL = 1, 2, 4, 8
+
+_POSTS = "SELECT id, author_id, space_id FROM post WHERE visibility = 0 ORDER BY id"
+_PRIVATE_SPACES = "SELECT id FROM space WHERE access = 'PRIVATE' ORDER BY id"
+_POST_TAGS = "SELECT post_id, tag_id FROM post_tag"
+
+# Each source: who, towards whom (0: nobody), about which post (0: none), what, when; `brand` where it is the brand's own.
+_AGE = "(extract(epoch FROM {as_of} - {at}) / 86400)::real"
+_SOURCES: Sequence[str] = (
+    """
+    SELECT post.author_id, 0::bigint, post.id, {POST}::smallint, 0::smallint, {age:post.created_at}
+    FROM post WHERE post.visibility = 0 AND post.created_at <= {as_of}
+    """,
+    """
+    SELECT follower_id, member_id, 0::bigint, {FOLLOW}::smallint, 0::smallint, {age:follow.created_at}
+    FROM follow WHERE follow.created_at <= {as_of}
+    """,
+    # A reply is towards whom it answers; under a parent that is hidden, towards the post's author.
+    """
+    SELECT comment.author_id, coalesce(parent.author_id, post.author_id), post.id,
+        CASE WHEN parent.id IS NULL THEN {COMMENT} ELSE {REPLY} END::smallint,
+        coalesce(parent.official, post.official)::int::smallint, {age:comment.created_at}
+    FROM comment
+    JOIN post ON post.id = comment.post_id AND post.visibility = 0
+    LEFT JOIN comment AS parent ON parent.id = comment.parent_id AND parent.visibility = 0
+    WHERE comment.visibility = 0 AND comment.created_at <= {as_of}
+    """,
+    """
+    SELECT post_reaction.member_id, post.author_id, post.id, {REACTION}::smallint, post.official::int::smallint,
+        {age:post_reaction.created_at}
+    FROM post_reaction JOIN post ON post.id = post_reaction.post_id AND post.visibility = 0
+    WHERE post_reaction.created_at <= {as_of}
+    """,
+    """
+    SELECT comment_reaction.member_id, comment.author_id, post.id, {REACTION}::smallint,
+        comment.official::int::smallint, {age:comment_reaction.created_at}
+    FROM comment_reaction
+    JOIN comment ON comment.id = comment_reaction.comment_id AND comment.visibility = 0
+    JOIN post ON post.id = comment.post_id AND post.visibility = 0
+    WHERE comment_reaction.created_at <= {as_of}
+    """,
+    # No table says when an answer was accepted: it counts from when it was given.
+    """
+    SELECT post.author_id, comment.author_id, post.id, {ACCEPTED_ANSWER}::smallint, 0::smallint,
+        {age:comment.created_at}
+    FROM post JOIN comment ON comment.id = post.accepted_comment_id AND comment.visibility = 0
+    WHERE post.visibility = 0 AND comment.created_at <= {as_of}
+    """,
+    """
+    SELECT event.actor_id, event.member_id, post.id, {MENTION}::smallint, 0::smallint, {age:event.occurred_at}
+    FROM event JOIN post ON post.id = event.post_id AND post.visibility = 0
+    WHERE event.kind = 'MemberMentioned' AND event.actor_id IS NOT NULL AND event.member_id IS NOT NULL
+        AND event.occurred_at <= {as_of}
+    """,
+)
+_COLUMNS = (
+    ("actor", BIGINT),
+    ("target", BIGINT),
+    ("post", BIGINT),
+    ("kind", SMALLINT),
+    ("brand", SMALLINT),
+    ("age", REAL),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """All members who have not been erased, and what of them matters to the graph."""
+
+    members: NDArray[np.int64]
+    """Their ids, ascending."""
+    facts: NDArray[np.int16]
+
+    def having(self, fact: int) -> NDArray[np.bool_]:
+        """Return who has a fact: STAFF, SUSPENDED, OBJECTING or OFFICIAL."""
+        return (self.facts & fact) != 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posts:
+    """All posts that are plainly visible: by whom and where."""
+
+    ids: NDArray[np.int64]
+    authors: Places
+    spaces: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interactions:
+    """What was done, each once: arrays of one length. Members and posts go by their index in `people` and `posts`."""
+
+    actors: Places
+    targets: Places
+    posts: Places
+    kinds: NDArray[np.uint8]
+    brand: NDArray[np.bool_]
+    """Whether it was towards the brand: something official, or a member who speaks for it."""
+    ages: Weights
+    """Days before `as_of`."""
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.actors)
+
+    def where(self, chosen: NDArray[np.bool_] | Places) -> Interactions:
+        """Return some of them, by a mask or by their indices."""
+        return Interactions(
+            self.actors[chosen],
+            self.targets[chosen],
+            self.posts[chosen],
+            self.kinds[chosen],
+            self.brand[chosen],
+            self.ages[chosen],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activity:
+    """All that a scoring run goes by, as it was at one moment."""
+
+    as_of: datetime
+    people: People
+    posts: Posts
+    post_tags: tuple[Places, NDArray[np.int64]]
+    """Which post carries which tag: places of posts, ids of tags."""
+    private_spaces: NDArray[np.int64]
+    interactions: Interactions
+
+
+async def load_activity(connection: Connection, as_of: datetime) -> Activity:
+    """Read everything, in the one snapshot of the given transaction, which is REPEATABLE READ.
+
+    The memory it takes is 18 bytes an interaction and 16 a post, besides some megabytes on the way.
+    """
+    found = await gathered(connection, _PEOPLE, (("id", BIGINT), ("facts", SMALLINT)))
+    people = People(found["id"], found["facts"])
+    place_of = _lookup(people.members)
+    found = await gathered(connection, _POSTS, (("id", BIGINT), ("author", BIGINT), ("space", BIGINT)))
+    posts = Posts(found["id"], place_of(found["author"]), found["space"])
+    post_of = _lookup(posts.ids)
+    tagged = await gathered(connection, _POST_TAGS, (("post", BIGINT), ("tag", BIGINT)))
+    tagged_posts = post_of(tagged["post"])
+    visible = tagged_posts != NOBODY
+    private = await gathered(connection, _PRIVATE_SPACES, (("id", BIGINT),))
+    return Activity(
+        as_of,
+        people,
+        posts,
+        (tagged_posts[visible], tagged["tag"][visible]),
+        private["id"],
+        await _load_interactions(connection, as_of, people, place_of, post_of),
+    )
+
+
+async def _load_interactions(
+    connection: Connection, as_of: datetime, people: People, place_of: _Lookup, post_of: _Lookup
+) -> Interactions:
+    parts: list[Interactions] = []
+    official = np.append(people.having(OFFICIAL), False)
+
+    def take(rows: NDArray[np.void]) -> None:
+        actors, targets = place_of(rows["actor"]), place_of(rows["target"])
+        towards = np.minimum(targets, len(people.members))
+        parts.append(
+            Interactions(
+                actors,
+                targets,
+                post_of(rows["post"]),
+                rows["kind"].astype(np.uint8),
+                (rows["brand"] != 0) | official[towards],
+                np.maximum(rows["age"].astype(np.float32), 0),
+            ),
+        )
+
+    for source in _SOURCES:
+        await copy_rows(connection, _query(source, as_of), _COLUMNS, take)
+    whole = Interactions(
+        *(
+            np.concatenate([getattr(part, name) for part in parts] or [np.empty(0, kind)])
+            for name, kind in (
+                ("actors", np.uint32),
+                ("targets", np.uint32),
+                ("posts", np.uint32),
+                ("kinds", np.uint8),
+                ("brand", np.bool_),
+                ("ages", np.float32),
+            )
+        ),
+    )
+    # Erased members are nobody's place; what one does towards oneself is no interaction.
+    return whole.where((whole.actors != NOBODY) & (whole.actors != whole.targets))
+
+
+def _query(source: str, as_of: datetime) -> str:
+    # A time and numbers of ours, never text from outside: COPY takes no parameters.
+    moment = f"timestamptz '{as_of.isoformat()}'"
+    names: Mapping[str, Any] = {kind.name: kind.value for kind in InteractionKind}
+    return source.format(as_of=moment, age=_Age(moment), **names)
+
+
+class _Age(str):
+    """Writes `{age:column}` as the days from a column's time to a moment."""
+
+    __slots__ = ()
+
+    def __format__(self, column: str) -> str:
+        return f"(extract(epoch FROM {self!s} - {column}) / {SECONDS_A_DAY})::real"
+
+
+class _Lookup:
+    """From ids to places: by a table where ids lie close together, else by searching."""
+
+    def __init__(self, ids: NDArray[np.int64]) -> None:
+        self._ids = ids
+        self._table: Places | None = None
+        if len(ids) and int(ids[-1]) < _FEW_IDS * len(ids) + 1024:
+            self._table = np.full(int(ids[-1]) + 1, NOBODY, np.uint32)
+            self._table[ids] = np.arange(len(ids), dtype=np.uint32)
+
+    def __call__(self, wanted: NDArray[np.int64]) -> Places:
+        """Return the places of some ids, NOBODY for those that are not there (ids begin at 1; 0 is none)."""
+        if not len(self._ids):
+            return np.full(len(wanted), NOBODY, np.uint32)
+        if self._table is not None:
+            within = (wanted >= 0) & (wanted < len(self._table))
+            return np.where(within, self._table[np.where(within, wanted, 0)], NOBODY).astype(np.uint32)
+        at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+        return np.where(self._ids[at] == wanted, at, NOBODY).astype(np.uint32)
+
+
+def _lookup(ids: NDArray[np.int64]) -> _Lookup:
+    return _Lookup(ids)
+
+
+def weighted_ties(size: int, interactions: Interactions, weights: Mapping[InteractionKind, KindWeight]) -> Adjacency:
+    """Return who attends to whom how much: a row for each actor, ties to those they did something towards.
+
+    w(u, v) = sum over kinds k of weight_k * log(1 + sum over interactions of 2^(-age / half_life_k))
+
+    so that a chatty pair saturates and the old fades. O(n + m) by counting sorts. Interactions towards nobody are left out.
+    """
+    betas, half_lives = by_kind(weights)
+    towards = interactions.targets != NOBODY
+    chosen = interactions.where(towards & (betas[interactions.kinds] > 0))
+    counts = np.exp2(-chosen.ages / half_lives[chosen.kinds]).astype(np.float32)
+    return Adjacency(*_tied(size, chosen.actors, chosen.targets, chosen.kinds, counts, betas))
+
+
+def by_kind(weights: Mapping[InteractionKind, KindWeight]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the weights and the half-lives in days, each by the number of the kind; a kind without one weighs 0."""
+    betas = np.zeros(256, np.float32)
+    half_lives = np.ones(256, np.float32)
+    for kind, weight in weights.items():
+        betas[kind], half_lives[kind] = weight.weight, weight.half_life_days
+    return betas, half_lives
+
+
+@kernel
+def _tied(
+    size: int,
+    actors: Places,
+    targets: Places,
+    kinds: NDArray[np.uint8],
+    counts: Weights,
+    betas: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], Places, Weights]:
+    amount = len(actors)
+    order = np.arange(amount).astype(np.uint32)
+    # Least significant first: by kind, then by target, then by actor, each sort keeping the order of the one before.
+    for which in range(3):
+        span = 256 if which == 0 else size
+        starts = np.zeros(span + 1, np.int64)
+        for place in range(amount):
+            key = np.int64(kinds[place]) if which == 0 else np.int64(targets[place] if which == 1 else actors[place])
+            starts[key + 1] += 1
+        for key in range(span):
+            starts[key + 1] += starts[key]
+        sorted_order = np.empty(amount, np.uint32)
+        for at in range(amount):
+            place = order[at]
+            key = np.int64(kinds[place]) if which == 0 else np.int64(targets[place] if which == 1 else actors[place])
+            sorted_order[starts[key]] = place
+            starts[key] += 1
+        order = sorted_order
+    offsets = np.zeros(size + 1, np.int64)
+    neighbours = np.empty(amount, np.uint32)
+    weights = np.empty(amount, np.float32)
+    found, at = 0, 0
+    while at < amount:
+        actor, target = actors[order[at]], targets[order[at]]
+        weight = 0.0
+        while at < amount and actors[order[at]] == actor and targets[order[at]] == target:
+            kind = kinds[order[at]]
+            counted = 0.0
+            while (
+                at < amount and actors[order[at]] == actor and targets[order[at]] == target and kinds[order[at]] == kind
+            ):
+                counted += counts[order[at]]
+                at += 1
+            weight += betas[kind] * np.log1p(counted)
+        if weight > FADED:
+            neighbours[found] = target
+            weights[found] = weight
+            offsets[np.int64(actor) + 1] += 1
+            found += 1
+    for place in range(size):
+        offsets[place + 1] += offsets[place]
+    return offsets, neighbours[:found].copy(), weights[:found].copy()

@@ -1,0 +1,112 @@
+"""A scoring run from beginning to end: what it goes by is kept with it, and one that fails leaves the last one in place."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from graph.errors import RunUnderWay
+from graph.interactions import load_activity
+from graph.kinds import load_weights
+from graph.scoring import MODEL, Parameters, score
+from graph.storing import store
+
+if TYPE_CHECKING:
+    from community.foundation.database import Connection, Database
+    from graph.scoring import Heard
+
+# Held by the one process that scores, for as long as it does; freed by PostgreSQL when the process dies.
+_LOCK = 1_782_440_694
+_BEGIN = "INSERT INTO score_run (model) VALUES ($1) RETURNING id"
+_ABANDONED = """
+    UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = 'The process that scored ended.'
+    WHERE state = 'RUNNING'
+"""
+_FAIL = "UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = $2 WHERE id = $1"
+_FINISH = """
+    UPDATE score_run SET state = 'DONE', finished_at = clock_timestamp(), as_of = $2, parameters = $3, members = $4,
+        ties = $5, interactions = $6, seconds = $7
+    WHERE id = $1
+"""
+_DIMENSIONS = "SELECT dimension, weight FROM score_weight ORDER BY dimension"
+_FORGET_RUNS = """
+    DELETE FROM score_run WHERE state <> 'RUNNING' AND started_at < now() - interval '90 days'
+        AND id NOT IN (SELECT id FROM score_run WHERE state = 'DONE' ORDER BY finished_at DESC LIMIT 1)
+"""
+
+STEPS = ("interactions", "ties", "trust", "structure", "tribes", "capital", "rankings", "storing")
+"""What a run goes through, as it tells who listens."""
+
+logger = structlog.get_logger(__name__)
+
+
+async def run(database: Database, *, heard: Heard = lambda _: None) -> int:
+    """Score the community and store what was found; return the run's id. `heard` is told of each step.
+
+    The arithmetic runs in a thread, without the interpreter's lock for most of it.
+
+    Raises:
+        RunUnderWay: if another process is at it.
+    """
+    async with _alone(database):
+        async with database.writing() as connection:
+            await connection.raw.execute(_ABANDONED)
+            run_id: int = await connection.raw.fetchval(_BEGIN, MODEL)
+        try:
+            await _run(database, run_id, heard)
+        except BaseException as error:
+            async with database.writing() as connection:
+                await connection.raw.execute(_FAIL, run_id, f"{type(error).__name__}: {error}"[:2_000])
+            raise
+    return run_id
+
+
+async def last_run_at(connection: Connection) -> object:
+    """Return when the last run that is done was finished; None before the first."""
+    return await connection.raw.fetchval("SELECT max(finished_at) FROM score_run WHERE state = 'DONE'")
+
+
+async def _run(database: Database, run_id: int, heard: Heard) -> None:
+    heard("interactions")
+    began = time.perf_counter()
+    async with database.writing() as connection:
+        # All reads see one moment.
+        await connection.raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        await connection.raw.execute("SET LOCAL statement_timeout = 0")
+        as_of = await connection.raw.fetchval("SELECT now()")
+        parameters = Parameters(
+            await load_weights(connection),
+            {row["dimension"]: row["weight"] for row in await connection.raw.fetch(_DIMENSIONS)},
+        )
+        activity = await load_activity(connection, as_of)
+    loaded = round(time.perf_counter() - began, 4)
+    scores = await asyncio.to_thread(score, activity, parameters, heard=heard)
+    heard("storing")
+    began = time.perf_counter()
+    async with database.writing() as connection:
+        await connection.raw.execute("SET LOCAL statement_timeout = 0")
+        await store(connection, run_id, activity, scores)
+        seconds = {"interactions": loaded, **scores.seconds, "storing": round(time.perf_counter() - began, 4)}
+        await connection.raw.execute(
+            _FINISH,
+            *(run_id, as_of, parameters.described(), scores.snapshot.size, scores.snapshot.out.ties),
+            *(len(activity.interactions), seconds),
+        )
+        await connection.raw.execute(_FORGET_RUNS)
+    logger.info("scores.stored", run=run_id, members=scores.snapshot.size, ties=scores.snapshot.out.ties, **seconds)
+
+
+@asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[None]:
+    async with database.reading() as connection:
+        if not await connection.raw.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            raise RunUnderWay
+        try:
+            yield
+        finally:
+            await connection.raw.execute("SELECT pg_advisory_unlock($1)", _LOCK)

@@ -1,0 +1,340 @@
+"""From what happened to scores: all the arithmetic of a run, without a database.
+
+The definitions are versioned by `MODEL`: scores of different models are not compared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.adjacency import Adjacency, Places
+from graph.interactions import (
+    NOBODY,
+    OBJECTING,
+    STAFF,
+    SUSPENDED,
+    Activity,
+    Interactions,
+    by_kind,
+    weighted_ties,
+)
+from graph.kernels import kernel
+from graph.kinds import InteractionKind, KindWeight
+from graph.measures.brokerage import Brokerage, brokerage
+from graph.measures.cores import core_numbers
+from graph.measures.participation import engagement, participation
+from graph.measures.percentiles import composite, percentiles
+from graph.measures.rank import pagerank
+from graph.measures.reach import expected_reach, sample
+from graph.measures.ties import bonding, support
+from graph.measures.tribes import Tribes, tribes
+from graph.measures.trust import trust
+from graph.scopes import GraphScope, scopes_of
+from graph.snapshot import Snapshot, build
+
+MODEL = 1
+TOP_TIES = 32
+"""How many of each member's ties are kept for showing."""
+LEVELS = (50.0, 80.0, 95.0)
+"""From which percentile of the composite the second, third and fourth level begin."""
+FEWEST_SEEDS = 3
+"""With fewer members of staff who take part, those who have long been regulars are trusted beforehand as well."""
+REGULARS = 0.01
+"""How many of all members those are."""
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a run goes by besides what happened; kept with the run."""
+
+    kinds: Mapping[InteractionKind, KindWeight]
+    dimensions: Mapping[str, float]
+    """How much each dimension weighs in the composite."""
+    seed: int = 0
+    reach_sets_a_member: float = 4.0
+    fewest_reach_sets: int = 2_000
+    most_reach_sets: int = 1_000_000
+
+    def described(self) -> dict[str, Any]:
+        """Return them as JSON."""
+        return {
+            "kinds": {
+                kind.name: {"weight": each.weight, "halfLifeDays": each.half_life_days}
+                for kind, each in self.kinds.items()
+            },
+            "dimensions": dict(self.dimensions),
+            "seed": self.seed,
+            "reachSetsAMember": self.reach_sets_a_member,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Everybody's influence in one scope, the most influential first: arrays of one length."""
+
+    scope: GraphScope
+    members: NDArray[np.int64]
+    scores: Values
+    percentiles: Values
+    reach: Values
+    reach_low: Values
+    reach_high: Values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TopTies:
+    """The strongest ties of each member, in rows as those of an adjacency, the strongest first."""
+
+    offsets: NDArray[np.int64]
+    others: Places
+    given: NDArray[np.float32]
+    received: NDArray[np.float32]
+
+
+@dataclass(slots=True, eq=False)
+class Scores:
+    """All that a run found. Arrays by member go by the places of the snapshot."""
+
+    snapshot: Snapshot
+    tribes: Tribes
+    top_ties: TopTies
+    cores: NDArray[np.int64]
+    values: dict[str, Values] = field(default_factory=dict)
+    """By the name of a dimension or measure."""
+    percentiles: dict[str, Values] = field(default_factory=dict)
+    levels: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    rankings: list[Ranking] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each step took."""
+
+
+Heard = Callable[[str], None]
+
+
+def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _: None) -> Scores:
+    """Score everybody. `heard` is told of each step as it begins.
+
+    Suspended members and those who object to profiling are not in the graph at all: they are not scored, and lift nobody.
+    Nobody is scored by what they say in private spaces, except in the rankings of these spaces.
+    """
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(name: str) -> Iterator[None]:
+        heard(name)
+        began = time.perf_counter()
+        yield
+        seconds[name] = round(time.perf_counter() - began, 4)
+
+    allowed = ~activity.people.having(SUSPENDED | OBJECTING)
+    scopes = scopes_of(activity, allowed)
+    everywhere, public = next(scopes)
+
+    with step("ties"):
+        here = _Within(allowed, public)
+        out = weighted_ties(here.size, here.interactions, parameters.kinds)
+        rows = np.repeat(np.arange(here.size, dtype=np.uint32), out.degrees())
+        snapshot = build(activity.people.members[here.indices], rows, out.neighbours, out.weights, activity.as_of)
+        # By place in the snapshot, where it stood among the members.
+        origin = np.searchsorted(activity.people.members[here.indices], snapshot.members)
+        place = np.empty(here.size, np.uint32)
+        place[origin] = np.arange(here.size, dtype=np.uint32)
+        done = here.moved(place)
+    with step("trust"):
+        staff = activity.people.having(STAFF)[here.indices][origin]
+        taking_part = participation(here.size, done.actors, done.kinds, done.ages, *by_kind(parameters.kinds))
+        trusted = trust(snapshot.out, _seeds(staff, taking_part))
+    with step("structure"):
+        found = brokerage(snapshot.undirected)
+        cores = core_numbers(snapshot.undirected)
+        strongest = top_ties(snapshot.out, snapshot.into, TOP_TIES)
+    with step("tribes"):
+        in_tribes = tribes(snapshot.undirected, seed=parameters.seed)
+    scores = Scores(snapshot, in_tribes, strongest, cores, seconds=seconds)
+    scores.values = {"trust": trusted, "participation": taking_part}
+    with step("capital"):
+        _capital(scores, snapshot, found, done, parameters)
+    by_person = np.zeros(len(activity.people.members))
+    by_person[here.indices[origin]] = trusted
+    with step("rankings"):
+        scores.rankings.append(_ranking(everywhere, activity, public, by_person, parameters))
+        for scope, interactions in scopes:
+            ranking = _ranking(scope, activity, interactions, by_person, parameters)
+            if len(ranking.members):
+                scores.rankings.append(ranking)
+    return scores
+
+
+class _Within:
+    """Some members, placed anew from 0, and the interactions among them."""
+
+    def __init__(self, chosen: NDArray[np.bool_], interactions: Interactions) -> None:
+        self.indices = np.flatnonzero(chosen)
+        self._interactions = interactions
+        self._place = np.full(len(chosen), NOBODY, np.uint32)
+        self._place[self.indices] = np.arange(len(self.indices), dtype=np.uint32)
+
+    @property
+    def size(self) -> int:
+        return len(self.indices)
+
+    @property
+    def interactions(self) -> Interactions:
+        return _placed(self._interactions, self._place)
+
+    def moved(self, place: Places) -> Interactions:
+        """Return the interactions with these members placed once more."""
+        return _placed(self.interactions, place)
+
+
+def _placed(interactions: Interactions, place: Places) -> Interactions:
+    towards = np.append(place, NOBODY)[np.minimum(interactions.targets, len(place))]
+    return Interactions(
+        place[interactions.actors],
+        towards,
+        interactions.posts,
+        interactions.kinds,
+        interactions.brand,
+        interactions.ages,
+    )
+
+
+def _seeds(staff: NDArray[np.bool_], taking_part: Values) -> Values:
+    """Return whom trust starts from: the staff, each alike; where too few of them take part, the keenest as well."""
+    seeds = staff.astype(np.float64)
+    if np.count_nonzero(staff & (taking_part > 0)) < FEWEST_SEEDS:
+        amount = max(FEWEST_SEEDS, round(REGULARS * len(staff)))
+        keenest = np.argsort(-taking_part, kind="stable")[:amount]
+        seeds[keenest[taking_part[keenest] > 0]] = 1
+    return seeds
+
+
+def _capital(scores: Scores, snapshot: Snapshot, found: Brokerage, done: Interactions, parameters: Parameters) -> None:
+    """Add the dimensions of social capital to the measures."""
+    values, ranks = scores.values, scores.percentiles
+    ranks["trust"] = percentiles(values["trust"])
+    values["support"] = support(snapshot.into, ranks["trust"] / 100)
+    values["bonding"] = bonding(snapshot.out, snapshot.into, found.clustering)
+    # Contacts who are not contacts of each other; who has none bridges nothing.
+    values["bridging"] = np.nan_to_num(found.effective_size)
+    brand = done.where(done.brand)
+    values["brand_support"] = engagement(
+        snapshot.size, brand.actors, brand.kinds, brand.ages, *by_kind(parameters.kinds)
+    )
+    for name in ("support", "bonding", "bridging", "participation", "brand_support"):
+        ranks[name] = percentiles(values[name])
+    for name, parts in (
+        ("trust_and_support", {"trust": 1.0, "support": 1.0}),
+        ("strong_ties", {"bonding": 2.0, "bridging": 1.0}),
+        ("composite", parameters.dimensions),
+    ):
+        values[name] = composite({part: ranks[part] for part in parts}, parts)
+        ranks[name] = percentiles(values[name])
+    scores.levels = 1 + np.searchsorted(LEVELS, ranks["composite"], side="right")
+
+
+def _ranking(
+    scope: GraphScope, activity: Activity, interactions: Interactions, trusted: Values, parameters: Parameters
+) -> Ranking:
+    """Rank those who did something or had something done to them in a scope."""
+    occurring = np.zeros(len(trusted), np.bool_)
+    occurring[interactions.actors] = True
+    occurring[interactions.targets[interactions.targets != NOBODY]] = True
+    here = _Within(occurring, interactions)
+    members = activity.people.members[here.indices]
+    if not here.size:
+        nothing = np.empty(0)
+        return Ranking(scope, members, nothing, nothing, nothing, nothing, nothing)
+    out = weighted_ties(here.size, here.interactions, parameters.kinds)
+    snapshot = build(
+        members,
+        np.repeat(np.arange(here.size, dtype=np.uint32), out.degrees()),
+        out.neighbours,
+        out.weights,
+        activity.as_of,
+    )
+    teleport = trusted[here.indices][np.searchsorted(members, snapshot.members)]
+    attention = pagerank(
+        snapshot.out, snapshot.into, teleport=teleport if teleport.any() else None, tolerance=1e-7
+    ).scores.astype(np.float64)
+    sets = round(
+        min(max(parameters.reach_sets_a_member * here.size, parameters.fewest_reach_sets), parameters.most_reach_sets)
+    )
+    reach = expected_reach(sample(snapshot.out, sets, seed=parameters.seed), here.size)
+    order = np.lexsort((snapshot.members, -attention))
+    return Ranking(
+        scope,
+        snapshot.members[order],
+        attention[order] * here.size,
+        percentiles(attention)[order],
+        reach.estimate[order],
+        reach.low[order],
+        reach.high[order],
+    )
+
+
+def top_ties(out: Adjacency, into: Adjacency, most: int) -> TopTies:
+    """Return each member's strongest ties by both directions together. O(n + m log most)."""
+    return TopTies(
+        *_top_ties(out.offsets, out.neighbours, out.weights, into.offsets, into.neighbours, into.weights, most)
+    )
+
+
+@kernel
+def _top_ties(
+    out_offsets: NDArray[np.int64],
+    out_neighbours: Places,
+    out_weights: NDArray[np.float32],
+    in_offsets: NDArray[np.int64],
+    in_neighbours: Places,
+    in_weights: NDArray[np.float32],
+    most: int,
+) -> tuple[NDArray[np.int64], Places, NDArray[np.float32], NDArray[np.float32]]:
+    size = len(out_offsets) - 1
+    offsets = np.zeros(size + 1, np.int64)
+    for place in range(size):
+        both = out_offsets[place + 1] - out_offsets[place] + in_offsets[place + 1] - in_offsets[place]
+        offsets[place + 1] = offsets[place] + min(both, most)
+    others = np.empty(offsets[size], np.uint32)
+    given = np.empty(offsets[size], np.float32)
+    received = np.empty(offsets[size], np.float32)
+    kept = 0
+    for place in range(size):
+        begin = kept
+        out, into = out_offsets[place], in_offsets[place]
+        while out < out_offsets[place + 1] or into < in_offsets[place + 1]:
+            gives, takes = np.float32(0), np.float32(0)
+            more_out, more_in = out < out_offsets[place + 1], into < in_offsets[place + 1]
+            first_out = more_out and (not more_in or out_neighbours[out] <= in_neighbours[into])
+            first_in = more_in and (not more_out or in_neighbours[into] <= out_neighbours[out])
+            other = out_neighbours[out] if first_out else in_neighbours[into]
+            if first_out:
+                gives = out_weights[out]
+                out += 1
+            if first_in:
+                takes = in_weights[into]
+                into += 1
+            at = kept
+            if kept - begin == most:
+                at -= 1
+                if gives + takes <= given[at] + received[at]:
+                    continue
+            else:
+                kept += 1
+            # Move weaker ones along until its place is free.
+            while at > begin and given[at - 1] + received[at - 1] < gives + takes:
+                others[at], given[at], received[at] = others[at - 1], given[at - 1], received[at - 1]
+                at -= 1
+            others[at], given[at], received[at] = other, gives, takes
+        offsets[place] = begin
+    offsets[size] = kept
+    return offsets, others[:kept].copy(), given[:kept].copy(), received[:kept].copy()

@@ -1,0 +1,383 @@
+"""The social graph: kinds of interactions, scoring runs and what they find."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+KINDS = (
+    (1, "POST", 3, 90, "A post starts something for others to take up.", "发帖为大家开启话题。"),
+    (2, "FOLLOW", 1, 365, "A follow is meant to last, and takes one tap.", "关注意在长久，却只需轻轻一点。"),
+    (3, "COMMENT", 2, 90, "A comment takes time and a thought.", "评论需要时间和思考。"),
+    (4, "REPLY", 2.5, 90, "A reply is meant for one person.", "回复是专门说给一个人的。"),
+    (5, "REACTION", 1, 60, "A reaction takes one tap.", "表态只需轻轻一点。"),
+    (6, "MENTION", 1.5, 90, "A mention calls on somebody by name.", "提及是点名相邀。"),
+    (
+        7,
+        "ACCEPTED_ANSWER",
+        4,
+        365,
+        "An accepted answer solved a problem, and goes on doing so.",
+        "被采纳的回答解决了问题，并且一直有用。",
+    ),
+)
+TIES = """
+    SELECT kept.member_id, each_tie.other_id, each_tie.place::integer AS place, each_tie.given, each_tie.received,
+        each_tie.given + each_tie.received AS strength
+    FROM strongest_ties AS kept,
+        unnest(kept.others, kept.given, kept.received) WITH ORDINALITY AS each_tie (other_id, given, received, place)
+"""
+DIMENSIONS = (("trust_and_support", 1), ("strong_ties", 1), ("participation", 1), ("brand_support", 1))
+
+
+def upgrade() -> None:
+    op.create_table(
+        "interaction_kind",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "weight", sa.Double(), nullable=False, comment="What the first of its kind adds to a tie; 0: nothing."
+        ),
+        sa.Column("half_life_days", sa.Double(), nullable=False, comment="After how many days one counts half."),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False, comment="Why it weighs so, by locale."),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("half_life_days BETWEEN 1 AND 36500", name=op.f("interaction_kind_half_life_check")),
+        sa.CheckConstraint("weight BETWEEN 0 AND 100", name=op.f("interaction_kind_weight_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("interaction_kind_pkey")),
+        sa.UniqueConstraint("name", name=op.f("interaction_kind_name_key")),
+        comment="What members do towards each other, and how much it counts: the brand's to choose.",
+    )
+    op.create_table(
+        "score_run",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("state", sa.Text(), server_default=sa.text("'RUNNING'"), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("as_of", sa.DateTime(timezone=True), comment="What had happened until then was counted."),
+        sa.Column(
+            "model", sa.Integer(), nullable=False, comment="The version of the definitions that the scores follow."
+        ),
+        sa.Column(
+            "parameters",
+            postgresql.JSONB(),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="Weights, half-lives and the rest.",
+        ),
+        sa.Column("members", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("ties", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("interactions", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column(
+            "seconds",
+            postgresql.JSONB(),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+            comment="How long each step took.",
+        ),
+        sa.Column("failure", sa.Text()),
+        sa.CheckConstraint("state IN ('RUNNING', 'DONE', 'FAILED')", name=op.f("score_run_state_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("score_run_pkey")),
+        comment="One scoring of the whole community.",
+    )
+    op.create_index(
+        op.f("score_run_finished_at_index"),
+        "score_run",
+        ["finished_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'DONE'"),
+    )
+    op.create_index(
+        "score_run_one_running_index",
+        "score_run",
+        ["state"],
+        unique=True,
+        postgresql_where=sa.text("state = 'RUNNING'"),
+    )
+    op.create_table(
+        "score_weight",
+        sa.Column("dimension", sa.Text(), nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("weight BETWEEN 0 AND 100", name=op.f("score_weight_weight_check")),
+        sa.PrimaryKeyConstraint("dimension", name=op.f("score_weight_pkey")),
+        comment="How much each dimension weighs in the composite: the brand's to choose.",
+    )
+    op.create_table(
+        "graph_snapshot",
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["score_run.id"], name=op.f("graph_snapshot_run_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", "part", name=op.f("graph_snapshot_pkey")),
+        comment="The graph that a run scored, packed; in parts, as one value holds less than a gigabyte.",
+    )
+    op.create_table(
+        "profiling_objection",
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("objected_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("profiling_objection_member_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("profiling_objection_pkey")),
+        comment="Who is not to be scored: in no ranking, and with no social capital.",
+    )
+    op.create_table(
+        "social_capital_point",
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("composite", sa.REAL(), nullable=False),
+        sa.Column("trust_and_support", sa.REAL(), nullable=False),
+        sa.Column("strong_ties", sa.REAL(), nullable=False),
+        sa.Column("participation", sa.REAL(), nullable=False),
+        sa.Column("brand_support", sa.REAL(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("social_capital_point_member_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", "as_of", name=op.f("social_capital_point_pkey")),
+        comment="Percentiles of the past; thinned as they age.",
+    )
+    op.create_index(op.f("social_capital_point_as_of_index"), "social_capital_point", ["as_of"], unique=False)
+    op.create_table(
+        "strongest_ties",
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("others", postgresql.ARRAY(sa.BigInteger()), nullable=False, comment="To whom, the strongest first."),
+        sa.Column("given", postgresql.ARRAY(sa.REAL()), nullable=False, comment="What the member did towards each."),
+        sa.Column("received", postgresql.ARRAY(sa.REAL()), nullable=False, comment="What each did towards the member."),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("strongest_ties_member_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("strongest_ties_pkey")),
+        comment="The few dozen strongest ties of each member, in both directions together.",
+    )
+    op.create_table(
+        "tribe",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("since_run_id", sa.BigInteger(), comment="The run that found it first."),
+        sa.Column("run_id", sa.BigInteger()),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column(
+            "cohesion", sa.REAL(), nullable=False, comment="The share of its members' tie weight that stays within."
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["score_run.id"], name=op.f("tribe_run_id_fkey"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("tribe_pkey")),
+        comment="Members who are tied to each other more than to others.",
+    )
+    op.create_index(op.f("tribe_size_id_index"), "tribe", ["size", "id"], unique=False)
+    op.create_table(
+        "graph_scope",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("space_id", sa.BigInteger(), comment="None: in all open spaces."),
+        sa.Column("tag_id", sa.BigInteger(), comment="None: about anything."),
+        sa.Column("since", sa.Text(), server_default=sa.text("'ALL'"), nullable=False, comment="Which window of time."),
+        sa.Column("run_id", sa.BigInteger(), comment="Which run ranked it last."),
+        sa.Column("members", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.CheckConstraint("since IN ('ALL', 'YEAR', 'QUARTER', 'MONTH')", name=op.f("graph_scope_since_check")),
+        sa.CheckConstraint("space_id IS NULL OR tag_id IS NULL", name=op.f("graph_scope_one_place_check")),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["score_run.id"], name=op.f("graph_scope_run_id_fkey"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("graph_scope_space_id_fkey"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("graph_scope_tag_id_fkey"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("graph_scope_pkey")),
+        sa.UniqueConstraint(
+            "space_id",
+            "tag_id",
+            "since",
+            name=op.f("graph_scope_space_id_tag_id_since_key"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        comment="Within what members are ranked: everywhere, in a space or about a tag; ever, or of late.",
+    )
+    op.create_table(
+        "social_capital",
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.BigInteger()),
+        sa.Column("composite", sa.Double(), nullable=False),
+        sa.Column("composite_percentile", sa.REAL(), nullable=False),
+        sa.Column("composite_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("trust_and_support", sa.Double(), nullable=False),
+        sa.Column("trust_and_support_percentile", sa.REAL(), nullable=False),
+        sa.Column("trust_and_support_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("strong_ties", sa.Double(), nullable=False),
+        sa.Column("strong_ties_percentile", sa.REAL(), nullable=False),
+        sa.Column("strong_ties_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("participation", sa.Double(), nullable=False),
+        sa.Column("participation_percentile", sa.REAL(), nullable=False),
+        sa.Column("participation_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("brand_support", sa.Double(), nullable=False),
+        sa.Column("brand_support_percentile", sa.REAL(), nullable=False),
+        sa.Column("brand_support_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("trust", sa.Double(), nullable=False),
+        sa.Column("trust_percentile", sa.REAL(), nullable=False),
+        sa.Column("trust_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("support", sa.Double(), nullable=False),
+        sa.Column("support_percentile", sa.REAL(), nullable=False),
+        sa.Column("support_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("bonding", sa.Double(), nullable=False),
+        sa.Column("bonding_percentile", sa.REAL(), nullable=False),
+        sa.Column("bonding_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("bridging", sa.Double(), nullable=False),
+        sa.Column("bridging_percentile", sa.REAL(), nullable=False),
+        sa.Column("bridging_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("level", sa.SmallInteger(), nullable=False, comment="1 to 4, by the composite's percentile."),
+        sa.Column(
+            "core", sa.Integer(), nullable=False, comment="The most k such that they are in a group tied k times each."
+        ),
+        sa.Column("tribe_id", sa.BigInteger()),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("social_capital_member_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["score_run.id"], name=op.f("social_capital_run_id_fkey"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tribe_id"], ["tribe.id"], name=op.f("social_capital_tribe_id_fkey"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("social_capital_pkey")),
+        comment="What a member's ties and deeds are worth, in four dimensions, as the last run found it.",
+    )
+    op.create_index(
+        op.f("social_capital_tribe_id_composite_member_id_index"),
+        "social_capital",
+        ["tribe_id", "composite", "member_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("social_capital_trust_percentile_member_id_index"),
+        "social_capital",
+        ["trust_percentile", "member_id"],
+        unique=False,
+    )
+    op.create_table(
+        "tribe_bridge",
+        sa.Column("tribe_id", sa.BigInteger(), nullable=False),
+        sa.Column("other_id", sa.BigInteger(), nullable=False),
+        sa.Column("weight", sa.REAL(), nullable=False),
+        sa.Column("ties", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["tribe.id"], name=op.f("tribe_bridge_other_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["tribe_id"], ["tribe.id"], name=op.f("tribe_bridge_tribe_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("tribe_id", "other_id", name=op.f("tribe_bridge_pkey")),
+        comment="How strongly two tribes are tied; a row each way.",
+    )
+    op.create_index(op.f("tribe_bridge_other_id_index"), "tribe_bridge", ["other_id"], unique=False)
+    op.create_index(
+        op.f("tribe_bridge_tribe_id_weight_other_id_index"),
+        "tribe_bridge",
+        ["tribe_id", "weight", "other_id"],
+        unique=False,
+    )
+    op.create_table(
+        "tribe_tag",
+        sa.Column("tribe_id", sa.BigInteger(), nullable=False),
+        sa.Column("tag_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "lift",
+            sa.REAL(),
+            nullable=False,
+            comment="How many times as often as elsewhere its members write about it.",
+        ),
+        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("tribe_tag_tag_id_fkey"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["tribe_id"], ["tribe.id"], name=op.f("tribe_tag_tribe_id_fkey"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tribe_id", "tag_id", name=op.f("tribe_tag_pkey")),
+        comment="What a tribe writes about more than others do.",
+    )
+    op.create_index(op.f("tribe_tag_tag_id_index"), "tribe_tag", ["tag_id"], unique=False)
+    op.create_table(
+        "influence",
+        sa.Column("scope_id", sa.BigInteger(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, comment="1 is who has the most influence."),
+        sa.Column("score", sa.Double(), nullable=False),
+        sa.Column("score_percentile", sa.REAL(), nullable=False),
+        sa.Column("score_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("trust", sa.Double(), nullable=False),
+        sa.Column("trust_percentile", sa.REAL(), nullable=False),
+        sa.Column("trust_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("bridging", sa.Double(), nullable=False),
+        sa.Column("bridging_percentile", sa.REAL(), nullable=False),
+        sa.Column("bridging_change", sa.REAL(), comment="Null for who was not scored then."),
+        sa.Column("reach", sa.REAL(), nullable=False, comment="Members expected to be reached, oneself included."),
+        sa.Column("reach_low", sa.REAL(), nullable=False),
+        sa.Column("reach_high", sa.REAL(), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("tribe_id", sa.BigInteger()),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("influence_member_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["scope_id"], ["graph_scope.id"], name=op.f("influence_scope_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tribe_id"], ["tribe.id"], name=op.f("influence_tribe_id_fkey"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("scope_id", "member_id", name=op.f("influence_pkey")),
+        comment="A member's place in one scope, as the last run found it.",
+    )
+    op.create_index(op.f("influence_member_id_index"), "influence", ["member_id"], unique=False)
+    op.create_index(
+        op.f("influence_scope_id_position_member_id_index"),
+        "influence",
+        ["scope_id", "position", "member_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("influence_scope_id_reach_member_id_index"), "influence", ["scope_id", "reach", "member_id"], unique=False
+    )
+    op.create_index(
+        op.f("influence_scope_id_score_change_member_id_index"),
+        "influence",
+        ["scope_id", "score_change", "member_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("influence_scope_id_tribe_id_position_index"),
+        "influence",
+        ["scope_id", "tribe_id", "position"],
+        unique=False,
+    )
+    op.create_index(op.f("influence_tribe_id_index"), "influence", ["tribe_id"], unique=False)
+    op.execute("CREATE VIEW tie AS " + TIES)
+    op.bulk_insert(
+        sa.table(
+            "interaction_kind",
+            *(sa.column(name) for name in ("id", "name", "weight", "half_life_days")),
+            sa.column("reasons", postgresql.JSONB()),
+        ),
+        [
+            {"id": number, "name": name, "weight": weight, "half_life_days": days, "reasons": {"en": en, "zh": zh}}
+            for number, name, weight, days, en, zh in KINDS
+        ],
+    )
+    op.bulk_insert(
+        sa.table("score_weight", sa.column("dimension"), sa.column("weight")),
+        [{"dimension": dimension, "weight": weight} for dimension, weight in DIMENSIONS],
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP VIEW tie")
+    for table in (
+        "influence",
+        "tribe_tag",
+        "tribe_bridge",
+        "social_capital",
+        "graph_scope",
+        "tribe",
+        "strongest_ties",
+        "social_capital_point",
+        "profiling_objection",
+        "graph_snapshot",
+        "score_weight",
+        "score_run",
+        "interaction_kind",
+    ):
+        op.drop_table(table)
