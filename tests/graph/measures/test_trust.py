@@ -1,0 +1,262 @@
+"""Trust: what endorsements carry from the trusted, and what they do not carry to those who buy them."""
+
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from graph.adjacency import Adjacency, from_pairs
+from graph.measures.trust import per_endorsement, trust
+from tests.graph.attacks import Attacked, Ties, honest, mutual_pod, reaction_farm, sybil_ring
+
+SIZE = 7
+SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
+ADVOGATO = SHARED / "advogato_trust/out.advogato.gz"
+
+Pairs = list[tuple[int, int, float]]
+
+
+def pairs() -> st.SearchStrategy[Pairs]:
+    place = st.integers(0, SIZE - 1)
+    return st.lists(st.tuples(place, place, st.sampled_from([0.25, 1.0, 3.5])), max_size=30)
+
+
+def worths() -> st.SearchStrategy[list[float]]:
+    return st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.5]), min_size=SIZE, max_size=SIZE)
+
+
+def flags() -> st.SearchStrategy[list[bool]]:
+    return st.lists(st.booleans(), min_size=SIZE, max_size=SIZE)
+
+
+def arranged(given_pairs: Pairs, size: int = SIZE) -> Adjacency:
+    rows, columns, weights = zip(*given_pairs, strict=True) if given_pairs else ((), (), ())
+    return from_pairs(size, np.array(rows, np.uint32), np.array(columns, np.uint32), np.array(weights, np.float32))
+
+
+def by_matrix(
+    out: Adjacency, seeds: NDArray[np.float64], steps: int, distrusted: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return trust by its formula, with matrices."""
+    total: NDArray[np.float64]
+    shares = np.zeros((out.size, out.size))
+    for place in range(out.size):
+        neighbours, weights = out.row(place)
+        shares[place, neighbours] = weights / weights.sum() if len(weights) else 0
+    kept = np.diag(1.0 - distrusted)
+    standing = kept @ (seeds / seeds.sum())
+    total = standing
+    for _ in range(steps):
+        standing = kept @ shares.T @ standing
+        total = total + standing
+    return total / (steps + 1)
+
+
+@settings(deadline=None, max_examples=60)
+@given(pairs(), worths(), flags(), st.integers(0, 8))
+def test_trust_is_that_of_the_formula(
+    given_pairs: Pairs, given_seeds: list[float], given_flags: list[bool], steps: int
+) -> None:
+    out, seeds, distrusted = arranged(given_pairs), np.array(given_seeds), np.array(given_flags)
+
+    found = trust(out, seeds, steps=steps, distrusted=distrusted)
+
+    if seeds.sum() == 0:
+        assert not found.any()
+    else:
+        assert np.allclose(found, by_matrix(out, seeds, steps, distrusted), atol=1e-12)
+        assert found.sum() <= 1 + 1e-12
+
+
+@settings(deadline=None, max_examples=150)
+@given(pairs(), worths(), flags(), st.integers(0, SIZE - 1))
+def test_distrusting_a_member_raises_nobody(
+    given_pairs: Pairs, given_seeds: list[float], given_flags: list[bool], suspect: int
+) -> None:
+    out, seeds, distrusted = arranged(given_pairs), np.array(given_seeds), np.array(given_flags)
+    distrusted[suspect] = False
+    before = trust(out, seeds, distrusted=distrusted)
+
+    distrusted[suspect] = True
+    after = trust(out, seeds, distrusted=distrusted)
+
+    assert np.all(after <= before), "to the last bit"
+    assert after[suspect] == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(pairs(), worths(), pairs())
+def test_who_is_not_reached_changes_nothing_by_what_they_endorse(
+    given_pairs: Pairs, given_seeds: list[float], more: Pairs
+) -> None:
+    seeds = np.array(given_seeds)
+    before = trust(arranged(given_pairs), seeds, steps=SIZE)
+
+    by_strangers = [pair for pair in more if before[pair[0]] == 0]
+    after = trust(arranged(given_pairs + by_strangers), seeds, steps=SIZE)
+
+    assert np.array_equal(before, after)
+
+
+@settings(deadline=None, max_examples=30)
+@given(pairs(), worths(), st.permutations(range(SIZE)))
+def test_neither_places_nor_how_much_one_does_in_all_matter(
+    given_pairs: Pairs, given_seeds: list[float], order: list[int]
+) -> None:
+    seeds = np.array(given_seeds)
+    moved = np.zeros(SIZE)
+    moved[order] = seeds
+    before = trust(arranged(given_pairs), seeds)
+
+    elsewhere = [(order[row], order[column], weight * 2 ** (row % 3)) for row, column, weight in given_pairs]
+    after = trust(arranged(elsewhere), moved * 3)
+
+    assert np.allclose(after[order], before, atol=1e-12)
+
+
+def test_a_long_walk_in_the_karate_club_forgets_where_it_began() -> None:
+    club = nx.karate_club_graph()
+    out = arranged(
+        [(row, column, 1.0) for one, other in club.edges for row, column in [(one, other), (other, one)]], 34
+    )
+    seeds = np.zeros(34)
+    seeds[[0, 33]] = 1
+
+    found = trust(out, seeds, steps=5000)
+
+    degrees = np.array([club.degree(member) for member in range(34)])
+    assert np.allclose(found, degrees / degrees.sum(), atol=1e-3)
+    assert trust(out, seeds)[[0, 33]].sum() > found[[0, 33]].sum(), "a short one does not"
+
+
+def test_nothing_comes_from_nothing() -> None:
+    nobody, alone = arranged([], 0), arranged([], 3)
+
+    assert len(trust(nobody, np.zeros(0))) == 0
+    assert trust(alone, np.zeros(3)).tolist() == [0, 0, 0]
+    assert trust(alone, np.array([0, 1.0, 1]), steps=0).tolist() == [0, 0.5, 0.5]
+    assert trust(alone, np.array([0, 1.0, 1]), steps=0, distrusted=np.array([False, True, False])).tolist() == [
+        0,
+        0,
+        0.5,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "steps", "distrusted", "complaint"),
+    [
+        ([1.0], 3, None, "not as many"),
+        ([1.0, 0], 3, [True], "not as many"),
+        ([-1.0, 0], 3, None, "negative"),
+        ([float("nan"), 0], 3, None, "not a number"),
+        ([float("inf"), 0], 3, None, "infinite"),
+        ([1.0, 0], -1, None, "-1 steps"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    seeds: list[float], steps: int, distrusted: list[bool] | None, complaint: str
+) -> None:
+    barred = None if distrusted is None else np.array(distrusted)
+    with pytest.raises(ValueError, match=complaint):
+        trust(arranged([], 2), np.array(seeds), steps=steps, distrusted=barred)
+
+
+COMMUNITY = honest(3000, seed=7)
+
+
+def staff(ties: Ties) -> NDArray[np.float64]:
+    """Return ten of the first hundred members, who know the community but are not its ten best known."""
+    seeds = np.zeros(ties.size)
+    seeds[10:100:9] = 1
+    return seeds
+
+
+def rank_from_the_trusted(out: Adjacency, seeds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return PageRank with teleport to the seeds, in the plainest way."""
+    rows = np.repeat(np.arange(out.size), out.degrees())
+    shares = out.weights / out.strengths()[rows]
+    start: NDArray[np.float64] = seeds / seeds.sum()
+    standing = start
+    for _ in range(60):
+        passed = np.bincount(out.neighbours, shares * standing[rows], out.size)
+        standing = 0.85 * (passed + (1 - passed.sum()) * start) + 0.15 * start
+    return standing
+
+
+def likelier(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
+    """Return how likely one of the first is above one of the second, ties being half (the area under the ROC curve)."""
+    ordered = np.sort(lower)
+    above, not_below = np.searchsorted(ordered, higher, "left"), np.searchsorted(ordered, higher, "right")
+    return float(np.mean((above + not_below) / 2) / len(lower))
+
+
+@pytest.mark.parametrize("measure", [trust, rank_from_the_trusted])
+@pytest.mark.parametrize(
+    "attack",
+    [
+        lambda ties, planted: sybil_ring(ties, planted, seed=1),
+        reaction_farm,
+        mutual_pod,
+    ],
+    ids=["sybil ring", "reaction farm", "mutual pod"],
+)
+def test_no_attack_by_one_percent_takes_its_target_into_the_top_percent(
+    attack: Callable[[Ties, int], Attacked], measure: Callable[..., NDArray[np.float64]]
+) -> None:
+    attacked = attack(COMMUNITY, COMMUNITY.size // 100)
+
+    found = measure(attacked.ties.arranged(), staff(attacked.ties))
+
+    top = np.argsort(-found, kind="stable")[: attacked.ties.size // 100]
+    assert not set(attacked.targets.tolist() + attacked.fakes.tolist()) & set(top.tolist())
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_fakes_in_a_ring_are_told_from_honest_members_by_their_trust_per_endorsement(seed: int) -> None:
+    attacked = sybil_ring(COMMUNITY, COMMUNITY.size // 100, seed)
+    out = attacked.ties.arranged()
+
+    found = per_endorsement(out, trust(out, staff(attacked.ties)))
+
+    endorsed_honest = np.flatnonzero(COMMUNITY.received() > 0)
+    assert len(endorsed_honest) > 0.97 * COMMUNITY.size
+    assert likelier(found[endorsed_honest], found[attacked.fakes]) >= 0.95
+
+
+def test_of_who_nobody_endorsed_nothing_can_be_told() -> None:
+    out = arranged([(0, 1, 5.0), (0, 2, 1.0), (2, 1, 1.0)], 3)
+
+    found = per_endorsement(out, np.array([0.5, 0.5, 0.0]))
+
+    assert np.array_equal(found, [np.nan, 0.25, 0], equal_nan=True)
+    assert len(per_endorsement(arranged([], 0), np.zeros(0))) == 0
+    with pytest.raises(ValueError, match="trust is given for 2"):
+        per_endorsement(out, np.zeros(2))
+
+
+@pytest.mark.skipif(not ADVOGATO.exists(), reason="the certifications of Advogato are not there")
+def test_trust_from_four_founders_foretells_certifications_that_were_held_out() -> None:
+    lines = gzip.decompress(ADVOGATO.read_bytes()).decode().splitlines()[1:]
+    given_pairs = np.array([line.split() for line in lines], np.float64)
+    given_pairs = given_pairs[given_pairs[:, 0] != given_pairs[:, 1]]
+    rows, columns, levels = given_pairs[:, 0].astype(np.uint32), given_pairs[:, 1].astype(np.uint32), given_pairs[:, 2]
+    size = int(max(rows.max(), columns.max())) + 1
+    held_out = np.random.default_rng(20120425).random(len(rows)) >= 0.8
+    seeds = np.zeros(size)
+    seeds[[328, 719, 30, 46]] = 1  # raph, federico, miguel and alan, from whom the site's own trust flowed
+
+    known = ~held_out
+    found = trust(from_pairs(size, rows[known], columns[known], levels[known].astype(np.float32)), seeds)
+
+    judged = np.bincount(columns[held_out], minlength=size)
+    level = np.bincount(columns[held_out], levels[held_out], size) / np.maximum(judged, 1)
+    masters, others = (judged > 0) & (level >= 0.95), (judged > 0) & (level < 0.95)
+    assert likelier(found[masters], found[others]) > 0.65
+    assert likelier(found[judged > 0], found[judged == 0]) > 0.75
