@@ -122,7 +122,8 @@ class People:
 
     def having(self, fact: int) -> NDArray[np.bool_]:
         """Return who has a fact: STAFF, SUSPENDED, OBJECTING or OFFICIAL."""
-        return (self.facts & fact) != 0
+        having: NDArray[np.bool_] = (self.facts & fact) != 0
+        return having
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -322,8 +323,8 @@ def _tied(
         for place in range(amount):
             key = np.int64(kinds[place]) if which == 0 else np.int64(targets[place] if which == 1 else actors[place])
             starts[key + 1] += 1
-        for key in range(span):
-            starts[key + 1] += starts[key]
+        for bucket in range(span):
+            starts[bucket + 1] += starts[bucket]
         sorted_order = np.empty(amount, np.uint32)
         for at in range(amount):
             place = order[at]

@@ -27,7 +27,7 @@ _ABANDONED = """
     UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = 'The process that scored ended.'
     WHERE state = 'RUNNING'
 """
-_FAIL = "UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = $2 WHERE id = $1"
+_FAIL = "UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = $2 WHERE id = $1 AND state = 'RUNNING'"
 _FINISH = """
     UPDATE score_run SET state = 'DONE', finished_at = clock_timestamp(), as_of = $2, parameters = $3, members = $4,
         ties = $5, interactions = $6, seconds = $7
@@ -98,7 +98,7 @@ async def _run(database: Database, run_id: int, heard: Heard) -> None:
             *(len(activity.interactions), seconds),
         )
         await connection.raw.execute(_FORGET_RUNS)
-    logger.info("scores.stored", run=run_id, members=scores.snapshot.size, ties=scores.snapshot.out.ties, **seconds)
+    logger.info("scores.stored", run=run_id, members=scores.snapshot.size, ties=scores.snapshot.out.ties, seconds=seconds)
 
 
 @asynccontextmanager

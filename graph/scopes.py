@@ -60,7 +60,8 @@ def _windows(scope: GraphScope, interactions: Interactions) -> Iterator[tuple[Gr
 def _among(activity: Activity, allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     interactions = activity.interactions
     towards = np.append(allowed, True)[np.minimum(interactions.targets, len(allowed))]
-    return allowed[interactions.actors] & towards
+    among: NDArray[np.bool_] = allowed[interactions.actors] & towards
+    return among
 
 
 def _in_private(activity: Activity, interactions: Interactions) -> NDArray[np.bool_]:

@@ -5,7 +5,8 @@ Everything goes in by COPY from arrays. What is kept by member is deleted and wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from graph.interactions import Activity
 from graph.scoring import Ranking, Scores, TopTies
 from graph.snapshot import Snapshot
 from graph.storing_tribes import store_tribes
-from graph.tables import DIMENSIONS, VALUES
+from graph.tables import DIMENSIONS, STANDING, VALUES
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -45,21 +46,27 @@ _THIN = """
         SELECT as_of FROM (
             SELECT as_of, row_number() OVER (
                 PARTITION BY CASE
-                    WHEN as_of > $1 - interval '30 days' THEN floor(extract(epoch FROM as_of) / 86400)
-                    WHEN as_of > $1 - interval '365 days' THEN -floor(extract(epoch FROM as_of) / 604800)
+                    WHEN as_of > $1::timestamptz - interval '30 days' THEN floor(extract(epoch FROM as_of) / 86400)
+                    WHEN as_of > $1::timestamptz - interval '365 days' THEN -floor(extract(epoch FROM as_of) / 604800)
                     ELSE -1e6 - floor(extract(epoch FROM as_of) / 2592000)
                 END ORDER BY as_of DESC
             ) AS place FROM (SELECT DISTINCT as_of FROM social_capital_point) AS run
         ) AS placed WHERE place > 1
     )
 """
+_POINT = f"""
+    INSERT INTO social_capital_point (member_id, as_of, composite, {", ".join(DIMENSIONS)})
+    SELECT member_id, $1, composite_percentile, {", ".join(f"{name}_percentile" for name in DIMENSIONS)}
+    FROM social_capital WHERE composite_percentile > 0 ON CONFLICT DO NOTHING
+"""  # noqa: S608 - names of ours
 
 
 async def store(connection: Connection, run_id: int, activity: Activity, scores: Scores) -> None:
     """Write what a run found, within the caller's transaction."""
     tribe_ids = await store_tribes(connection, run_id, activity, scores)
-    await _store_capital(connection, run_id, activity, scores, tribe_ids)
-    await _store_rankings(connection, run_id, scores.rankings)
+    before = await _percentiles_before(connection)
+    await _store_capital(connection, run_id, activity, scores, tribe_ids, before)
+    await _store_rankings(connection, run_id, scores, tribe_ids, before)
     await connection.raw.execute("DELETE FROM strongest_ties")
     await copy_arrays(connection, "strongest_ties", _tie_rows(scores.snapshot.members, scores.top_ties))
     await _store_snapshot(connection, run_id, scores.snapshot)
@@ -90,94 +97,123 @@ async def _store_snapshot(connection: Connection, run_id: int, snapshot: Snapsho
         )
 
 
-async def _store_rankings(connection: Connection, run_id: int, rankings: Sequence[Ranking]) -> None:
+async def _store_rankings(
+    connection: Connection, run_id: int, scores: Scores, tribe_ids: NDArray[np.int64], before: Past
+) -> None:
     found = await gathered(
         connection,
         "SELECT scope_id, member_id, score_percentile FROM influence ORDER BY scope_id, member_id",
         (("scope", BIGINT), ("member", BIGINT), ("percentile", REAL)),
     )
-    scope_ids: list[tuple[int, Ranking]] = []
-    for ranking in rankings:
-        scope = ranking.scope
-        scope_id = await connection.raw.fetchval(
-            _SCOPE, scope.space_id, scope.tag_id, scope.since, run_id, len(ranking.members)
-        )
-        if scope_id is not None:
-            scope_ids.append((scope_id, ranking))
+    columns_of_all = [
+        ("level", SMALLINT, scores.levels),
+        ("tribe_id", BIGINT, tribe_ids),
+        *(column for name in STANDING for column in _columns_of(scores, name, before)),
+    ]
+    new = before.missing(scores.snapshot.members)
+    scope_ids = [
+        (scope_id, ranking)
+        for ranking in scores.rankings
+        if (scope_id := await _scope_id(connection, run_id, ranking)) is not None
+    ]
     await connection.raw.execute("DELETE FROM influence")
 
     def groups() -> Iterator[list[tuple[str, str, Cells]]]:
         for scope_id, ranking in scope_ids:
             within = slice(*np.searchsorted(found["scope"], [scope_id, scope_id + 1]))
-            change, missing = _changes(
-                ranking.members, ranking.percentiles, found["member"][within], found["percentile"][within]
-            )
-            amount = len(ranking.members)
+            past = Past(found["member"][within], {"score": found["percentile"][within]})
+            places = scores.snapshot.places_of(ranking.members)
             columns: list[tuple[str, str, NDArray[Any]]] = [
-                ("scope_id", BIGINT, np.full(amount, scope_id)),
+                ("scope_id", BIGINT, np.full(len(places), scope_id)),
                 ("member_id", BIGINT, ranking.members),
-                ("position", INTEGER, np.arange(1, amount + 1)),
+                ("position", INTEGER, np.arange(1, len(places) + 1)),
                 ("score", DOUBLE, ranking.scores),
-                ("percentile", REAL, ranking.percentiles),
-                ("change", REAL, change),
+                ("score_percentile", REAL, ranking.percentiles),
+                ("score_change", REAL, past.change("score", ranking.members, ranking.percentiles)),
                 ("reach", REAL, ranking.reach),
                 ("reach_low", REAL, ranking.reach_low),
                 ("reach_high", REAL, ranking.reach_high),
+                *((name, kind, cells[places]) for name, kind, cells in columns_of_all),
             ]
-            yield from without_nulls(columns, {"change": missing})
+            missing = {"score_change": past.missing(ranking.members), "tribe_id": tribe_ids[places] < 0}
+            yield from without_nulls(columns, missing | {f"{name}_change": new[places] for name in STANDING})
 
     await copy_arrays(connection, "influence", groups())
     await connection.raw.execute(_FORGET_SCOPES, run_id)
 
 
+async def _scope_id(connection: Connection, run_id: int, ranking: Ranking) -> int | None:
+    """Return the id of a ranking's scope; None if its space or tag has gone since it was read."""
+    scope = ranking.scope
+    found: int | None = await connection.raw.fetchval(
+        _SCOPE, scope.space_id, scope.tag_id, scope.since, run_id, len(ranking.members)
+    )
+    return found
+
+
 async def _store_capital(
-    connection: Connection, run_id: int, activity: Activity, scores: Scores, tribe_ids: NDArray[np.int64]
+    connection: Connection,
+    run_id: int,
+    activity: Activity,
+    scores: Scores,
+    tribe_ids: NDArray[np.int64],
+    before: Past,
 ) -> None:
+    members = scores.snapshot.members
+    columns: list[tuple[str, str, NDArray[Any]]] = [
+        ("member_id", BIGINT, members),
+        ("run_id", BIGINT, np.full(len(members), run_id)),
+        ("level", SMALLINT, scores.levels),
+        ("core", INTEGER, scores.cores),
+        ("tribe_id", BIGINT, tribe_ids),
+        *(column for name in VALUES for column in _columns_of(scores, name, before)),
+    ]
+    new = before.missing(members)
+    missing = {f"{name}_change": new for name in VALUES} | {"tribe_id": tribe_ids < 0}
+    await connection.raw.execute("DELETE FROM social_capital")
+    await copy_arrays(connection, "social_capital", without_nulls(columns, missing))
+    await connection.raw.execute(_POINT, activity.as_of)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """Who was scored before, ascending, and at which percentiles."""
+
+    members: NDArray[np.int64]
+    percentiles: Mapping[str, NDArray[np.float32]]
+
+    def change(self, name: str, members: NDArray[np.int64], percentiles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return by how much percentiles changed, whatever for who is `missing`."""
+        if not len(self.members):
+            return np.zeros(len(members))
+        return np.round(percentiles - self.percentiles[name][self._at(members)], 3)
+
+    def missing(self, members: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return who was not scored."""
+        if not len(self.members):
+            return np.ones(len(members), np.bool_)
+        missing: NDArray[np.bool_] = self.members[self._at(members)] != members
+        return missing
+
+    def _at(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.minimum(np.searchsorted(self.members, members), len(self.members) - 1)
+
+
+async def _percentiles_before(connection: Connection) -> Past:
     names = ", ".join(f"{name}_percentile" for name in VALUES)
-    before = await gathered(
+    found = await gathered(
         connection,
         f"SELECT member_id, {names} FROM social_capital ORDER BY member_id",  # noqa: S608 - names of ours
         (("member", BIGINT), *((name, REAL) for name in VALUES)),
     )
-    members = scores.snapshot.members
-    amount = len(members)
-    columns: list[tuple[str, str, NDArray[Any]]] = [
-        ("member_id", BIGINT, members),
-        ("run_id", BIGINT, np.full(amount, run_id)),
-        ("level", SMALLINT, scores.levels),
-        ("core", INTEGER, scores.cores),
-        ("tribe_id", BIGINT, tribe_ids),
-    ]
-    new = np.zeros(amount, np.bool_)
-    for name in VALUES:
-        change, new = _changes(members, scores.percentiles[name], before["member"], before[name])
-        columns += [
-            (name, DOUBLE, scores.values[name]),
-            (f"{name}_percentile", REAL, scores.percentiles[name]),
-            (f"{name}_change", REAL, change),
-        ]
-    missing = {f"{name}_change": new for name in VALUES} | {"tribe_id": tribe_ids < 0}
-    await connection.raw.execute("DELETE FROM social_capital")
-    await copy_arrays(connection, "social_capital", without_nulls(columns, missing))
-    point = f"""
-        INSERT INTO social_capital_point (member_id, as_of, composite, {", ".join(DIMENSIONS)})
-        SELECT member_id, $1, composite_percentile, {", ".join(f"{name}_percentile" for name in DIMENSIONS)}
-        FROM social_capital WHERE composite_percentile > 0 ON CONFLICT DO NOTHING
-    """  # noqa: S608 - names of ours
-    await connection.raw.execute(point, activity.as_of)
+    return Past(found.pop("member"), found)
 
 
-def _changes(
-    members: NDArray[np.int64],
-    percentiles: NDArray[np.float64],
-    members_before: NDArray[np.int64],
-    percentiles_before: NDArray[np.float32],
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return by how much percentiles changed, and for whom nobody can say. Members of before are ascending."""
-    if not len(members_before):
-        return np.zeros(len(members)), np.ones(len(members), np.bool_)
-    at = np.minimum(np.searchsorted(members_before, members), len(members_before) - 1)
-    return percentiles - percentiles_before[at], members_before[at] != members
+def _columns_of(scores: Scores, name: str, before: Past) -> Iterator[tuple[str, str, NDArray[Any]]]:
+    percentiles = scores.percentiles[name]
+    yield name, DOUBLE, scores.values[name]
+    yield f"{name}_percentile", REAL, percentiles
+    yield f"{name}_change", REAL, before.change(name, scores.snapshot.members, percentiles)
 
 
 def _tie_rows(members: NDArray[np.int64], ties: TopTies) -> Iterator[list[tuple[str, str, Cells]]]:

@@ -135,8 +135,8 @@ tribes = Table(
     comment="Members who are tied to each other more than to others.",
 )
 
-INFLUENCES = ("score", "trust", "bridging")
-"""What is kept of a member's place in a scope with its percentile and the change of that."""
+STANDING = ("trust", "bridging")
+"""What is kept beside a member's place in a scope, as in social_capital: rankings are filtered and shown from one table."""
 
 influences = Table(
     "influence",
@@ -144,11 +144,10 @@ influences = Table(
     Column("scope_id", BigInteger, ForeignKey("graph_scope.id", ondelete="CASCADE"), nullable=False),
     Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False, comment="1 is who has the most influence."),
-    *_scored(INFLUENCES),
+    *_scored(("score", *STANDING)),
     Column("reach", REAL, nullable=False, comment="Members expected to be reached, oneself included."),
     Column("reach_low", REAL, nullable=False),
     Column("reach_high", REAL, nullable=False),
-    # As in social_capital, so that rankings are filtered and shown from one table.
     Column("level", SmallInteger, nullable=False),
     Column("tribe_id", BigInteger, ForeignKey("tribe.id", ondelete="SET NULL")),
     PrimaryKeyConstraint("scope_id", "member_id"),

@@ -226,7 +226,8 @@ class Compiler:
     def embedded(self, selection: Selection, reading: Embedded, scope: Scope) -> list[Part]:
         """Return an object whose fields come from the same row."""
         name = selection.named.name
-        parts = self.object(name, selection.of(name), scope.row)
+        row = scope.row.renamed(reading.columns) if reading.columns else scope.row
+        parts = self.object(name, selection.of(name), row)
         if reading.exists is None:
             return parts
         return [or_null(case((reading.exists(scope), glue(parts)), else_=literal_column("'null'", Text)))]

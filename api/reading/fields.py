@@ -174,11 +174,12 @@ def embedded(
     description: str,
     *,
     exists: Callable[[Scope], ColumnElement[Any]] | None = None,
+    columns: Mapping[str, str] | None = None,
     arguments: Mapping[str, Argument] | None = None,
     **options: Any,
 ) -> Any:
-    """Read an object whose fields come from the same row."""
-    return _declare(Embedded(exists), description, arguments, **options)
+    """Read an object whose fields come from the same row, where `columns` says so by other names."""
+    return _declare(Embedded(exists, columns or {}), description, arguments, **options)
 
 
 def connection(

@@ -27,15 +27,22 @@ class Row:
     `used` collects the columns that were asked for, so that a subquery need not carry the others.
     """
 
-    __slots__ = ("alias", "c", "source", "types", "used")
+    __slots__ = ("alias", "c", "names", "source", "types", "used")
 
     def __init__(self, alias: str, types: Mapping[str, TypeEngine[Any]], source: FromClause | None = None) -> None:
         """Name a row; `source` stands in FROM under the same alias."""
         self.alias = alias
         self.types = types
+        self.names: Mapping[str, str] = {}
         self.source: Any = source  # a page's row has none of its own
         self.used: set[str] = set()
         self.c = _Columns(self)
+
+    def renamed(self, names: Mapping[str, str]) -> Row:
+        """Return the same row with some columns under other names, for an object that several columns can fill."""
+        row = Row(self.alias, self.types, self.source)
+        row.names, row.used = names, self.used
+        return row
 
 
 class _Columns:
@@ -47,6 +54,7 @@ class _Columns:
     def __getattr__(self, name: str) -> ColumnElement[Any]:
         # Names come from declarations alone; one that no table has is a mistake there.
         row = self._row
+        name = row.names.get(name, name)
         row.used.add(name)
         return literal_column(f"{row.alias}.{name}", row.types[name])
 
@@ -110,9 +118,13 @@ class PolymorphicList:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """An object whose fields are read from the same row, or from no row; null where `exists` does not hold."""
+    """An object whose fields are read from the same row, or from no row; null where `exists` does not hold.
+
+    `columns` says which of the row's columns go by which names there.
+    """
 
     exists: Callable[[Scope], ColumnElement[Any]] | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class ViewerClass:
     """Whether something they wrote themselves is hidden from others."""
     moderates: bool = False
     oversees: bool = False
+    sees_insights: bool = False
+    """Whether the viewer may see everybody's scores."""
     writes: bool = False
     """Whether the viewer can change anything: not by a token that only reads."""
 
@@ -72,6 +74,7 @@ class Viewer:
             has_hidden=has_hidden,
             moderates=bool(moderated_spaces),
             oversees=not {"ADMIN", "MODERATOR"}.isdisjoint(roles),
+            sees_insights=any(Permission.SEE_INSIGHTS in PERMISSIONS[Role(role)] for role in roles),
             writes=writes,
         )
 

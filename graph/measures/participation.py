@@ -41,7 +41,8 @@ def engagement(
     `actors`, `kinds` and `ages` (days) have an entry for each thing done; `weights` and `half_lives` (days) one for each
     kind. O(m + n K) for K kinds.
     """
-    return _amounts(size, actors, kinds, ages, weights, half_lives).sum(axis=1)
+    engaged: NDArray[np.float64] = _amounts(size, actors, kinds, ages, weights, half_lives).sum(axis=1)
+    return engaged
 
 
 def participation(
@@ -54,11 +55,12 @@ def participation(
 ) -> NDArray[np.float64]:
     """Return how much each member takes part, float64[n], as defined above. Arguments and cost as of `engagement`."""
     amounts = _amounts(size, actors, kinds, ages, weights, half_lives)
-    whole = amounts.sum(axis=1)
+    whole: NDArray[np.float64] = amounts.sum(axis=1)
     shares = amounts / np.where(whole > 0, whole, 1)[:, None]
     entropy = -np.sum(shares * np.log(np.where(shares > 0, shares, 1)), axis=1)
     regularity = _active_weeks(size, actors, ages) / WEEKS
-    return whole * np.sqrt(np.exp(entropy)) * (1 + regularity) / 2
+    various: NDArray[np.float64] = np.sqrt(np.exp(entropy))
+    return whole * various * (1 + regularity) / 2
 
 
 def _amounts(
@@ -71,7 +73,7 @@ def _amounts(
 ) -> NDArray[np.float64]:
     used = int(kinds.max()) + 1 if len(kinds) else 1
     counted = _counted(size, used, actors, kinds, ages, half_lives)
-    return weights[:used] * np.log1p(counted)
+    return weights[:used].astype(np.float64) * np.log1p(counted)
 
 
 @kernel

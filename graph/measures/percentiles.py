@@ -16,7 +16,8 @@ def percentiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     if len(values) < 2:  # noqa: PLR2004 - one has no others
         return np.zeros(len(values))
-    return np.searchsorted(np.sort(values), values, side="left") * (100 / (len(values) - 1))
+    less = np.searchsorted(np.sort(values), values, side="left").astype(np.float64)
+    return less * (100 / (len(values) - 1))
 
 
 def composite(parts: Mapping[str, NDArray[np.float64]], weights: Mapping[str, float]) -> NDArray[np.float64]:
@@ -33,5 +34,7 @@ def composite(parts: Mapping[str, NDArray[np.float64]], weights: Mapping[str, fl
     whole = sum(weights.values())
     if min(weights.values()) < 0 or not whole > 0:
         raise ValueError("weights are not negative, and not all 0")
-    logarithms = [weights[name] / whole * np.log1p(part) for name, part in parts.items()]
-    return np.expm1(np.sum(logarithms, axis=0))
+    logarithms = np.zeros(len(next(iter(parts.values()))))
+    for name, part in parts.items():
+        logarithms += weights[name] / whole * np.log1p(part)
+    return np.expm1(logarithms)

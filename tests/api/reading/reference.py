@@ -165,7 +165,12 @@ class ReferenceExecutor:
             case Embedded():
                 if reading.exists is not None and not await self._one(question, scope, row, reading.exists(scope)):
                     return None
-                return Found(named.name, parent.types, parent.values)
+                renamed = reading.columns.items()
+                return Found(
+                    named.name,
+                    {**parent.types, **{name: parent.types[column] for name, column in renamed}},
+                    {**parent.values, **{name: parent.values[column] for name, column in renamed}},
+                )
             case Connection():
                 if reading.exists is not None and not await self._one(question, scope, row, reading.exists(scope)):
                     return None
