@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from api.discussions.queries import DiscussionQueries
 from api.discussions.space_types import Space, Tag
 from api.discussions.types import Post
+from api.graph.queries import GraphQueries
 from api.members.queries import MemberQueries
 from api.members.types import Member
 from api.node import Node, decode_id, id_of
@@ -52,7 +53,7 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query(DiscussionQueries, MemberQueries, UpdateQueries):
+class Query(DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

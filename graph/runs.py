@@ -98,7 +98,9 @@ async def _run(database: Database, run_id: int, heard: Heard) -> None:
             *(len(activity.interactions), seconds),
         )
         await connection.raw.execute(_FORGET_RUNS)
-    logger.info("scores.stored", run=run_id, members=scores.snapshot.size, ties=scores.snapshot.out.ties, seconds=seconds)
+    logger.info(
+        "scores.stored", run=run_id, members=scores.snapshot.size, ties=scores.snapshot.out.ties, seconds=seconds
+    )
 
 
 @asynccontextmanager

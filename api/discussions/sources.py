@@ -251,7 +251,7 @@ def _filters(scope: Scope, post: Row, path: str = "filter") -> list[ColumnElemen
         tagged: Any = (
             select(literal_column("1"))
             .select_from(link.join(tag, tag.c.id == link.c.tag_id))
-            .where(link.c.post_id == post.c.id, tag.c.name == value(f"{path}.tag", Text(), _folded_tag))
+            .where(link.c.post_id == post.c.id, tag.c.name == value(f"{path}.tag", Text(), folded_tag))
         )
         conditions.append(tagged.exists())
     if "created_after" in given:
@@ -266,7 +266,8 @@ def _filters(scope: Scope, post: Row, path: str = "filter") -> list[ColumnElemen
     return conditions
 
 
-def _folded_tag(name: object) -> str | None:
+def folded_tag(name: object) -> str | None:
+    """Return a tag as the table has it; None for what is no tag."""
     try:
         return fold_tag(str(name))
     except Invalid:

@@ -11,11 +11,13 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.discussions.arguments import PostFilter
 from api.discussions.sources import member_comments, member_posts
+from api.graph.arguments import GraphScope
+from api.graph.sources import in_scope
 from api.members.enums import Role, TokenScope
 from api.members.sources import member_badges, member_followers, member_following, member_spaces
 from api.node import Node
 from api.reading.connections import Connection
-from api.reading.fields import Argument, column, connection, entity, expression, identity, interface_type
+from api.reading.fields import Argument, column, connection, entity, expression, identity, interface_type, reference
 from api.reading.readings import Scope
 from api.subjects import Subject, url
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
@@ -28,9 +30,12 @@ if TYPE_CHECKING:
 
     from api.discussions.space_types import Space
     from api.discussions.types import Comment, Post
+    from api.graph.types import Influence, SocialCapital
 
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
 LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
+LazySocialCapital = Annotated["SocialCapital", strawberry.lazy("api.graph.types")]
+LazyInfluence = Annotated["Influence", strawberry.lazy("api.graph.types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
 
 
@@ -142,4 +147,16 @@ class Member(Node, Actor, Subject):
     spaces: Connection[LazySpace] = connection(
         member_spaces,
         "The spaces that they joined, of those that the viewer may see, the latest first.",
+    )
+    social_capital: LazySocialCapital | None = reference(
+        lambda scope: scope.row.c.id,
+        "What their ties and deeds are worth. Members see their own, and who may see insights everybody's.",
+        column="member_id",
+    )
+    influence: LazyInfluence | None = reference(
+        lambda scope: scope.row.c.id,
+        "Their place in a ranking; null for who is not in it. Members see their own, and who may see insights all.",
+        column="member_id",
+        also=in_scope,
+        arguments={"scope": Argument(GraphScope | None, "Within what.", None)},
     )

@@ -165,7 +165,14 @@ class Compiler:
 
     def _reference(self, selection: Selection, reading: Reference, scope: Scope) -> ColumnElement[Any]:
         name = selection.named.name
-        return self.by_key(name, selection.of(name), reading.key(scope), reading.column, inherits=reading.inherits)
+        return self.by_key(
+            name,
+            selection.of(name),
+            reading.key(scope),
+            reading.column,
+            inherits=reading.inherits,
+            also=lambda row: reading.also(scope, row),
+        )
 
     def by_key(
         self,
@@ -175,6 +182,7 @@ class Compiler:
         column: str = "id",
         *,
         inherits: bool = False,
+        also: Callable[[Row], Sequence[ColumnElement[Any]]] = lambda _: (),
     ) -> ColumnElement[Any]:
         """Return the row of an entity that has a key, as JSON text; NULL where there is none to be seen."""
         entity = self.bindings.entity(type_name)
@@ -182,7 +190,8 @@ class Compiler:
         text = glue(self.object(type_name, selections, row))
         visible = entity.visible(row, self.viewer).whole(inherits=inherits)
         assert row.source is not None
-        return select(text).select_from(row.source).where(getattr(row.c, column) == key, *visible).scalar_subquery()
+        found = select(text).select_from(row.source).where(getattr(row.c, column) == key, *also(row), *visible)
+        return found.scalar_subquery()
 
     def polymorphic(
         self, selection: Selection, kind: ColumnElement[Any], key: ColumnElement[Any]

@@ -39,6 +39,7 @@ from api.reading.readings import (
     Reading,
     Reference,
     Returned,
+    Row,
     Rows,
     Scope,
     Source,
@@ -139,11 +140,12 @@ def reference(
     *,
     column: str = "id",
     inherits: bool = False,
+    also: Callable[[Scope, Row], Sequence[ColumnElement[Any]]] = lambda _scope, _row: (),
     arguments: Mapping[str, Argument] | None = None,
     **options: Any,
 ) -> Any:
-    """Read a field from the row of another table that has this key."""
-    return _declare(Reference(key, column, inherits), description, arguments, **options)
+    """Read a field from the row of another table that has this key, and of which `also` holds."""
+    return _declare(Reference(key, column, inherits, also), description, arguments, **options)
 
 
 def polymorphic(

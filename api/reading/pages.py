@@ -56,9 +56,10 @@ def connection(compiler: Compiler, selection: Selection, source: Source) -> list
 
 
 def rows(compiler: Compiler, selection: Selection, source: Source, limit: int) -> list[Part]:
-    """Return a plain list of objects as JSON text."""
+    """Return a plain list of objects as JSON text: as many as are asked for, where the field lets one ask."""
     named: Any = selection.named
-    page = _Page(compiler, source, FieldArguments({"first": limit}, compiler.parameters))
+    size = selection.arguments.get("first", limit)
+    page = _Page(compiler, source, FieldArguments({"first": size}, compiler.parameters))
     listed = page.list_of(lambda row: compiler.node(selection, row))
     return [page.around(glue(listed), named)]
 

@@ -93,11 +93,15 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """At most one row of another table, entered through that table's visibility rule."""
+    """At most one row of another table, entered through that table's visibility rule.
+
+    `also` gives what else must hold of the row, where one column does not make it the only one.
+    """
 
     key: Callable[[Scope], ColumnElement[Any]]
     column: str = "id"
     inherits: bool = False
+    also: Callable[[Scope, Row], Sequence[ColumnElement[Any]]] = lambda _scope, _row: ()
 
 
 @dataclass(frozen=True, slots=True)

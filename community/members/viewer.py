@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Text, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from community.foundation.parameters import Parameter
+from community.members.roles import PERMISSIONS, Permission, Role
 from community.members.tables import hidden_members
 
 if TYPE_CHECKING:

@@ -152,7 +152,9 @@ class ReferenceExecutor:
                 key = await self._one(question, scope, row, reading.key(scope))
                 # Of members alone it makes a difference: who wrote what a moderator sees is seen, block or no block.
                 inherits = reading.inherits and named.name == "Member"
-                return await self._by_key(question, named.name, key, reading.column, inherits=inherits)
+                return await self._by_key(
+                    question, named.name, key, reading.column, inherits=inherits, beside=(row, scope, reading.also)
+                )
             case Polymorphic():
                 kind = await self._one(question, scope, row, reading.kind(scope))
                 return await self._by_kind(
@@ -177,7 +179,9 @@ class ReferenceExecutor:
                 node: Any = get_named_type(named.fields["nodes"].type)
                 return await self._page(question, row, scope, reading.source(scope), node, given)
             case Rows():
-                paged = await self._page(question, row, scope, reading.source(scope), named, {"first": reading.limit})
+                paged = await self._page(
+                    question, row, scope, reading.source(scope), named, {"first": given.get("first", reading.limit)}
+                )
                 return [node for _, node, _ in paged.found]
             case Computed():
                 inputs = [await self._one(question, scope, row, func.to_json(value)) for value in reading.inputs(scope)]
@@ -221,19 +225,33 @@ class ReferenceExecutor:
         return await self._by_key(question, type_.name, key)
 
     async def _by_key(
-        self, question: Question, type_name: str, key: Any, column: str = "id", *, inherits: bool = False
+        self,
+        question: Question,
+        type_name: str,
+        key: Any,
+        column: str = "id",
+        *,
+        inherits: bool = False,
+        beside: tuple[Row, Scope, Any] | None = None,
     ) -> Found | None:
         if key is None:
             return None
         entity = self._entity(type_name)
-        _, scope = self._scope(Found(type_name, {}, {}), {}, question)
-        row = scope.enter(entity.table)
+        if beside is None:
+            _, scope = self._scope(Found(type_name, {}, {}), {}, question)
+            row = scope.enter(entity.table)
+            from_, also = row.source, ()
+        else:
+            parent, scope, condition = beside
+            row = scope.enter(entity.table)
+            also = condition(scope, row)
+            from_ = row.source if parent.source is None else row.source.join(parent.source, literal_column("true"))
         parameters = scope.arguments._parameters  # type: ignore[attr-defined]
         wanted = _constant(parameters, "key", key, row.types[column])
         statement = (
             select(*_columns(row))
-            .select_from(row.source)
-            .where(getattr(row.c, column) == wanted, *entity.visible(row, scope.viewer).whole(inherits=inherits))
+            .select_from(from_)
+            .where(getattr(row.c, column) == wanted, *also, *entity.visible(row, scope.viewer).whole(inherits=inherits))
         )
         rows = await _fetch(question, scope, statement)
         return Found(type_name, row.types, dict(rows[0])) if rows else None
