@@ -1,18 +1,18 @@
-"""What members did towards each other, read from the tables that hold it, and the ties that it makes.
+"""What members did towards each other, read from the view `interaction`, and the ties that it makes.
 
+The view unites the tables that hold what was done, imported history with them, and the event log for what no table holds.
 What is undone is not there: a reaction taken back, a comment removed and a follow that ended leave their tables, and so
-the graph. Imported history is in the same tables and counts the same. What no table holds (a mention) is read from the
-event log.
+the graph.
 
 Nothing of a private space is counted outside that space, or what is said among a few would show in everybody's ranking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,6 @@ NOBODY = np.uint32(2**32 - 1)
 FADED = 1e-6
 """What weighs no more is no tie any more."""
 
-SECONDS_A_DAY = 86_400
 _FEW_IDS = 8
 """A table from id to place may have so many times as many entries as there are members; beyond, they are searched for."""
 
@@ -43,65 +42,20 @@ _PEOPLE = """
         ) THEN 1 ELSE 0 END
         + CASE WHEN member.state <> 'ACTIVE' THEN 2 ELSE 0 END
         + CASE WHEN EXISTS (SELECT FROM profiling_objection WHERE member_id = member.id) THEN 4 ELSE 0 END
-        + CASE WHEN member.official THEN 8 ELSE 0 END
     )::smallint AS facts
     FROM member WHERE state <> 'ERASED' ORDER BY id
 """
-STAFF, SUSPENDED, OBJECTING, OFFICIAL = 1, 2, 4, 8
+STAFF, SUSPENDED, OBJECTING = 1, 2, 4
 
 _POSTS = "SELECT id, author_id, space_id FROM post WHERE visibility = 0 ORDER BY id"
 _PRIVATE_SPACES = "SELECT id FROM space WHERE access = 'PRIVATE' ORDER BY id"
 _POST_TAGS = "SELECT post_id, tag_id FROM post_tag"
 
-# Each source: who, towards whom (0: nobody), about which post (0: none), what, when; `brand` where it is the brand's own.
-_AGE = "(extract(epoch FROM {as_of} - {at}) / 86400)::real"
-_SOURCES: Sequence[str] = (
-    """
-    SELECT post.author_id, 0::bigint, post.id, {POST}::smallint, 0::smallint, {age:post.created_at}
-    FROM post WHERE post.visibility = 0 AND post.created_at <= {as_of}
-    """,
-    """
-    SELECT follower_id, member_id, 0::bigint, {FOLLOW}::smallint, 0::smallint, {age:follow.created_at}
-    FROM follow WHERE follow.created_at <= {as_of}
-    """,
-    # A reply is towards whom it answers; under a parent that is hidden, towards the post's author.
-    """
-    SELECT comment.author_id, coalesce(parent.author_id, post.author_id), post.id,
-        CASE WHEN parent.id IS NULL THEN {COMMENT} ELSE {REPLY} END::smallint,
-        coalesce(parent.official, post.official)::int::smallint, {age:comment.created_at}
-    FROM comment
-    JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    LEFT JOIN comment AS parent ON parent.id = comment.parent_id AND parent.visibility = 0
-    WHERE comment.visibility = 0 AND comment.created_at <= {as_of}
-    """,
-    """
-    SELECT post_reaction.member_id, post.author_id, post.id, {REACTION}::smallint, post.official::int::smallint,
-        {age:post_reaction.created_at}
-    FROM post_reaction JOIN post ON post.id = post_reaction.post_id AND post.visibility = 0
-    WHERE post_reaction.created_at <= {as_of}
-    """,
-    """
-    SELECT comment_reaction.member_id, comment.author_id, post.id, {REACTION}::smallint,
-        comment.official::int::smallint, {age:comment_reaction.created_at}
-    FROM comment_reaction
-    JOIN comment ON comment.id = comment_reaction.comment_id AND comment.visibility = 0
-    JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    WHERE comment_reaction.created_at <= {as_of}
-    """,
-    # No table says when an answer was accepted: it counts from when it was given.
-    """
-    SELECT post.author_id, comment.author_id, post.id, {ACCEPTED_ANSWER}::smallint, 0::smallint,
-        {age:comment.created_at}
-    FROM post JOIN comment ON comment.id = post.accepted_comment_id AND comment.visibility = 0
-    WHERE post.visibility = 0 AND comment.created_at <= {as_of}
-    """,
-    """
-    SELECT event.actor_id, event.member_id, post.id, {MENTION}::smallint, 0::smallint, {age:event.occurred_at}
-    FROM event JOIN post ON post.id = event.post_id AND post.visibility = 0
-    WHERE event.kind = 'MemberMentioned' AND event.actor_id IS NOT NULL AND event.member_id IS NOT NULL
-        AND event.occurred_at <= {as_of}
-    """,
-)
+_INTERACTIONS = """
+    SELECT actor_id, coalesce(target_id, 0), coalesce(post_id, 0), kind, brand::integer::smallint,
+        (extract(epoch FROM timestamptz '{as_of}' - occurred_at) / 86400)::real
+    FROM interaction WHERE occurred_at <= '{as_of}'
+"""
 _COLUMNS = (
     ("actor", BIGINT),
     ("target", BIGINT),
@@ -121,7 +75,7 @@ class People:
     facts: NDArray[np.int16]
 
     def having(self, fact: int) -> NDArray[np.bool_]:
-        """Return who has a fact: STAFF, SUSPENDED, OBJECTING or OFFICIAL."""
+        """Return who has a fact: STAFF, SUSPENDED or OBJECTING."""
         having: NDArray[np.bool_] = (self.facts & fact) != 0
         return having
 
@@ -198,32 +152,29 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
         posts,
         (tagged_posts[visible], tagged["tag"][visible]),
         private["id"],
-        await _load_interactions(connection, as_of, people, place_of, post_of),
+        await _load_interactions(connection, as_of, place_of, post_of),
     )
 
 
 async def _load_interactions(
-    connection: Connection, as_of: datetime, people: People, place_of: _Lookup, post_of: _Lookup
+    connection: Connection, as_of: datetime, place_of: _Lookup, post_of: _Lookup
 ) -> Interactions:
     parts: list[Interactions] = []
-    official = np.append(people.having(OFFICIAL), False)
 
     def take(rows: NDArray[np.void]) -> None:
-        actors, targets = place_of(rows["actor"]), place_of(rows["target"])
-        towards = np.minimum(targets, len(people.members))
         parts.append(
             Interactions(
-                actors,
-                targets,
+                place_of(rows["actor"]),
+                place_of(rows["target"]),
                 post_of(rows["post"]),
                 rows["kind"].astype(np.uint8),
-                (rows["brand"] != 0) | official[towards],
+                rows["brand"] != 0,
                 np.maximum(rows["age"].astype(np.float32), 0),
             ),
         )
 
-    for source in _SOURCES:
-        await copy_rows(connection, _query(source, as_of), _COLUMNS, take)
+    # A time of ours, and no text from outside: COPY takes no parameters.
+    await copy_rows(connection, _INTERACTIONS.format(as_of=as_of.isoformat()), _COLUMNS, take)
     whole = Interactions(
         *(
             np.concatenate([getattr(part, name) for part in parts] or [np.empty(0, kind)])
@@ -239,22 +190,6 @@ async def _load_interactions(
     )
     # Erased members are nobody's place; what one does towards oneself is no interaction.
     return whole.where((whole.actors != NOBODY) & (whole.actors != whole.targets))
-
-
-def _query(source: str, as_of: datetime) -> str:
-    # A time and numbers of ours, never text from outside: COPY takes no parameters.
-    moment = f"timestamptz '{as_of.isoformat()}'"
-    names: Mapping[str, Any] = {kind.name: kind.value for kind in InteractionKind}
-    return source.format(as_of=moment, age=_Age(moment), **names)
-
-
-class _Age(str):
-    """Writes `{age:column}` as the days from a column's time to a moment."""
-
-    __slots__ = ()
-
-    def __format__(self, column: str) -> str:
-        return f"(extract(epoch FROM {self!s} - {column}) / {SECONDS_A_DAY})::real"
 
 
 class _Lookup:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -229,17 +230,24 @@ strongest_ties = Table(
     comment="The few dozen strongest ties of each member, in both directions together.",
 )
 
-TIE_VIEW = """
-    SELECT kept.member_id, each_tie.other_id, each_tie.place::integer AS place, each_tie.given, each_tie.received,
-        each_tie.given + each_tie.received AS strength
-    FROM strongest_ties AS kept,
-        unnest(kept.others, kept.given, kept.received) WITH ORDINALITY AS each_tie (other_id, given, received, place)
-"""
+views = MetaData()
+"""Views, which migrations define: of a metadata of their own, as they are no tables to be compared."""
 
-# Not of the metadata that migrations are compared with, as it is no table.
+interactions = Table(
+    "interaction",
+    views,
+    Column("actor_id", BigInteger),
+    Column("target_id", BigInteger, comment="Null for what is done towards nobody."),
+    Column("kind", SmallInteger, comment="As in interaction_kind."),
+    Column("post_id", BigInteger, comment="The post it is about; null for a follow."),
+    Column("brand", Boolean, comment="Whether it is about something official, or towards who speaks for the brand."),
+    Column("occurred_at", DateTime(timezone=True)),
+    comment="What members did towards each other, from the tables that hold it; a mention, which none holds, from the log.",
+)
+
 ties = Table(
     "tie",
-    MetaData(),
+    views,
     Column("member_id", BigInteger),
     Column("other_id", BigInteger),
     Column("place", Integer, comment="1 is the member's strongest tie."),

@@ -23,6 +23,8 @@ from graphql import (
 from hypothesis import strategies as st
 
 DEEPEST = 5
+EXCLUSIVE = {"GraphScope": (("space", "tag"),)}
+"""Fields of an input that are refused together."""
 Draw = Any
 
 
@@ -121,10 +123,10 @@ def _field(walk: Walk, name: str, declared: GraphQLField, depth: int) -> str:
     # Under keys of their own, so that fields of one name with other arguments do not meet.
     key = walk.name("a") if declared.args or is_composite_type(named) or walk.chance(20) else ""
     text = f"{key}: {name}" if key else name
-    is_page = "first" in declared.args
+    is_page = "after" in declared.args
     arguments = _page(walk, key) if is_page else {}
     for argument, definition in declared.args.items():
-        if argument in {"first", "last", "after", "before"}:
+        if is_page and argument in {"first", "last", "after", "before"}:
             continue
         required = isinstance(definition.type, GraphQLNonNull) and definition.default_value is Undefined
         if required or walk.chance(50):
@@ -217,6 +219,9 @@ def _drawn(walk: Walk, name: str, type_: Any, depth: int) -> Any:
             required = isinstance(definition.type, GraphQLNonNull) and definition.default_value is Undefined
             if required or (walk.chance(25) and depth < 2):
                 drawn[inner] = _drawn(walk, inner, definition.type, depth + 1)
+        for one, other in EXCLUSIVE.get(type_.name, ()):
+            if one in drawn:
+                drawn.pop(other, None)
         return drawn
     if type_.name == "Boolean":
         return walk.draw(st.booleans())
@@ -224,6 +229,8 @@ def _drawn(walk: Walk, name: str, type_: Any, depth: int) -> Any:
         return walk.draw(st.sampled_from(list(walk.values[name])))
     if type_.name == "Int":
         return walk.draw(st.integers(1, 50))
+    if type_.name == "Float":
+        return walk.draw(st.floats(0, 100))
     return walk.draw(st.sampled_from(list(walk.values[type_.name])))
 
 

@@ -121,6 +121,8 @@ class ReferenceExecutor:
         self, connection: DatabaseConnection, viewer: Viewer, document: DocumentNode, variables: Mapping[str, Any]
     ) -> ExecutionResult:
         """Answer a query."""
+        # As PostgreSQL writes them: the few digits that tell one from the next.
+        await connection.raw.set_type_codec("float4", schema="pg_catalog", encoder=str, decoder=float, format="text")
         result = execute(
             self.schema,
             document,

@@ -51,6 +51,15 @@ def enum(value: Any, type_: Any) -> Any:
     return named.values[value.name if isinstance(value, Enum) else value].value
 
 
+def whole(answer: Any) -> Any:
+    """Return an answer with its whole numbers written without a point, as PostgreSQL writes them."""
+    if isinstance(answer, dict):
+        return {name: whole(value) for name, value in answer.items()}
+    if isinstance(answer, list):
+        return [whole(value) for value in answer]
+    return int(answer) if isinstance(answer, float) and answer.is_integer() else answer
+
+
 def moment(value: Any) -> str:
     """Return a time as the API writes it."""
     if isinstance(value, str):
