@@ -76,6 +76,10 @@ def _count(labels: Places) -> int:
     return int(labels.max(initial=0)) + 1
 
 
+def _totals(labels: Places, strengths: Strengths, count: int) -> Strengths:
+    return np.bincount(labels, strengths, count).astype(np.float64, copy=False)
+
+
 def _order(random: np.random.Generator, size: int) -> Places:
     order = np.arange(size, dtype=np.uint32)
     random.shuffle(order)
@@ -86,7 +90,7 @@ def _moved(level: Level, labels: Places, pull: float, random: np.random.Generato
     """Move nodes between tribes until nothing is gained by it (MoveNodesFast in [1])."""
     size = len(labels)
     counts = np.bincount(labels, minlength=size)
-    totals = np.bincount(labels, level.strengths, size)
+    totals = _totals(labels, level.strengths, size)
     empty = np.flatnonzero(counts == 0).astype(np.uint32)
     labels = labels.copy()
     _move(level, labels, totals, counts, empty, _order(random, size), pull)
@@ -100,7 +104,7 @@ def _parted(level: Level, labels: Places, pull: float, random: np.random.Generat
     then its being connected is certain.
     """
     size = len(labels)
-    wholes = np.bincount(labels, level.strengths, size)
+    wholes = _totals(labels, level.strengths, size)
     subsets = labels
     for least in (pull, 0.0):
         subsets = _numbered(_part(level, labels, wholes, _order(random, size), random.random(size), least))
@@ -204,7 +208,7 @@ def _better(
         tied[label] = 0.0
         if there > gain:
             best, gain = label, there
-    return best
+    return int(best)
 
 
 @kernel
@@ -300,12 +304,12 @@ def _drawn(gains: NDArray[np.float64], draw: float, scale: float) -> int:
         gains[index] = total
     if draw * total < none:
         return len(gains)
-    return np.searchsorted(gains, draw * total, side="right")
+    return int(np.searchsorted(gains, draw * total, side="right"))
 
 
 def _merged(level: Level, subsets: Places, count: int) -> Level:
     """Make each subset a node (AggregateGraph in [1]). O(n + m)."""
-    strengths = np.bincount(subsets, level.strengths, count)
+    strengths = _totals(subsets, level.strengths, count)
     offsets, neighbours, weights = _merge(level, subsets, np.argsort(subsets, kind="stable").astype(np.uint32), count)
     for array in (offsets, neighbours, weights):
         array.flags.writeable = False  # as those of the members, or all kernels would be compiled once more

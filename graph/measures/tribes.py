@@ -68,7 +68,7 @@ def tribes(
     labels = np.arange(size, dtype=np.uint32) if start is None else _started(start, size)
     level = leiden.of_members(undirected)
     total = float(level.strengths.sum())
-    if not total <= np.finfo(np.float32).max:
+    if not total <= float(np.finfo(np.float32).max):
         raise ValueError("the weights add up to more than a float32 holds")
     if not total:
         return Tribes(np.arange(size), 0.0, 0)
@@ -130,6 +130,7 @@ def matched(
     """
     if labels.shape != before.shape or labels.ndim != 1:
         raise ValueError(f"labels of shape {labels.shape} cannot be matched with labels of shape {before.shape}")
+    before = before.astype(np.int64, copy=False)
     known = before >= 0
     first = int(before.max(initial=-1)) + 1
     if unused is not None and unused < first:
@@ -188,4 +189,4 @@ def _modularity(offsets: Offsets, neighbours: Places, weights: Weights, labels: 
     expected = 0.0
     for label in range(size):
         expected += (totals[label] / whole) ** 2
-    return within / whole - resolution * expected
+    return float(within / whole - resolution * expected)
