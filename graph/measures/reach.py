@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,7 +131,7 @@ def expected_reach(sets: ReverseSets, size: int) -> Reach:
 
 def spread(
     out: Adjacency,
-    seeds: Places,
+    seeds: NDArray[np.integer[Any]],
     runs: int,
     *,
     audience: NDArray[np.float64] | None = None,

@@ -46,7 +46,8 @@ def each(sets: ReverseSets) -> Iterator[NDArray[np.uint32]]:
 
 def close(found: float, expected: float, most: float, count: int) -> bool:
     """Say whether a mean of so many numbers from 0 to `most` is within five standard deviations of what it should be."""
-    return abs(found - expected) <= 5 * (max(expected * (most - expected), most**2 / count) / count) ** 0.5
+    variance = max(expected * (most - expected), most**2 / count) / count
+    return bool(abs(found - expected) <= 5 * variance**0.5)
 
 
 @settings(deadline=None, max_examples=25)
