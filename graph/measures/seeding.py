@@ -205,7 +205,7 @@ def _limits(
         candidates = np.ones(size, np.bool_)
     if len(candidates) != size:
         raise ValueError(f"there are {size} members, and candidates are told from {len(candidates)}")
-    return _Limits(candidates.astype(np.bool_, copy=False), min(k, size), costs.astype(np.float64, copy=False), budget)
+    return _Limits(candidates.astype(np.bool_), min(k, size), costs.astype(np.float64), float(budget))
 
 
 def _check(size: int, epsilon: float, alternatives: Mapping[str, NDArray[Any]]) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from graph.adjacency import Adjacency, from_pairs
 from graph.measures import seeding
 from graph.measures.coverage import Covering
-from graph.measures.reach import spread
+from graph.measures.reach import ReverseSets, spread
 from graph.measures.seeding import GREEDY, plan
 from tests.graph.attacks import honest
 from tests.graph.worlds import exactly, worlds
@@ -138,8 +138,8 @@ def test_alternatives_are_compared_and_the_best_choice_wins(monkeypatch: pytest.
     alternatives = {"best": np.array([0, 1, 2]), "worst": np.array([72, 71, 70])}
     honestly = plan(out, 2, alternatives=alternatives, seed=1)
 
-    def badly(*_: Any) -> Covering:
-        return Covering(np.array([60, 61]), np.array([100, 100]))
+    def badly(sets: ReverseSets, *_: Any) -> Covering:
+        return Covering(np.array([60, 61]), np.array([sets.count // 4] * 2))
 
     monkeypatch.setattr(seeding, "cover", badly)
     misled = plan(out, 2, alternatives=alternatives, seed=1)
