@@ -25,7 +25,7 @@ _PRECISION = 0.01
 """How far, of itself, a plan's reach may be from the bounds that are given for it."""
 _FIRST = 1000
 """How many sets are drawn before anything is known of how many members they have."""
-_MOST_MEMBERS = 50_000_000
+_MOST_MEMBERS = 30_000_000
 """How many members all sets together may have; what they and their index take is 8 bytes each."""
 
 
@@ -44,7 +44,7 @@ class Plan:
     compared: Mapping[str, Estimate]
     """How many each choice reaches. All bounds together, that of `total` too, hold with a probability of 0.95."""
     guarantee: float
-    """At least this share of what the best plan reaches is reached, with a probability of 1 - 1 / n; 0 if none is known."""
+    """At least this share of what the best plan reaches is reached, with a probability of 1 - 3 / n; 0 if none is known."""
     sets: int
     """How many reverse reachable sets the choice was made with."""
 
@@ -120,10 +120,11 @@ def plan(
     most sets are chosen (`graph.measures.coverage.cover`). The sets of both phases are kept, and their number is raised
     for it by Chen's second remedy [2]: the proof in [1] overlooks that the number of sets depends on the sets.
 
-    What is chosen reaches, with a probability of 1 - 1 / n, at least (1 - 1/e - epsilon) of what the best plan would.
-    With costs it is (1 - 1/e) / 2 - epsilon, as long as the budget does not suffice for k members [3, 4]; where it
-    does, no bound is known. Should the sets need more room than there is, fewer are drawn, and the guarantee is lowered to what
-    so many give: epsilon times the square root of (needed / drawn).
+    What is chosen reaches at least (1 - 1/e - epsilon) of what the best plan would. With costs it is
+    (1 - 1/e) / 2 - epsilon, as long as the budget does not suffice for k members [3, 4]; where it does, no bound is
+    known. Should the sets need more room than there is, fewer are drawn, and epsilon grows by the square root of
+    (needed / drawn). Often the sets turn out to prove more than was certain beforehand [5]: `Plan.guarantee` is the
+    better of the two. It holds with a probability of 1 - 3 / n.
 
     What a plan reaches is judged by sets drawn afresh, as the sets it was made with flatter it. Alternatives, such as
     those most attended to, are judged by the same sets, and the best one wins: in practice they are hard to beat, and
@@ -153,6 +154,7 @@ def plan(
         3. Khuller, Moss, Naor: The budgeted maximum coverage problem. Information Processing Letters 70, 1999.
         4. Leskovec, Krause, Guestrin, Faloutsos, VanBriesen, Glance: Cost-effective outbreak detection in networks.
            KDD 2007.
+        5. Tang, Tang, Xiao, Yuan: Online processing algorithms for influence maximization. SIGMOD 2018.
     """
     check_audience(audience, out.size)
     limits = _limits(out.size, k, candidates, costs, budget)
@@ -171,6 +173,10 @@ def plan(
     judges = _judges(sampling, found.covered / sampling.sets.count)
     seen = {name: meeting(judges, members, out.size) for name, members in choices.items()}
     best = max(seen, key=lambda name: seen[name].covered)
+    proven = 0.0
+    if ratio:
+        most = found.covered / ratio
+        proven = _proven(most, sampling.sets.count, seen[best].covered, judges.count, out.size, len(seen))
     everyone = float(own.sum())
     compared = _estimates(seen, judges.count, everyone)
     return Plan(
@@ -179,7 +185,7 @@ def plan(
         compared[best],
         best,
         compared,
-        max(0.0, ratio - loss),
+        max(0.0, ratio - loss, proven),
         sampling.sets.count,
     )
 
@@ -244,11 +250,12 @@ def _chosen(
     to_try = (2 + 2 / 3 * rough) * (ways + power * logarithm + math.log(levels)) / rough**2  # (lambda')
     bound = least
     for level in range(1, levels):
-        if not sampling.grow(to_try * 2**level):
-            break
+        has_room = sampling.grow(to_try * 2**level)
         reached = limits.choose(sampling.sets).covered / sampling.sets.count
-        if reached >= (1 + rough) / 2**level:
+        if reached >= (1 + rough) * to_try / sampling.sets.count:
             bound = max(least, reached / (1 + rough))  # (LB)
+            break
+        if not has_room:
             break
     needed = enough(power) / bound if bound > 0 else math.inf
     sampling.grow(needed)
@@ -269,6 +276,21 @@ def _judges(sampling: _Sampling, reached: float) -> ReverseSets:
     room = _MOST_MEMBERS * sampling.sets.count / len(sampling.sets.members)
     count = math.ceil(min(max(needed, _FIRST), room))
     return draw(sampling.passages, _FRESH, count, audience=sampling.audience, seed=sampling.seed)
+
+
+def _proven(met: float, sets: int, confirmed: int, judges: int, size: int, choices: int) -> float:
+    """Return which share of the best plan's reach a plan has, as the sets have turned out [5].
+
+    No plan can meet more than `met` of the sets: this bounds from above what the best one reaches. That the plan meets
+    `confirmed` of the judges bounds from below what it does. Each bound fails with a probability of 1 / n at most, over
+    all numbers of sets at which choosing might have ended, and all choices this one is the best of.
+    """
+    rareness = math.log(size * _MOST_MEMBERS)
+    best = (math.sqrt(met + rareness / 2) + math.sqrt(rareness / 2)) ** 2 / sets
+    rareness = math.log(size * choices)
+    root = math.sqrt(confirmed + 2 * rareness / 9) - math.sqrt(rareness / 2)
+    reached = (max(root, 0) ** 2 - rareness / 18) / judges
+    return reached / min(best, 1.0)
 
 
 def _estimates(seen: Mapping[str, Covering], count: int, everyone: float) -> dict[str, Estimate]:

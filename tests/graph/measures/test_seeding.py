@@ -64,7 +64,8 @@ def test_a_plan_reaches_what_is_guaranteed_of_what_the_best_does(
     best = max(exactly(everything, list(seeds), own) for seeds in combinations(range(SIZE), k))
     reached = exactly(everything, found.members.tolist(), own)
     assert reached >= 0.95 * best, "far more than is guaranteed"
-    assert math.isclose(found.guarantee, 1 - 1 / math.e - 0.2)
+    assert reached >= found.guarantee * best - 1e-9
+    assert found.guarantee >= 1 - 1 / math.e - 0.2
     assert abs(found.total.value - reached) <= 2 * (found.total.high - found.total.low) + 0.01
     assert math.isclose(found.gains.sum(), found.total.value)
 
@@ -129,7 +130,7 @@ def test_what_is_guaranteed_with_costs_depends_on_what_ends_the_choice() -> None
     by_number = plan(out, 2, costs=costs, budget=50.0, seed=1)
 
     assert by_budget.members.tolist() == by_number.members.tolist() == [0, 1]
-    assert math.isclose(by_budget.guarantee, (1 - 1 / math.e) / 2 - 0.2)
+    assert (1 - 1 / math.e) / 2 - 0.2 <= by_budget.guarantee <= 1
     assert by_number.guarantee == 0
 
 
@@ -162,6 +163,7 @@ def test_a_plan_is_no_worse_than_cheap_choices_in_a_community() -> None:
     assert len(found.members) == len(set(found.members.tolist())) == 20
     assert found.total.value >= found.compared["most attended to"].value
     assert found.total.high - found.total.low <= 0.03 * found.total.value
+    assert 1 - 1 / math.e - 0.2 < found.guarantee < 1 - 1 / math.e, "the sets have proved more than was certain"
 
 
 def test_the_same_plan_comes_of_any_number_of_threads() -> None:
