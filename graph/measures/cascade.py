@@ -38,6 +38,8 @@ _CERTAIN = 40.0
 """The hazard of a share of 1: it fails once in 10^17, which no random number of 53 bits can tell from never."""
 _NEAR = 8
 """How many ties are looked at one after another before larger steps are taken: one line of the processor's cache."""
+_BLOCKS = 4
+"""How many blocks of work a thread gets: a core that is held up leaves some to the others."""
 _STRIDE, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _11, _27, _30, _31, _ONE = np.uint64(11), np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(1)
 
@@ -71,9 +73,10 @@ def forwards(out: Adjacency) -> Passages:
 
 
 def in_blocks(count: int, work: Callable[[int, int], Result]) -> list[Result]:
-    """Run `work(first, count)` for the numbers 0 to count - 1, a block of them a thread; results in the blocks' order."""
-    threads = max(1, min(numba.get_num_threads(), count))
-    bounds = [count * thread // threads for thread in range(threads + 1)]
+    """Run `work(first, count)` for blocks of the numbers 0 to count - 1, on all threads; results in the blocks' order."""
+    threads = numba.get_num_threads()
+    pieces = max(1, min(_BLOCKS * threads, count))
+    bounds = [count * piece // pieces for piece in range(pieces + 1)]
     blocks = [(first, after - first) for first, after in pairwise(bounds)]
     if threads == 1:
         return [work(*block) for block in blocks]
@@ -108,7 +111,10 @@ def _lines(offsets: Offsets, hazards: Weights) -> Lines:
 
 @kernel
 def started(seed: np.uint64, number: int) -> np.uint64:
-    """Return the state from which the numbers of one cascade are drawn."""
+    """Return the state from which the numbers of one cascade are drawn.
+
+    Mixed once more, as states a stride apart would give the next cascade the same numbers, one draw later.
+    """
     return _mixed(_mixed(seed + _STRIDE) + np.uint64(number) * _STRIDE)
 
 

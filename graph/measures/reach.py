@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,7 +131,7 @@ def expected_reach(sets: ReverseSets, size: int) -> Reach:
 
 def spread(
     out: Adjacency,
-    seeds: Places,
+    seeds: NDArray[np.integer[Any]],
     runs: int,
     *,
     audience: NDArray[np.float64] | None = None,
@@ -160,7 +161,7 @@ def spread(
         raise ValueError(f"there are {out.size} members, and a seed is another")
     check_audience(audience, out.size)
     passages = forwards(out)
-    worth = np.ones(out.size) if audience is None else audience.astype(np.float64, copy=False)
+    worth = np.ones(out.size) if audience is None else audience.astype(np.float64)
     starters, start = np.unique(seeds).astype(np.uint32), np.uint64(seed % 2**64)
 
     def block(begin: int, length: int) -> NDArray[np.float64]:

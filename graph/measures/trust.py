@@ -69,7 +69,7 @@ def trust(
     everything = float(np.sum(seeds))
     if everything == 0:
         return np.zeros(out.size)
-    barred = np.zeros(out.size, np.bool_) if distrusted is None else distrusted.astype(np.bool_, copy=False)
+    barred = np.zeros(out.size, np.bool_) if distrusted is None else distrusted.astype(np.bool_)
     strengths = out.strengths()
     standing = np.where(barred, 0.0, seeds / everything)
     total = standing.copy()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from graph.adjacency import Adjacency, from_pairs
+from graph.measures.cascade import drawn, started
 from graph.measures.reach import ReverseSets, expected_reach, sample, spread
 from tests.graph.worlds import exactly, worlds
 
@@ -46,7 +47,8 @@ def each(sets: ReverseSets) -> Iterator[NDArray[np.uint32]]:
 
 def close(found: float, expected: float, most: float, count: int) -> bool:
     """Say whether a mean of so many numbers from 0 to `most` is within five standard deviations of what it should be."""
-    return abs(found - expected) <= 5 * (max(expected * (most - expected), most**2 / count) / count) ** 0.5
+    variance = max(expected * (most - expected), most**2 / count) / count
+    return bool(abs(found - expected) <= 5 * variance**0.5)
 
 
 @settings(deadline=None, max_examples=25)
@@ -62,7 +64,8 @@ def test_reach_is_that_over_all_worlds(given_pairs: Pairs, seed: int, weights: l
     everything = worlds(out)
     for member in range(SIZE):
         expected = exactly(everything, [member], own)
-        assert close(reach.estimate[member], expected, own.sum(), SETS)
+        beside_themselves = reach.estimate[member] - own[member]
+        assert close(beside_themselves, expected - own[member], own.sum(), SETS)
         assert own[member] <= reach.low[member] <= reach.estimate[member] <= reach.high[member] <= own.sum()
     together = sum(bool({0, 3} & set(members.tolist())) for members in each(sets)) * own.sum() / SETS
     assert close(together, exactly(everything, [0, 3], own), own.sum(), SETS), "of two together as well"
@@ -124,6 +127,18 @@ def test_bounds_hold_as_often_as_they_say() -> None:
         held += bool(reach.low[2] <= expected <= reach.high[2])
 
     assert 0.9 * 300 <= held < 300
+
+
+def test_no_two_cascades_draw_the_same_numbers() -> None:
+    seen = set()
+    for number in range(2000):
+        state = started(np.uint64(7), number)
+        for _ in range(5):
+            state, found = drawn(np.uint64(state))
+            assert 0 < found <= 1
+            seen.add(found)
+
+    assert len(seen) == 5 * 2000, "not even one after another, as cascades a stride apart would"
 
 
 def test_neither_threads_nor_the_scale_of_weights_change_what_is_drawn() -> None:
