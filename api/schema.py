@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
+from api.graph.mutations import GraphMutations
 from api.members.mutations import MemberMutations
 from api.notifications.mutations import NotificationMutations
 from api.queries import Query
@@ -21,6 +22,7 @@ from api.updates.queries import Subscription
 class Mutation(
     MemberMutations,
     DiscussionMutations,
+    GraphMutations,
     NotificationMutations,
 ):
     """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""

@@ -12,6 +12,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from community.foundation.errors import Invalid
+from community.foundation.events import Event, record
+from graph.events import SCORE_WEIGHTS_CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +48,7 @@ _CHANGE = """
         changed_at = now()
     WHERE name = $1 RETURNING id
 """
+_CHANGE_DIMENSION = "UPDATE score_weight SET weight = $2, changed_at = now() WHERE dimension = $1"
 HEAVIEST, SHORTEST, LONGEST = 100.0, 1.0, 36_500.0
 
 
@@ -59,16 +62,36 @@ async def load_weights(connection: Connection) -> dict[InteractionKind, KindWeig
     }
 
 
-async def change_weights(connection: Connection, changes: Mapping[str, tuple[float | None, float | None]]) -> None:
-    """Set the weight and the half-life (in days) of kinds by name; None leaves as it is. The next run goes by them.
+async def change_weights(
+    connection: Connection,
+    actor_id: int,
+    *,
+    interactions: Mapping[str, tuple[float | None, float | None]],
+    dimensions: Mapping[str, float],
+) -> None:
+    """Set the weight and half-life (in days) of kinds by name, where None leaves as it is, and the weight of dimensions.
+
+    The next run goes by them.
 
     Raises:
-        Invalid: for a kind that there is not, or a number out of its range.
+        Invalid: for a kind that there is not, a number out of its range, or dimensions that would weigh nothing.
     """
-    for name, (weight, half_life_days) in changes.items():
-        if weight is not None and not 0 <= weight <= HEAVIEST:
-            raise Invalid(field="weight", reason=f"A weight is between 0 and {HEAVIEST:g}.")
-        if half_life_days is not None and not SHORTEST <= half_life_days <= LONGEST:
-            raise Invalid(field="halfLifeDays", reason=f"A half-life is between {SHORTEST:g} and {LONGEST:,.0f} days.")
+    for name, (weight, half_life_days) in interactions.items():
+        _check("weight", weight, 0, HEAVIEST)
+        _check("halfLifeDays", half_life_days, SHORTEST, LONGEST)
         if await connection.raw.fetchval(_CHANGE, name, weight, half_life_days) is None:
-            raise Invalid(field="kind", reason=f"There is no kind of interaction called {name}.")
+            raise Invalid(field="kind", reason=f"There is no kind of interaction called {name[:40]}.")
+    for name, weight in dimensions.items():
+        _check("weight", weight, 0, HEAVIEST)
+        await connection.raw.execute(_CHANGE_DIMENSION, name, weight)
+    # Whoever changes one waits for the others' changes, so that two cannot each leave the other's weight.
+    weights = await connection.raw.fetch("SELECT weight FROM score_weight ORDER BY dimension FOR UPDATE")
+    if not any(row["weight"] for row in weights):
+        raise Invalid(field="dimensions", reason="At least one dimension weighs more than 0.")
+    changed = {"interactions": dict(interactions), "dimensions": dict(dimensions)}
+    await record(connection, Event(SCORE_WEIGHTS_CHANGED, actor_id=actor_id, data=changed))
+
+
+def _check(field: str, number: float | None, least: float, most: float) -> None:
+    if number is not None and not least <= number <= most:
+        raise Invalid(field=field, reason=f"Give {least:g} to {most:,.0f}.")

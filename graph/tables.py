@@ -240,6 +240,7 @@ interactions = Table(
     Column("target_id", BigInteger, comment="Null for what is done towards nobody."),
     Column("kind", SmallInteger, comment="As in interaction_kind."),
     Column("post_id", BigInteger, comment="The post it is about; null for a follow."),
+    Column("space_id", BigInteger, comment="Where; null for a follow."),
     Column("brand", Boolean, comment="Whether it is about something official, or towards who speaks for the brand."),
     Column("occurred_at", DateTime(timezone=True)),
     comment="What members did towards each other, from the tables that hold it; a mention, which none holds, from the log.",

@@ -44,6 +44,16 @@ class Level(Enum):
     PILLAR = strawberry.enum_value("PILLAR", description="From the 95th percentile.")
 
 
+@strawberry.enum(description="A dimension of social capital.")
+class ScoreDimension(Enum):
+    """A dimension of social capital."""
+
+    TRUST_AND_SUPPORT = strawberry.enum_value("TRUST_AND_SUPPORT", description="Who trusts and supports you.")
+    STRONG_TIES = strawberry.enum_value("STRONG_TIES", description="Whom you are close to, and whom you connect.")
+    PARTICIPATION = strawberry.enum_value("PARTICIPATION", description="How you take part.")
+    BRAND_SUPPORT = strawberry.enum_value("BRAND_SUPPORT", description="What you do around the brand's own.")
+
+
 @strawberry.input(description="Within what members are ranked; nothing given: everywhere but in private spaces, ever.")
 class GraphScope:
     """Within what members are ranked."""

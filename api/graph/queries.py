@@ -8,8 +8,16 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.graph.arguments import GraphScope, InfluenceFilter, InfluenceSort
-from api.graph.sources import MOST_COMPARED, all_runs, all_tribes, compared, influencers
-from api.graph.types import Influencer, ScoreRun, Tribe
+from api.graph.sources import (
+    MOST_COMPARED,
+    all_runs,
+    all_tribes,
+    compared,
+    dimension_weights,
+    influencers,
+    interaction_weights,
+)
+from api.graph.types import DimensionWeight, Influencer, InteractionWeight, ScoreRun, Tribe
 from api.members.types import Member
 from api.node import id_of
 from api.reading.connections import Connection
@@ -49,6 +57,13 @@ class GraphQueries:
         _by_id("tribe"),
         "The tribe with this id.",
         arguments={"id": Argument(strawberry.ID, "A tribe's id.")},
+    )
+    interaction_weights: list[InteractionWeight] = rows(
+        interaction_weights,
+        "How much each kind of interaction counts, and why. Everybody may know what scores are made of.",
+    )
+    dimension_weights: list[DimensionWeight] = rows(
+        dimension_weights, "How much each dimension weighs in the composite."
     )
     score_runs: Connection[ScoreRun] = connection(
         all_runs, "The scoring runs, the latest first. Only who may see insights sees them."

@@ -11,7 +11,7 @@ from api.discussions.sources import folded_tag
 from api.graph.arguments import InfluenceSort, InfluenceWindow, Level
 from api.node import id_of
 from api.reading.arguments import BadArgument
-from api.reading.cursors import by_measure, by_number, by_time
+from api.reading.cursors import by_measure, by_number, by_text, by_time
 from api.reading.json_sql import literal
 from api.reading.readings import Row, Scope, Source
 from community.discussions.tables import tags
@@ -19,7 +19,9 @@ from community.members.tables import members, role_grants
 from graph.tables import (
     graph_scopes,
     influences,
+    interaction_kinds,
     score_runs,
+    score_weights,
     social_capital_points,
     social_capitals,
     ties,
@@ -203,6 +205,18 @@ def all_runs(scope: Scope) -> Source:
     """Draw on the scoring runs, the latest first."""
     run = scope.enter(score_runs)
     return Source(run, (by_number(run.c.id, descending=True),), "new")
+
+
+def interaction_weights(scope: Scope) -> Source:
+    """Draw on the kinds of interactions."""
+    kind = scope.enter(interaction_kinds)
+    return Source(kind, (by_number(kind.c.id),), "kind")
+
+
+def dimension_weights(scope: Scope) -> Source:
+    """Draw on the dimensions of social capital."""
+    weight = scope.enter(score_weights)
+    return Source(weight, (by_text(weight.c.dimension),), "dimension")
 
 
 MOST_COMPARED = 20

@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Double, Text, case, cast, literal_column
+from sqlalchemy import Double, Text, case, cast, func, literal_column
 
-from api.graph.arguments import Level
+from api.graph.arguments import Level, ScoreDimension
 from api.graph.sources import LEVELS, bridges, capital_points, core_members, member_ties, telling_tags, topics
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import Argument, column, connection, embedded, entity, expression, object_type, reference, rows
 from api.reading.json_sql import literal
 from api.reading.readings import Scope
+from community.foundation.visibility import Visible
 from graph.tables import (
     influences,
+    interaction_kinds,
     score_runs,
+    score_weights,
     social_capital_points,
     social_capitals,
     ties,
@@ -96,6 +99,37 @@ class ScoreRun(Node):
     )
     seconds: str = expression(lambda scope: cast(scope.row.c.seconds, Text), "How long each step took, as JSON.")
     failure: str | None = column("failure", "Why it failed.")
+
+
+def _reason(scope: Scope) -> Any:
+    """Return the reason in the asked language, in English where it has none."""
+    reasons = scope.row.c.reasons
+    locale = scope.arguments.value("locale", Text())
+    return func.coalesce(reasons.op("->>")(locale), reasons.op("->>")(literal("en")))
+
+
+@entity("interaction_kind", interaction_kinds, lambda _row, _viewer: Visible())
+class InteractionWeight:
+    """How much a kind of interaction counts, and why."""
+
+    kind: str = column("name", "What is done: POST, FOLLOW, COMMENT and so on.")
+    weight: float = column(
+        "weight", "What the first of its kind adds to a tie, times log 2; further ones add less each."
+    )
+    half_life_days: float = column("half_life_days", "After how many days one counts half.")
+    reason: str = expression(
+        _reason,
+        "Why it weighs so.",
+        arguments={"locale": Argument(str, "A language tag, e.g. zh.", "en")},
+    )
+
+
+@entity("score_weight", score_weights, lambda _row, _viewer: Visible())
+class DimensionWeight:
+    """How much a dimension of social capital weighs in the composite."""
+
+    dimension: ScoreDimension = expression(lambda scope: func.upper(scope.row.c.dimension), "Which.")
+    weight: float = column("weight", "How much, beside the others.")
 
 
 @entity("tie", ties, visible_ties)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import literal_column
 
 from api.discussions.viewer import DiscussionsViewer
+from api.graph.viewer import GraphViewer
 from api.members.viewer import ViewerAccount
 from api.notifications.types import NotificationsViewer
 from api.reading.fields import embedded, object_type
@@ -17,6 +18,7 @@ from api.reading.readings import Scope
 class Viewer(
     ViewerAccount,
     DiscussionsViewer,
+    GraphViewer,
     NotificationsViewer,
 ):
     """Who asks, and all that is theirs."""
