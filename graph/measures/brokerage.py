@@ -56,6 +56,9 @@ def brokerage(undirected: Adjacency) -> Brokerage:
 
     Of a directed graph take the undirected view, whose weights are those of both directions together, as Burt does.
     O(n + m sqrt(m)) at worst; weighted sums within one tie are kept in float32, right to about 1e-6 of their value.
+
+    Raises:
+        ValueError: if more ties, or fewer, lead up in the order of degrees than down, as in no undirected view.
     """
     degrees = undirected.degrees()
     order = np.argsort(degrees, kind="stable")
@@ -68,6 +71,8 @@ def brokerage(undirected: Adjacency) -> Brokerage:
         undirected.neighbours,
         undirected.weights,
     )
+    if 2 * len(later) != undirected.ties:
+        raise ValueError("not every tie is in the rows of both its ends: this takes the undirected view")
     triangles, redundancies, detours = _triangles(starts, later, weights, strengths, strongest, _LANES)
     constraint = _constraint(starts, later, weights, strengths, detours)[position]
     triangle_counts = triangles.sum(axis=0)[position]

@@ -1,8 +1,11 @@
 """Graphs for tests of measures: drawn or classic ones, as networkx has them and as arrays."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import networkx as nx
+import numba
 import numpy as np
 from hypothesis import strategies as st
 
@@ -53,3 +56,14 @@ def scattered(size: int, ties: int, seed: int) -> Adjacency:
     rows = random.integers(0, size, ties).astype(np.uint32)
     columns = (size * random.random(ties) ** 3).astype(np.uint32)
     return from_pairs(size, rows, columns, random.uniform(0.1, 2.0, ties).astype(np.float32))
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Have parallel loops run on one thread within the block."""
+    usual = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(usual)

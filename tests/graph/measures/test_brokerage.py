@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from graph.adjacency import Adjacency, from_pairs, symmetrized, transposed
 from graph.measures.brokerage import Brokerage, brokerage
-from tests.factories.ties import by_place, drawn_graphs, numbered, scattered, ties_of
+from tests.factories.ties import by_place, drawn_graphs, numbered, on_one_thread, scattered, ties_of
 
 
 def assert_is_that_of_networkx(found: Brokerage, graph: Any) -> None:
@@ -108,12 +108,19 @@ def test_members_keep_their_values_when_they_change_places() -> None:
     assert np.allclose(after.effective_size[place], before.effective_size, rtol=1e-5)
 
 
-def test_runs_repeat_to_the_bit() -> None:
+def test_values_are_the_same_to_the_bit_on_any_number_of_threads() -> None:
     out = scattered(300, 4000, seed=3)
     undirected = symmetrized(out, transposed(out))
-    first, again = brokerage(undirected), brokerage(undirected)
-    assert np.array_equal(first.constraint, again.constraint)
-    assert np.array_equal(first.effective_size, again.effective_size)
+    usual = brokerage(undirected)
+    with on_one_thread():
+        alone = brokerage(undirected)
+    assert np.array_equal(usual.constraint, alone.constraint)
+    assert np.array_equal(usual.effective_size, alone.effective_size)
+
+
+def test_ties_in_one_direction_are_refused() -> None:
+    with pytest.raises(ValueError, match="takes the undirected view"):
+        brokerage(ties_of(nx.DiGraph([(0, 1), (1, 2), (2, 0)])))
 
 
 def test_members_without_ties_have_no_structural_holes_and_nobody_has_none() -> None:
