@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from api.idempotency import forget_answers
+from api.jobs import Jobs
 from community.discussions.standing import catch_up, show_all_content_of
-from community.foundation import mail, rate_limits
+from community.foundation import jobs, mail, rate_limits
 from community.foundation.event_partitions import ensure_partitions
 from community.members import accounts, openid
 from community.members.standing import reinstate_lapsed
@@ -21,6 +22,7 @@ _FORGETTING = (
     rate_limits.forget_idle,
     mail.forget_old,
     forget_answers,
+    jobs.forget_done,
 )
 
 
@@ -46,3 +48,6 @@ def start_tasks(application: Application) -> None:
     background.every(timedelta(minutes=1), "reinstate", reinstate)
     background.every(timedelta(hours=1), "catch up with suspensions", lambda: catch_up(database))
     background.every(timedelta(days=1), "forget", forget)
+    assert settings.database_url is not None  # the server has been started on one
+    seen_to = Jobs(database, settings.database_url.get_secret_value(), score_every=settings.score_every)
+    background.every(timedelta(seconds=2), "jobs", seen_to.see_to)

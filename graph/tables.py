@@ -230,6 +230,18 @@ strongest_ties = Table(
     comment="The few dozen strongest ties of each member, in both directions together.",
 )
 
+seeding_picks = Table(
+    "seeding_pick",
+    metadata,
+    Column("job_id", BigInteger, ForeignKey("job.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False, comment="In the order in which they were chosen."),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("gain", Double, nullable=False, comment="How many more are reached with this member than without."),
+    PrimaryKeyConstraint("job_id", "position"),
+    Index(None, "member_id"),
+    comment="Whom a seeding plan would tell.",
+)
+
 views = MetaData()
 """Views, which migrations define: of a metadata of their own, as they are no tables to be compared."""
 

@@ -58,6 +58,13 @@ def visible_insights(row: Any, viewer: ViewerTerms) -> Visible:
     return Visible() if viewer.kind.sees_insights else Visible(always=(NOTHING,))
 
 
+def visible_jobs(row: Any, viewer: ViewerTerms) -> Visible:
+    """Show a job to who asked for it, and to who may see insights."""
+    if not viewer.kind.signed_in:
+        return Visible(always=(NOTHING,))
+    return Visible() if viewer.kind.sees_insights else Visible(always=(row.c.asked_by == viewer.member_id,))
+
+
 def visible_tribes(row: Any, viewer: ViewerTerms) -> Visible:
     """Show tribes to members: what they write about and how large they are is no secret, who is in them is."""
     del row

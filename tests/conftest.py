@@ -24,6 +24,9 @@ from community.foundation.database import Database, plain_url
 from community.members import accounts
 from migrations import upgrade
 
+# Servers under test score only when a test asks for it.
+os.environ.setdefault("TEAHOUSE_SCORE_EVERY", "0")
+
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 SERVER_KEY = pytest.StashKey[tuple[embedded.EmbeddedServer | None, Path | None]]()
 URL_KEY = pytest.StashKey[str]()

@@ -118,7 +118,7 @@ def _counts(own: str, other: str, viewer: Any, as_of: Any) -> Any:
 def _counted(done: Any, as_of: Any) -> tuple[Any, ...]:
     """Return what makes an interaction count: until the run, not with oneself, and not in a private space."""
     private = spaces.alias()
-    in_private = select(literal_column("1")).where(
+    in_private: Any = select(literal_column("1")).where(
         private.c.id == done.c.space_id, private.c.access == literal("PRIVATE")
     )
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, Double, Text, and_, func, literal_column, select
+from sqlalchemy import BigInteger, DateTime, Double, Text, and_, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.discussions.sources import folded_tag
@@ -22,6 +22,7 @@ from graph.tables import (
     interaction_kinds,
     score_runs,
     score_weights,
+    seeding_picks,
     social_capital_points,
     social_capitals,
     ties,
@@ -217,6 +218,20 @@ def dimension_weights(scope: Scope) -> Source:
     """Draw on the dimensions of social capital."""
     weight = scope.enter(score_weights)
     return Source(weight, (by_text(weight.c.dimension),), "dimension")
+
+
+def seeding_picks_of(scope: Scope) -> Source:
+    """Draw on whom a seeding plan would tell, in the order of choice."""
+    pick = scope.enter(seeding_picks)
+    return Source(pick, (by_number(pick.c.position),), "chosen", where=[pick.c.job_id == scope.row.c.id])
+
+
+def compared_plans(scope: Scope) -> Source:
+    """Draw on what each way of choosing reaches, as the job's result has it, the most first."""
+    each = func.jsonb_each(scope.row.c.result.op("->")(literal("compared"))).table_valued("key", "value")
+    numbers = [cast(each.c.value.op("->>")(literal(name)), Double).label(name) for name in ("estimate", "low", "high")]
+    found = scope.enter(select(each.c.key.label("name"), *numbers).subquery())
+    return Source(found, (by_measure(found.c.estimate, descending=True), by_text(found.c.name)), "reach")
 
 
 MOST_COMPARED = 20

@@ -147,6 +147,9 @@ class Settings(BaseSettings):
         description="Who signs up with this address, and verifies it, becomes an administrator.",
     )
 
+    score_every: float = Field(
+        1.0, ge=0, description="Hours from one scoring of the community to the next; 0: only when asked for."
+    )
     log_level: str = Field(
         "INFO", pattern="(?i)^(debug|info|warning|error)$", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )

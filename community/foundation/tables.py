@@ -121,3 +121,28 @@ mails = Table(
     Index(None, "due_at"),
     comment="Letters to deliver, queued by the transaction that owes them; gone once delivered, as they hold secrets.",
 )
+
+JOB_STATES = ("QUEUED", "RUNNING", "DONE", "FAILED")
+
+jobs = Table(
+    "job",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False, comment="What is to be done; each feature names its own."),
+    Column("state", Text, nullable=False, server_default=text("'QUEUED'")),
+    Column("asked_by", BigInteger, comment="The member who asked; null: the server itself."),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
+    Column("progress", Double, nullable=False, server_default=text("0"), comment="0 to 1."),
+    Column("step", Text, comment="What is being done."),
+    Column("parameters", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("result", JSONB),
+    Column("failure", Text),
+    CheckConstraint(f"state IN ({', '.join(repr(state) for state in JOB_STATES)})", name="state"),
+    Index("job_waiting_index", "id", postgresql_where=text("state IN ('QUEUED', 'RUNNING')")),
+    Index(None, "asked_by", "id"),
+    Index(None, "kind", "id"),
+    comment="Long work, asked for and done by a process of its own.",
+)

@@ -106,6 +106,30 @@ def upgrade() -> None:
         comment="What members do towards each other, and how much it counts: the brand's to choose.",
     )
     op.create_table(
+        "job",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="What is to be done; each feature names its own."),
+        sa.Column("state", sa.Text(), server_default=sa.text("'QUEUED'"), nullable=False),
+        sa.Column("asked_by", sa.BigInteger(), comment="The member who asked; null: the server itself."),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True)),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("attempts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("progress", sa.Double(), server_default=sa.text("0"), nullable=False, comment="0 to 1."),
+        sa.Column("step", sa.Text(), comment="What is being done."),
+        sa.Column("parameters", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("result", postgresql.JSONB()),
+        sa.Column("failure", sa.Text()),
+        sa.CheckConstraint("state IN ('QUEUED', 'RUNNING', 'DONE', 'FAILED')", name=op.f("job_state_check")),
+        sa.PrimaryKeyConstraint("id", name=op.f("job_pkey")),
+        comment="Long work, asked for and done by a process of its own.",
+    )
+    op.create_index(op.f("job_asked_by_id_index"), "job", ["asked_by", "id"], unique=False)
+    op.create_index(op.f("job_kind_id_index"), "job", ["kind", "id"], unique=False)
+    op.create_index(
+        "job_waiting_index", "job", ["id"], unique=False, postgresql_where=sa.text("state IN ('QUEUED', 'RUNNING')")
+    )
+    op.create_table(
         "score_run",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("state", sa.Text(), server_default=sa.text("'RUNNING'"), nullable=False),
@@ -181,6 +205,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", name=op.f("profiling_objection_pkey")),
         comment="Who is not to be scored: in no ranking, and with no social capital.",
     )
+    op.create_table(
+        "seeding_pick",
+        sa.Column("job_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, comment="In the order in which they were chosen."),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "gain", sa.Double(), nullable=False, comment="How many more are reached with this member than without."
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("seeding_pick_job_id_fkey"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("seeding_pick_member_id_fkey"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "position", name=op.f("seeding_pick_pkey")),
+        comment="Whom a seeding plan would tell.",
+    )
+    op.create_index(op.f("seeding_pick_member_id_index"), "seeding_pick", ["member_id"], unique=False)
     op.create_table(
         "social_capital_point",
         sa.Column("member_id", sa.BigInteger(), nullable=False),
@@ -430,10 +470,12 @@ def downgrade() -> None:
         "tribe",
         "strongest_ties",
         "social_capital_point",
+        "seeding_pick",
         "profiling_objection",
         "graph_snapshot",
         "score_weight",
         "score_run",
+        "job",
         "interaction_kind",
     ):
         op.drop_table(table)

@@ -1,0 +1,73 @@
+"""What a server does about jobs: asks for scores when they are due, and starts a worker when something waits.
+
+The worker is a process of its own: its arithmetic takes gigabytes and all cores for a while, and requests should not wait
+for either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+from community.foundation import jobs
+from graph.jobs import SCORING
+
+if TYPE_CHECKING:
+    from community.foundation.database import Database
+
+LEAVES_WITHIN = 5.0  # seconds
+
+_ASK_IF_DUE = """
+    SELECT pg_try_advisory_xact_lock(1782440696) AND NOT EXISTS (
+        SELECT FROM job WHERE kind = $1 AND (state IN ('QUEUED', 'RUNNING') OR asked_at > now() - $2 * interval '1 hour')
+    )
+"""
+
+logger = structlog.get_logger(__name__)
+
+
+class Jobs:
+    """The jobs, as one server process sees to them."""
+
+    def __init__(self, database: Database, url: str, *, score_every: float) -> None:
+        """Score every so many hours; 0: only when asked."""
+        self._database = database
+        self._url = url
+        self._score_every = score_every
+
+    async def see_to(self) -> None:
+        """Ask for what is due, and do what waits. Ends when nothing does."""
+        if self._score_every:
+            async with self._database.writing() as connection:
+                # Of all servers on the database one asks.
+                if await connection.raw.fetchval(_ASK_IF_DUE, SCORING, self._score_every):
+                    await jobs.ask(connection, SCORING, {}, asked_by=None, once=True)
+        async with self._database.reading() as connection:
+            waiting = await jobs.any_waiting(connection)
+        if waiting:
+            await self._work()
+
+    async def _work(self) -> None:
+        environment = {**os.environ, "DATABASE_URL": self._url}
+        command = (sys.executable, "-c", "from api.cli import main; main()", "work")
+        worker = await asyncio.create_subprocess_exec(
+            *command,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            code = await worker.wait()
+        except asyncio.CancelledError:
+            worker.terminate()
+            try:
+                await asyncio.wait_for(worker.wait(), LEAVES_WITHIN)
+            except TimeoutError:
+                worker.kill()
+            raise
+        if code:
+            logger.error("jobs.worker_failed", code=code)
