@@ -22,7 +22,7 @@ from graph.kernels import kernel
 
 Strengths: TypeAlias = NDArray[np.float64]
 
-_RANDOMNESS = 0.01
+_RANDOMNESS = 0.001
 """How readily a subset is joined that is not the best: theta in [1], as a share of the strength of who joins."""
 _LEAST_GAIN = 1e-9
 """What a move has to gain, as a share of the strength of who moves. What is less may come of rounding alone."""
@@ -340,7 +340,7 @@ def _merge(level: Level, subsets: Places, by_subset: Places, count: int) -> tupl
             tied[neighbours[begin]] = 0.0
             begin += 1
         offsets[subset + 1] = end
-    return offsets, neighbours[:end].copy(), weights[:end].copy()
+    return offsets, neighbours[:end], weights[:end]  # room that was never written to takes no memory
 
 
 @kernel

@@ -78,7 +78,7 @@ def tribes(
         found = leiden.improved(level, labels, resolution / total, random)
         made += 1
         quality = _modularity(undirected.offsets, undirected.neighbours, undirected.weights, found, resolution)
-        if quality <= best:
+        if made > 1 and not quality > best:
             break
         best, labels = quality, found
     return Tribes(_by_size(labels), best, made)

@@ -97,6 +97,25 @@ def test_every_tribe_is_connected_wherever_it_began(
         assert nx.is_connected(whole.subgraph(tribe))
 
 
+@pytest.mark.parametrize("resolution", [0.5, 1.0, 20.0])
+def test_tribes_of_a_larger_graph_are_connected_though_they_began_at_random(resolution: float) -> None:
+    graph = nx.powerlaw_cluster_graph(2000, 3, 0.3, seed=1)
+    before = np.random.default_rng(0).integers(0, 50, 2000)
+    for start in (None, before):
+        found = tribes(arranged(graph), resolution=resolution, start=start)
+        assert all(nx.is_connected(graph.subgraph(tribe)) for tribe in groups(found.labels))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from([1e-40, 1e-20, 1.0, 1e20])), max_size=40)
+)
+def test_ties_of_very_different_weight_leave_tribes_connected_too(ties: list[tuple[int, int, float]]) -> None:
+    graph = symmetric(10, ties)
+    found = tribes(graph)
+    assert all(nx.is_connected(as_networkx(graph).subgraph(tribe)) for tribe in groups(found.labels))
+
+
 @settings(deadline=None, max_examples=80)
 @given(grouped_graphs(), resolutions)
 def test_what_is_found_is_never_worse_than_what_it_began_with(
