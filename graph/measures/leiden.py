@@ -105,11 +105,11 @@ def _parted(level: Level, labels: Places, pull: float, random: np.random.Generat
     """
     size = len(labels)
     wholes = _totals(labels, level.strengths, size)
-    subsets = labels
-    for least in (pull, 0.0):
-        subsets = _numbered(_part(level, labels, wholes, _order(random, size), random.random(size), least))
-        if _count(subsets) < size:
-            break
+    draws = random.random(size)
+    subsets = _numbered(_part(level, labels, wholes, _order(random, size), draws, pull))
+    if _count(subsets) == size:
+        # To stay alone is never likelier than all else together, and is what the lower draws stand for.
+        subsets = _numbered(_part(level, labels, wholes, _order(random, size), (1 + draws) / 2, 0.0))
     return subsets
 
 
@@ -199,8 +199,7 @@ def _better(
     strength = level.strengths[place]
     best = labels[place]
     gain = tied[best] - pull * strength * (totals[best] - strength) + _LEAST_GAIN * strength
-    if counts[best] > 1 and (gain < 0.0 or tied[best] == 0.0):
-        # Whoever has no tie to their tribe leaves it, even at no gain: no tribe of such is to remain.
+    if counts[best] > 1 and gain < 0.0:
         best, gain = len(labels), 0.0
     for index in range(found):
         label = near[index]
