@@ -22,7 +22,7 @@ from graph.kernels import kernel
 
 Strengths: TypeAlias = NDArray[np.float64]
 
-_RANDOMNESS = 0.01
+_RANDOMNESS = 0.001
 """How readily a subset is joined that is not the best: theta in [1], as a share of the strength of who joins."""
 _LEAST_GAIN = 1e-9
 """What a move has to gain, as a share of the strength of who moves. What is less may come of rounding alone."""
@@ -105,11 +105,11 @@ def _parted(level: Level, labels: Places, pull: float, random: np.random.Generat
     """
     size = len(labels)
     wholes = _totals(labels, level.strengths, size)
-    subsets = labels
-    for least in (pull, 0.0):
-        subsets = _numbered(_part(level, labels, wholes, _order(random, size), random.random(size), least))
-        if _count(subsets) < size:
-            break
+    draws = random.random(size)
+    subsets = _numbered(_part(level, labels, wholes, _order(random, size), draws, pull))
+    if _count(subsets) == size:
+        # To stay alone is never likelier than all else together, and is what the lower draws stand for.
+        subsets = _numbered(_part(level, labels, wholes, _order(random, size), (1 + draws) / 2, 0.0))
     return subsets
 
 
@@ -199,8 +199,7 @@ def _better(
     strength = level.strengths[place]
     best = labels[place]
     gain = tied[best] - pull * strength * (totals[best] - strength) + _LEAST_GAIN * strength
-    if counts[best] > 1 and (gain < 0.0 or tied[best] == 0.0):
-        # Whoever has no tie to their tribe leaves it, even at no gain: no tribe of such is to remain.
+    if counts[best] > 1 and gain < 0.0:
         best, gain = len(labels), 0.0
     for index in range(found):
         label = near[index]
@@ -340,7 +339,7 @@ def _merge(level: Level, subsets: Places, by_subset: Places, count: int) -> tupl
             tied[neighbours[begin]] = 0.0
             begin += 1
         offsets[subset + 1] = end
-    return offsets, neighbours[:end].copy(), weights[:end].copy()
+    return offsets, neighbours[:end], weights[:end]  # room that was never written to takes no memory
 
 
 @kernel

@@ -97,6 +97,25 @@ def test_every_tribe_is_connected_wherever_it_began(
         assert nx.is_connected(whole.subgraph(tribe))
 
 
+@pytest.mark.parametrize("resolution", [0.5, 1.0, 20.0])
+def test_tribes_of_a_larger_graph_are_connected_though_they_began_at_random(resolution: float) -> None:
+    graph = nx.powerlaw_cluster_graph(2000, 3, 0.3, seed=1)
+    before = np.random.default_rng(0).integers(0, 50, 2000)
+    for start in (None, before):
+        found = tribes(arranged(graph), resolution=resolution, start=start)
+        assert all(nx.is_connected(graph.subgraph(tribe)) for tribe in groups(found.labels))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from([1e-40, 1e-20, 1.0, 1e20])), max_size=40)
+)
+def test_ties_of_very_different_weight_leave_tribes_connected_too(ties: list[tuple[int, int, float]]) -> None:
+    graph = symmetric(10, ties)
+    found = tribes(graph)
+    assert all(nx.is_connected(as_networkx(graph).subgraph(tribe)) for tribe in groups(found.labels))
+
+
 @settings(deadline=None, max_examples=80)
 @given(grouped_graphs(), resolutions)
 def test_what_is_found_is_never_worse_than_what_it_began_with(
@@ -108,6 +127,13 @@ def test_what_is_found_is_never_worse_than_what_it_began_with(
     before[before < 0] = 5 + np.arange(np.count_nonzero(before < 0))  # each alone
     assert found.modularity == pytest.approx(modularity(graph, found.labels, resolution=resolution), abs=1e-12)
     assert found.modularity >= modularity(graph, before, resolution=resolution) - 1e-9
+
+
+def test_going_on_from_what_was_found_never_loses_any_of_it() -> None:
+    graph = arranged(nx.powerlaw_cluster_graph(2000, 3, 0.3, seed=1))
+    found = tribes(graph, rounds=4)
+    again = [tribes(graph, start=found.labels, rounds=1, seed=seed).modularity for seed in range(5)]
+    assert min(again) >= found.modularity - 1e-12
 
 
 @settings(deadline=None, max_examples=60)
@@ -214,12 +240,51 @@ def test_subsets_lie_within_tribes() -> None:
     assert all(len({place % 2 for place in subset}) == 1 for subset in groups(subsets))
 
 
+@pytest.mark.parametrize(
+    ("ties", "order", "expected"),
+    [
+        # 1 gains the most from 0, which has most of its ties outside of the tribe 0 to 3.
+        ([(0, 1, 1.0), (1, 2, 0.6), (2, 3, 5.0), (0, 5, 9.0)], [1, 3, 0, 2, 4, 5], [{0}, {1, 2, 3}, {4}, {5}]),
+        ([(0, 1, 1.0), (1, 2, 0.6), (2, 3, 5.0), (0, 5, 9.0)], [0, 1, 3, 2, 4, 5], [{0}, {1, 2, 3}, {4}, {5}]),
+        # 1 gains the most from 0 and 4 together, of which nearly all ties are between the two: 0 alone would do.
+        ([(0, 4, 5.0), (0, 1, 1.0), (1, 2, 0.6), (2, 3, 5.0)], [4, 1, 3, 0, 2, 5], [{0, 4}, {1, 2, 3}, {5}]),
+        ([(0, 4, 5.0), (0, 1, 1.0), (1, 2, 0.6), (2, 3, 5.0)], [1, 4, 3, 0, 2, 5], [{0, 1, 4}, {2, 3}, {5}]),
+    ],
+)
+def test_nobody_joins_a_subset_that_is_not_well_connected_to_its_tribe(
+    ties: list[tuple[int, int, float]], order: list[int], expected: list[set[int]]
+) -> None:
+    level = leiden.of_members(symmetric(6, ties))
+    labels = np.array([0, 0, 0, 0, 0, 1], np.uint32)
+    wholes = np.bincount(labels, level.strengths, 6).astype(np.float64)
+    draws = np.full(6, 0.5)
+
+    subsets = leiden._part(level, labels, wholes, np.array(order, np.uint32), draws, 1 / level.strengths.sum())
+
+    assert sorted(groups(subsets), key=min) == expected
+
+
+def test_a_tribe_in_which_nobody_is_well_connected_is_parted_into_what_is_tied() -> None:
+    graph = arranged(nx.path_graph(9))
+    subsets = leiden._parted(
+        leiden.of_members(graph), np.zeros(9, np.uint32), pull=100.0, random=np.random.default_rng(0)
+    )
+    found = groups(subsets)
+    assert len(found) < 9
+    assert all(nx.is_connected(as_networkx(graph).subgraph(subset)) for subset in found)
+
+
 def test_subsets_that_gain_more_are_joined_more_often() -> None:
     draws = np.random.default_rng(0).random(2000)
     chosen = [leiden._drawn(np.array([0.0, 1.0, -0.5, 2.0]), draw, 1.0) for draw in draws]
     chances = np.bincount(chosen, minlength=5) / len(draws)
     expected = np.exp([0, 1, -np.inf, 2, 0]) / np.exp([0, 1, -np.inf, 2, 0]).sum()
     assert chances == pytest.approx(expected, abs=0.03)
+
+
+def test_one_tribe_of_all_falls_apart_where_that_is_better() -> None:
+    found = tribes(cliques(6, 5), start=np.zeros(30, np.int64))
+    assert found.labels.tolist() == (np.arange(30) // 5).tolist()
 
 
 def test_members_without_ties_are_a_tribe_each() -> None:
