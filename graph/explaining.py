@@ -64,6 +64,12 @@ _EN: Words = {
     "no_participation": "You have not taken part yet.",
     "brand": "You joined in {amount} times where the brand itself had posted or answered.",
     "no_brand": "You have not joined in where the brand itself posted or answered.",
+    "common": "Tied to {name}, to whom you are tied.",
+    "common_more": "Tied to {name} and {more} more to whom you are tied.",
+    "common_tribe": "{common} You take part in the same circle.",
+    "joined": "{name}, to whom you are tied, is there.",
+    "joined_more": "{name} and {more} more to whom you are tied are there.",
+    "nobody_named": "Somebody",
     "fading": "The older something is, the less it counts, and much of the same counts less and less.",
 }
 _ZH: Words = {
@@ -100,6 +106,12 @@ _ZH: Words = {
     "no_participation": "你还没有参与。",
     "brand": "在品牌发帖或回答的地方，你参与了 {amount} 次。",
     "no_brand": "你还没有在品牌发帖或回答的地方参与。",
+    "common": "与你的联系人 {name} 有往来。",
+    "common_more": "与 {name} 等你的 {count} 位联系人有往来。",
+    "common_tribe": "{common}你们在同一个圈子里。",
+    "joined": "你的联系人 {name} 在这里。",
+    "joined_more": "{name} 等你的 {count} 位联系人在这里。",
+    "nobody_named": "某人",
     "fading": "越久远的互动计得越少，同样的互动越多，每一次计得越少。",
 }
 CATALOGUES: Mapping[str, Words] = {"en": _EN, "zh": _ZH}
@@ -216,3 +228,22 @@ def _reason(words: Words, code: str, amount: float) -> Reason:
 def _whole(number: float) -> int:
     """Round down: nobody is told that they are above more than they are."""
     return int(number)
+
+
+def why_member(locale: str, name: str | None, common: int, same_tribe: bool) -> str:  # noqa: FBT001 - as the row has it
+    """Return why somebody is suggested to a member: the contacts they have in common, and their tribe."""
+    words = CATALOGUES.get(locale, _EN)
+    text = _of_contacts(words, "common", name, common)
+    return words["common_tribe"].format(common=text) if same_tribe else text
+
+
+def why_space(locale: str, name: str | None, common: int) -> str:
+    """Return why a space is suggested to a member: the contacts who are there."""
+    return _of_contacts(CATALOGUES.get(locale, _EN), "joined", name, common)
+
+
+def _of_contacts(words: Words, key: str, name: str | None, common: int) -> str:
+    named = name or words["nobody_named"]
+    if common == 1:
+        return words[key].format(name=named)
+    return words[f"{key}_more"].format(name=named, more=common - 1, count=common)

@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.graph.arguments import GraphScope, InfluenceFilter, InfluenceSort
+from api.graph.networks import LONGEST_PATH, path_ties
 from api.graph.sources import (
     MOST_COMPARED,
     all_runs,
@@ -17,7 +18,7 @@ from api.graph.sources import (
     influencers,
     interaction_weights,
 )
-from api.graph.types import DimensionWeight, Influencer, InteractionWeight, ScoreRun, Tribe
+from api.graph.types import DimensionWeight, Influencer, InteractionWeight, ScoreRun, Tie, Tribe
 from api.members.types import Member
 from api.node import id_of
 from api.reading.connections import Connection
@@ -64,6 +65,16 @@ class GraphQueries:
     )
     dimension_weights: list[DimensionWeight] = rows(
         dimension_weights, "How much each dimension weighs in the composite."
+    )
+    path: list[Tie] = rows(
+        path_ties,
+        f"How two members are connected: the ties along the shortest path, of {LONGEST_PATH} ties at most; none if there "
+        "is none. Only who may see insights finds any.",
+        limit=LONGEST_PATH,
+        arguments={
+            "from_": Argument(strawberry.ID, "Where the path begins.", name="from"),
+            "to": Argument(strawberry.ID, "Where it ends."),
+        },
     )
     score_runs: Connection[ScoreRun] = connection(
         all_runs, "The scoring runs, the latest first. Only who may see insights sees them."

@@ -8,7 +8,9 @@ from sqlalchemy import literal_column, select
 
 from api.graph.arguments import GraphScope
 from api.graph.explanation import ScoreExplanation, explained, facts
-from api.reading.fields import Argument, computed, expression, object_type
+from api.graph.suggestions import MemberSuggestion, SpaceSuggestion, people, spaces_for_viewer
+from api.reading.connections import Connection
+from api.reading.fields import Argument, computed, connection, expression, object_type
 from api.reading.readings import Scope
 from graph.tables import profiling_objections
 
@@ -35,4 +37,10 @@ class GraphViewer:
     )
     objects_to_profiling: bool = expression(
         _objects, "Whether they have no scores and are in no ranking, as they asked; see `objectToProfiling`."
+    )
+    people_you_may_know: Connection[MemberSuggestion] = connection(
+        people, "Members tied to those the viewer is tied to, whom they do not follow yet, the closest first."
+    )
+    spaces_for_you: Connection[SpaceSuggestion] = connection(
+        spaces_for_viewer, "Spaces that those whom the viewer is tied to have joined, the closest first."
     )

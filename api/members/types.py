@@ -12,12 +12,23 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from api.discussions.arguments import PostFilter
 from api.discussions.sources import member_comments, member_posts
 from api.graph.arguments import GraphScope
+from api.graph.networks import ego_network
 from api.graph.sources import in_scope
 from api.members.enums import Role, TokenScope
 from api.members.sources import member_badges, member_followers, member_following, member_spaces
 from api.node import Node
 from api.reading.connections import Connection
-from api.reading.fields import Argument, column, connection, entity, expression, identity, interface_type, reference
+from api.reading.fields import (
+    Argument,
+    column,
+    connection,
+    derived,
+    entity,
+    expression,
+    identity,
+    interface_type,
+    reference,
+)
 from api.reading.readings import Scope
 from api.subjects import Subject, url
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
@@ -30,10 +41,12 @@ if TYPE_CHECKING:
 
     from api.discussions.space_types import Space
     from api.discussions.types import Comment, Post
+    from api.graph.networks import EgoNetwork
     from api.graph.types import Influence, SocialCapital
 
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
 LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
+LazyEgoNetwork = Annotated["EgoNetwork", strawberry.lazy("api.graph.networks")]
 LazySocialCapital = Annotated["SocialCapital", strawberry.lazy("api.graph.types")]
 LazyInfluence = Annotated["Influence", strawberry.lazy("api.graph.types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
@@ -159,4 +172,12 @@ class Member(Node, Actor, Subject):
         column="member_id",
         also=in_scope,
         arguments={"scope": Argument(GraphScope | None, "Within what.", None)},
+    )
+    ego_network: LazyEgoNetwork | None = derived(
+        ego_network,
+        "The members around them, for drawing. Members see their own with direct ties; who may see insights, all.",
+        arguments={
+            "depth": Argument(int, "Over how many ties, 1 or 2.", 1),
+            "first": Argument(int, "How many members at most, 1 to 100.", 50),
+        },
     )

@@ -23,6 +23,7 @@ from api.reading.readings import (
     Computed,
     Configured,
     Connection,
+    Derived,
     Embedded,
     Entity,
     Expression,
@@ -157,6 +158,8 @@ class Compiler:
                 text = self._reference(selection, reading, scope)
             case Polymorphic():
                 text = self.polymorphic(selection, reading.kind(scope), reading.key(scope))
+            case Derived():
+                text = self._derived(selection, reading, scope)
             case Returned():
                 text = self._returned(selection)
             case _:
@@ -173,6 +176,13 @@ class Compiler:
             inherits=reading.inherits,
             also=lambda row: reading.also(scope, row),
         )
+
+    def _derived(self, selection: Selection, reading: Derived, scope: Scope) -> ColumnElement[Any]:
+        name = selection.named.name
+        row = self.enter(reading.query(scope).subquery())
+        text = glue(self.object(name, selection.of(name), row))
+        assert row.source is not None
+        return select(text).select_from(row.source).scalar_subquery()
 
     def by_key(
         self,

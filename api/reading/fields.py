@@ -29,6 +29,7 @@ from api.reading.readings import (
     Computed,
     Configured,
     Connection,
+    Derived,
     Embedded,
     Entity,
     Expression,
@@ -47,7 +48,7 @@ from api.reading.readings import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import ColumnElement, Select, Table
 
     from community.foundation.settings import Settings
     from community.foundation.visibility import Visible
@@ -106,11 +107,15 @@ def binding(declared: type) -> Entity | Variant | None:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of a field: its Python type (which gives the GraphQL type), its meaning, its default."""
+    """An argument of a field: its Python type (which gives the GraphQL type), its meaning, its default.
+
+    `name` is its GraphQL name, where that is no name in Python.
+    """
 
     type: Any
     description: str
     default: Any = strawberry.UNSET
+    name: str | None = None
 
 
 def identity(description: str) -> Any:
@@ -182,6 +187,17 @@ def embedded(
 ) -> Any:
     """Read an object whose fields come from the same row, where `columns` says so by other names."""
     return _declare(Embedded(exists, columns or {}), description, arguments, **options)
+
+
+def derived(
+    query: Callable[[Scope], Select[Any]],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    **options: Any,
+) -> Any:
+    """Read an object whose fields come from the one row that a query makes."""
+    return _declare(Derived(query), description, arguments, **options)
 
 
 def connection(
@@ -271,7 +287,7 @@ def _declare(
     declared.arguments = [
         StrawberryArgument(
             python_name=argument_name,
-            graphql_name=None,
+            graphql_name=argument.name,
             type_annotation=StrawberryAnnotation(argument.type),
             description=_text(argument.description),
             default=argument.default,

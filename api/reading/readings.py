@@ -132,6 +132,16 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """An object whose fields are read from the one row that a query makes; null where it makes none.
+
+    The query answers for who may see what is in its row.
+    """
+
+    query: Callable[[Scope], Select[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What a list or connection draws on, for one parent row.
 
@@ -227,6 +237,7 @@ Reading = (
     | Polymorphic
     | PolymorphicList
     | Embedded
+    | Derived
     | Connection
     | Rows
     | Computed

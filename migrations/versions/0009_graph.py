@@ -85,6 +85,63 @@ INTERACTIONS = """
     JOIN member ON member.id = comment.author_id
     WHERE post.visibility = 0
 """
+# Breadth first from both ends in turn, the smaller front first, until they meet. No front grows beyond what fits a request.
+PATH = """
+    CREATE FUNCTION tie_path(source bigint, target bigint, longest integer) RETURNS bigint[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    DECLARE
+        most_members CONSTANT integer := 20000;
+        near_ids bigint[] := ARRAY[source];
+        near_from bigint[] := ARRAY[NULL::bigint];
+        near_front bigint[] := ARRAY[source];
+        far_ids bigint[] := ARRAY[target];
+        far_from bigint[] := ARRAY[NULL::bigint];
+        far_front bigint[] := ARRAY[target];
+        found_ids bigint[];
+        found_from bigint[];
+        meeting bigint;
+        path bigint[];
+        step bigint;
+    BEGIN
+        IF source IS NULL OR target IS NULL OR source = target THEN RETURN '{}'; END IF;
+        FOR length IN 1..longest LOOP
+            IF cardinality(near_front) <= cardinality(far_front) THEN
+                SELECT array_agg(other_id), array_agg(member_id) INTO found_ids, found_from FROM (
+                    SELECT DISTINCT ON (other_id) other_id, member_id FROM tie
+                    WHERE member_id = ANY(near_front) AND other_id <> ALL(near_ids)
+                        AND NOT EXISTS (SELECT FROM profiling_objection WHERE profiling_objection.member_id = other_id)
+                    ORDER BY other_id, strength DESC, member_id
+                ) AS step_out;
+                IF found_ids IS NULL THEN RETURN '{}'; END IF;
+                near_ids := near_ids || found_ids; near_from := near_from || found_from; near_front := found_ids;
+            ELSE
+                SELECT array_agg(other_id), array_agg(member_id) INTO found_ids, found_from FROM (
+                    SELECT DISTINCT ON (other_id) other_id, member_id FROM tie
+                    WHERE member_id = ANY(far_front) AND other_id <> ALL(far_ids)
+                        AND NOT EXISTS (SELECT FROM profiling_objection WHERE profiling_objection.member_id = other_id)
+                    ORDER BY other_id, strength DESC, member_id
+                ) AS step_out;
+                IF found_ids IS NULL THEN RETURN '{}'; END IF;
+                far_ids := far_ids || found_ids; far_from := far_from || found_from; far_front := found_ids;
+            END IF;
+            SELECT id INTO meeting FROM unnest(near_ids) AS id WHERE id = ANY(far_ids) ORDER BY id LIMIT 1;
+            EXIT WHEN meeting IS NOT NULL;
+            IF cardinality(near_ids) + cardinality(far_ids) > most_members THEN RETURN '{}'; END IF;
+        END LOOP;
+        IF meeting IS NULL THEN RETURN '{}'; END IF;
+        step := meeting;
+        WHILE step IS NOT NULL LOOP
+            path := step || path;
+            step := near_from[array_position(near_ids, step)];
+        END LOOP;
+        step := far_from[array_position(far_ids, meeting)];
+        WHILE step IS NOT NULL LOOP
+            path := path || step;
+            step := far_from[array_position(far_ids, step)];
+        END LOOP;
+        RETURN path;
+    END $$
+"""
 DIMENSIONS = (("trust_and_support", 1), ("strong_ties", 1), ("participation", 1), ("brand_support", 1))
 
 
@@ -441,6 +498,7 @@ def upgrade() -> None:
     op.create_index(op.f("influence_tribe_id_index"), "influence", ["tribe_id"], unique=False)
     op.execute("CREATE VIEW tie AS " + TIES)
     op.execute("CREATE VIEW interaction AS " + INTERACTIONS)
+    op.execute(PATH)
     op.bulk_insert(
         sa.table(
             "interaction_kind",
@@ -459,6 +517,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION tie_path")
     op.execute("DROP VIEW interaction")
     op.execute("DROP VIEW tie")
     for table in (

@@ -37,6 +37,7 @@ from api.reading.readings import (
     Computed,
     Configured,
     Connection,
+    Derived,
     Embedded,
     Entity,
     Expression,
@@ -175,6 +176,15 @@ class ReferenceExecutor:
                     {**parent.types, **{name: parent.types[column] for name, column in renamed}},
                     {**parent.values, **{name: parent.values[column] for name, column in renamed}},
                 )
+            case Derived():
+                query = reading.query(scope)
+                if row.source is not None:
+                    query = select(literal_column("l.*")).select_from(
+                        row.source.join(query.lateral("l"), literal_column("true"))
+                    )
+                types = {column.key: column.type for column in reading.query(scope).subquery().c}
+                made = await _fetch(question, scope, query)
+                return Found(named.name, types, dict(made[0])) if made else None
             case Connection():
                 if reading.exists is not None and not await self._one(question, scope, row, reading.exists(scope)):
                     return None
