@@ -36,9 +36,14 @@ def ego_network(scope: Scope) -> Select[Any]:
     ego = scope.row.c.id
     first = scope.enter(ties)
     reached = select(
-        first.c.other_id.label("member_id"), literal_column("1", Integer).label("distance"), first.c.strength
+        first.c.other_id.label("member_id"),
+        literal_column("1", Integer).label("distance"),
+        first.c.strength.label("strength"),
     )
-    direct = reached.select_from(first.source).where(first.c.member_id == ego, *_seen(scope, first))
+    depth = scope.arguments.value("depth", Integer(), _checked_depth)
+    direct = reached.select_from(first.source).where(
+        first.c.member_id == ego, depth >= literal_column("1"), *_seen(scope, first)
+    )
     steps = [direct]
     if scope.viewer.kind.sees_insights:
         before, after = scope.enter(ties), scope.enter(ties)
@@ -54,7 +59,7 @@ def ego_network(scope: Scope) -> Select[Any]:
                 after.c.other_id != ego,
                 *_seen(scope, before),
                 *_seen(scope, after),
-                scope.arguments.value("depth", Integer(), _checked_depth) >= literal_column("2"),
+                depth >= literal_column("2"),
             )
         )
     found = scope.enter(union_all(*steps).subquery())
@@ -74,14 +79,18 @@ def ego_network(scope: Scope) -> Select[Any]:
     )
     kept = scope.enter(closest.subquery())
     order = kept.c.distance.asc(), kept.c.strength.desc(), kept.c.member_id.asc()
-    return (
+    listed = scope.enter(
         select(
-            func.min(ego).label("ego_id"),
             _array(aggregate_order_by(kept.c.member_id, *order), BigInteger()).label("members"),
             _array(aggregate_order_by(kept.c.distance, *order), Integer()).label("distances"),
         )
         .select_from(kept.source)
-        .having(_own_or_insights(scope))
+        .subquery()
+    )
+    return (
+        select(ego.label("ego_id"), listed.c.members.label("members"), listed.c.distances.label("distances"))
+        .select_from(listed.source)
+        .where(_own_or_insights(scope))
     )
 
 
