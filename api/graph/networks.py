@@ -177,7 +177,7 @@ class EgoNetwork:
 def path_ties(scope: Scope) -> Source:
     """Draw on the ties along the shortest path between two members."""
     ends = [
-        scope.arguments.value(name, BigInteger(), lambda written: id_of("member", written)) for name in ("from_", "to")
+        scope.arguments.value(name, BigInteger(), lambda written: id_of("member", written)) for name in ("from", "to")
     ]
     steps = func.unnest(func.tie_path(*ends, literal_column(str(LONGEST_PATH)))).table_valued(
         "member_id", with_ordinality="place", name="steps"
