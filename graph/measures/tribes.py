@@ -114,9 +114,9 @@ def matched(
     """Name tribes as they were named before: each by the tribe most of whose members it shares.
 
     Names go to the largest overlap first, then to the smaller name, then to the smaller label: if a tribe falls apart,
-    its name stays with the largest part, and if two become one, it takes the name of the one that brought more. Which
-    is at least half of the overlap that the best assignment has [3], and unlike it does not rename one tribe for what
-    happened in another. O(n log n).
+    its name stays with the largest part, and if two become one, it takes the name of the one that brought more. The
+    overlaps named for are at least half of those in the best assignment [3], which may rename a tribe for what happened
+    in another. O(n log n).
 
     Args:
         labels: the tribe of each member now, [n].
