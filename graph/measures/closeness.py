@@ -89,9 +89,22 @@ def harmonic(into: Adjacency, *, registers_log2: int = 6, seed: int = 0, farthes
     return closeness
 
 
-def harmonic_exact(into: Adjacency) -> NDArray[np.float64]:
-    """Return the harmonic closeness of every member, float64[n], as `networkx.harmonic_centrality` does. O(n (n + m))."""
-    return _searched(into.offsets, into.neighbours)
+def harmonic_exact(into: Adjacency, places: Places | None = None) -> NDArray[np.float64]:
+    """Return the harmonic closeness of k members, or of all, float64[k], as `networkx.harmonic_centrality` does.
+
+    O(k (n + m)).
+
+    Args:
+        into: as for `harmonic`.
+        places: uint32[k], the members that are asked for, each below n.
+
+    Raises:
+        ValueError: if one of them is not there.
+    """
+    starts = np.arange(into.size, dtype=np.uint32) if places is None else places
+    if int(starts.max(initial=0)) >= max(into.size, 1):
+        raise ValueError(f"there are {into.size} members, and the place {starts.max()} is asked for")
+    return _searched(into.offsets, into.neighbours, starts)
 
 
 def _alone(size: int, registers_log2: int, seed: int) -> NDArray[np.uint8]:
@@ -181,15 +194,15 @@ def _spread(
 
 
 @kernel
-def _searched(offsets: Offsets, neighbours: Places) -> NDArray[np.float64]:
-    """Search from every member, a distance after the other."""
+def _searched(offsets: Offsets, neighbours: Places, starts: Places) -> NDArray[np.float64]:
+    """Search from each of `starts`, a distance after the other."""
     size = len(offsets) - 1
-    closeness = np.zeros(size, np.float64)
+    closeness = np.zeros(len(starts), np.float64)
     found_by = np.full(size, -1, np.int64)
     queue = np.empty(size, np.uint32)
-    for start in range(size):
-        queue[0] = start
-        found_by[start] = start
+    for start in range(len(starts)):
+        queue[0] = starts[start]
+        found_by[starts[start]] = start
         looked, found, distance = 0, 1, 0
         while looked < found:
             distance += 1

@@ -31,7 +31,15 @@ def strong_components(adjacency: Adjacency) -> NDArray[np.int64]:
 
     Ties out and ties in give the same.
     """
-    return _by_size(_strong(adjacency.offsets, adjacency.neighbours))
+    return _by_size(_in_order(_strong(adjacency.offsets, adjacency.neighbours)))
+
+
+def strong_components_ends_first(out: Adjacency) -> NDArray[np.int64]:
+    """Return strong components numbered such that ties lead to smaller numbers only, int64[n]. O(n + m).
+
+    Component 0 is one that no tie leads out of: the order is a topological one, backwards.
+    """
+    return out.size - _strong(out.offsets, out.neighbours)
 
 
 def _by_size(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -117,7 +125,7 @@ def _strong(offsets: Offsets, neighbours: Places) -> NDArray[np.int64]:
                 lowest[member] = component
                 component -= 1
             depth -= 1
-    return _in_order(lowest)
+    return lowest
 
 
 @kernel

@@ -41,6 +41,7 @@ def tribes(
     rounds: int = 2,
     seed: int = 0,
     start: NDArray[np.integer[Any]] | None = None,
+    own: NDArray[np.float64] | None = None,
 ) -> Tribes:
     """Find tribes that make `modularity` large, by Leiden [1].
 
@@ -55,10 +56,11 @@ def tribes(
         seed: of the order in which members are looked at.
         start: the tribe each member was in, as found earlier, -1 for who was in none. Tribes are then led on from there
             instead of being found anew, so that few members change; `matched` gives them their names of before.
+        own: the weight of each member's tie to themself, counted from both ends, float64[n]; none unless given.
 
     Raises:
-        ValueError: if the resolution is not above 0, no round is asked for, `start` does not fit, or weights add up to
-            more than a float32 holds.
+        ValueError: if the resolution is not above 0, no round is asked for, `start` or `own` does not fit, or weights
+            add up to more than a float32 holds.
     """
     size = undirected.size
     if not 0 < resolution < np.inf:
@@ -66,7 +68,11 @@ def tribes(
     if rounds < 1:
         raise ValueError(f"{rounds} rounds find nothing")
     labels = np.arange(size, dtype=np.uint32) if start is None else _started(start, size)
+    own = np.zeros(size) if own is None else own
+    if own.shape != (size,) or not np.all(own >= 0):
+        raise ValueError(f"ties to oneself of shape {own.shape} do not fit {size} members, or weigh less than nothing")
     level = leiden.of_members(undirected)
+    level = level._replace(strengths=level.strengths + own)
     total = float(level.strengths.sum())
     if not total <= float(np.finfo(np.float32).max):
         raise ValueError("the weights add up to more than a float32 holds")
@@ -77,7 +83,7 @@ def tribes(
     while made < rounds:
         found = leiden.improved(level, labels, resolution / total, random)
         made += 1
-        quality = _modularity(undirected.offsets, undirected.neighbours, undirected.weights, found, resolution)
+        quality = _modularity(undirected.offsets, undirected.neighbours, undirected.weights, own, found, resolution)
         if made > 1 and not quality > best:
             break
         best, labels = quality, found
@@ -101,7 +107,8 @@ def modularity(undirected: Adjacency, labels: NDArray[np.integer[Any]], *, resol
     if labels.shape != (undirected.size,):
         raise ValueError(f"labels of shape {labels.shape} do not fit {undirected.size} members")
     numbered = np.unique(labels, return_inverse=True)[1].astype(np.uint32)
-    return float(_modularity(undirected.offsets, undirected.neighbours, undirected.weights, numbered, resolution))
+    own = np.zeros(undirected.size)
+    return float(_modularity(undirected.offsets, undirected.neighbours, undirected.weights, own, numbered, resolution))
 
 
 def matched(
@@ -172,12 +179,20 @@ def _by_size(labels: Places) -> Labels:
 
 
 @kernel
-def _modularity(offsets: Offsets, neighbours: Places, weights: Weights, labels: Places, resolution: float) -> float:
+def _modularity(
+    offsets: Offsets,
+    neighbours: Places,
+    weights: Weights,
+    own: NDArray[np.float64],
+    labels: Places,
+    resolution: float,
+) -> float:
     size = len(labels)
     within = 0.0
     totals = np.zeros(size, np.float64)
     for place in range(size):
-        strength = 0.0
+        strength = own[place]
+        within += own[place]
         for tie in range(offsets[place], offsets[place + 1]):
             strength += weights[tie]
             if labels[neighbours[tie]] == labels[place]:
