@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from community.foundation.errors import Invalid
+from community.foundation.errors import Invalid, NotFound
 from community.foundation.jobs import ask
 from graph.copying import BIGINT, INTEGER, gathered
 from graph.errors import NotScoredYet
@@ -48,6 +48,8 @@ _FIND_SCOPE = """
         AND ($2::text IS NULL OR tag_id IS NOT NULL)
 """
 _SCOPE = "SELECT id FROM graph_scope WHERE id = $1"
+_TRIBE = "SELECT id FROM tribe WHERE id = $1"
+_MEMBERS = "SELECT count(*) FROM member WHERE id = ANY($1::bigint[]) AND state <> 'ERASED'"
 _PICKS = """
     INSERT INTO seeding_pick (job_id, position, member_id, gain)
     SELECT $1, place, member_id, gain
@@ -81,6 +83,7 @@ async def ask_for_plan(connection: Connection, wish: Wish, *, asked_by: int) -> 
 
     Raises:
         Invalid: for numbers that make no sense.
+        NotFound: for a tribe, or a member to leave out, that there is not.
         NotScoredYet: if there is no ranking to choose from.
     """
     if not 1 <= wish.members <= MOST_MEMBERS:
@@ -91,6 +94,10 @@ async def ask_for_plan(connection: Connection, wish: Wish, *, asked_by: int) -> 
         raise Invalid(field="costPerMember", reason="A cost is above 0.")
     if len(wish.excluded) > MOST_EXCLUDED:
         raise Invalid(field="exclude", reason=f"Leave out {MOST_EXCLUDED:,} members at most.")
+    if wish.tribe_id is not None and await connection.raw.fetchval(_TRIBE, wish.tribe_id) is None:
+        raise NotFound(what="tribe", path=("scope", "tribe"))
+    if await connection.raw.fetchval(_MEMBERS, list(wish.excluded)) != len(set(wish.excluded)):
+        raise NotFound(what="member", path=("exclude",))
     if await connection.raw.fetchval(_SCOPE, wish.scope_id) is None:
         raise NotScoredYet
     parameters = {

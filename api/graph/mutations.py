@@ -175,10 +175,13 @@ class GraphMutations:
         window = scope.window or InfluenceWindow.ALL
         wish = planning.Wish(
             scope_id=await planning.find_scope(
-                info.connection, space_id=space_id, tag=folded_tag(scope.tag) if scope.tag else None, since=window.name
+                info.connection,
+                space_id=space_id,
+                tag=folded_tag(scope.tag) or "" if isinstance(scope.tag, str) else None,
+                since=window.name,
             ),
             members=input.members,
-            tribe_id=number_of("tribe", scope.tribe) if scope.tribe else None,
+            tribe_id=number_of("tribe", scope.tribe) if isinstance(scope.tribe, str) else None,
             budget=input.budget,
             cost_per_member=input.cost_per_member,
             excluded=tuple(number_of("member", written) for written in input.exclude or ()),
@@ -214,9 +217,10 @@ async def _readable(info: Change, scope: GraphScope) -> int | None:
         Invalid: if it names a tag as well.
         NotFound: if there is no such space that the member may read.
     """
-    if not scope.space:
+    # What is not given is unset, and what is given as null is null: both ask for nothing.
+    if not isinstance(scope.space, str):
         return None
-    if scope.tag:
+    if isinstance(scope.tag, str):
         raise Invalid(field="scope", reason="Give a space or a tag, not both.")
     space_id = number_of("space", scope.space)
     viewer = info.context.viewer

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Integer, Select, and_, func, literal_column, not_, or_, select, true, union_all
+from sqlalchemy import REAL, BigInteger, Integer, Select, and_, func, literal_column, not_, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.graph.types import LazyMember, Tie
@@ -51,7 +51,7 @@ def ego_network(scope: Scope) -> Select[Any]:
             select(
                 after.c.other_id,
                 literal_column("2", Integer),
-                func.least(before.c.strength, after.c.strength),
+                func.least(before.c.strength, after.c.strength, type_=REAL()),
             )
             .select_from(before.source.join(after.source, after.c.member_id == before.c.other_id))
             .where(
@@ -187,7 +187,7 @@ def path_ties(scope: Scope) -> Source:
     path = scope.enter(
         select(
             member_id.label("member_id"),
-            func.lead(member_id).over(order_by=place).label("other_id"),
+            func.lead(member_id, type_=BigInteger()).over(order_by=place).label("other_id"),
             place.label("place"),
         )
         .select_from(steps.render_derived(name="steps"))

@@ -230,7 +230,7 @@ def compared_plans(scope: Scope) -> Source:
     """Draw on what each way of choosing reaches, as the job's result has it, the most first."""
     each = func.jsonb_each(scope.row.c.result.op("->")(literal("compared"))).table_valued("key", "value")
     numbers = [cast(each.c.value.op("->>")(literal(name)), Double).label(name) for name in ("estimate", "low", "high")]
-    found = scope.enter(select(each.c.key.label("name"), *numbers).subquery())
+    found = scope.enter(select(cast(each.c.key, Text).label("name"), *numbers).subquery())
     return Source(found, (by_measure(found.c.estimate, descending=True), by_text(found.c.name)), "reach")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Double, case, cast, func, literal_column, not_, select
+from sqlalchemy import BigInteger, Boolean, Double, case, cast, func, literal_column, not_, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.graph.types import LazyMember, LazySpace
@@ -35,7 +35,9 @@ def people(scope: Scope) -> Source:
     mine, theirs, other = scope.enter(ties), scope.enter(ties), scope.enter(members)
     own, capital = scope.enter(social_capitals), scope.enter(social_capitals)
     common = func.least(mine.c.strength, theirs.c.strength)
-    same_tribe = func.coalesce(func.bool_or(own.c.tribe_id == capital.c.tribe_id), literal_column("false"))
+    same_tribe = func.coalesce(
+        func.bool_or(own.c.tribe_id == capital.c.tribe_id), literal_column("false"), type_=Boolean()
+    )
     closeness = cast(func.sum(common), Double) * case(
         (same_tribe, literal_column(SAME_TRIBE)), else_=literal_column("1")
     )

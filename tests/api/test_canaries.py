@@ -33,6 +33,7 @@ from api.reading.readings import Assembled
 from community.discussions.viewers import load_viewer
 from community.foundation.database import Database
 from community.members.principals import ALL_SCOPES, Principal
+from graph.runs import run
 from tests.api.conftest import Client
 from tests.factories.world import CANARY, World, make_world
 
@@ -101,7 +102,7 @@ class Expansion:
             required = isinstance(argument.type, GraphQLNonNull) and argument.default_value is Undefined
             if name in known:
                 continue
-            if name == "first" and "after" in declared.args:
+            if name == "first" and ("after" in declared.args or required):
                 written[name] = "30"
             elif isinstance(get_nullable_type(argument.type), GraphQLEnumType):
                 values = list(named.values)
@@ -136,16 +137,24 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
 async def _more_entrances(database: Database) -> list[tuple[str, dict[str, str]]]:
     async with database.reading() as connection:
         slugs = await connection.raw.fetch("SELECT slug FROM space")
-        handles = await connection.raw.fetch("SELECT handle FROM member")
+        members = await connection.raw.fetch("SELECT id, handle FROM member ORDER BY id")
+        tribes = await connection.raw.fetch("SELECT id FROM tribe")
+        spaces = await connection.raw.fetch("SELECT space_id FROM graph_scope WHERE space_id IS NOT NULL")
+    ids = [f'"member_{row["id"]}"' for row in members]
     return [
         *(("space", {"slug": f'"{row["slug"]}"'}) for row in slugs),
-        *(("member", {"handle": f'"{row["handle"]}"'}) for row in handles),
+        *(("member", {"handle": f'"{row["handle"]}"'}) for row in members),
+        *(("tribe", {"id": f'"tribe_{row["id"]}"'}) for row in tribes),
+        *(("influencers", {"scope": f'{{space: "space_{row["space_id"]}"}}'}) for row in spaces),
+        ("compareMembers", {"ids": f"[{', '.join(ids[:20])}]"}),
+        *(("path", {"from": ids[0], "to": id_}) for id_ in ids[1:]),
     ]
 
 
 @pytest.mark.slow
 async def test_no_path_shows_what_is_not_for_its_reader(graphql: Client, database: Database) -> None:
     world = await make_world(database)
+    await run(database)
     executor = graphql.application.executor
     root: Any = executor.schema.query_type
     entrances = [*_entrances(world), *await _more_entrances(database)]

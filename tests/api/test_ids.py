@@ -32,7 +32,7 @@ from tests.factories.notifications import catch_up
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from community.foundation.database import Database
+    from community.foundation.database import Connection, Database
     from community.members.acting import Acting
     from tests.api.conftest import Client
 
@@ -44,6 +44,8 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "accessToken": ("access_token",),
     "author": ("member",),
     "comment": ("comment",),
+    "exclude": ("member",),
+    "from": ("member",),
     "member": ("member",),
     "parent": ("comment",),
     "post": ("post",),
@@ -52,13 +54,26 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "space": ("space",),
     "subject": ("post", "comment"),
     "tag": ("tag",),
+    "to": ("member",),
+    "tribe": ("tribe",),
 }
 """Of what types the ids in a field of this name are."""
-OTHERWISE = {("markNotificationsRead", "ids"): ("notification",), ("post", "id"): ("post",)}
+OTHERWISE = {
+    ("markNotificationsRead", "ids"): ("notification",),
+    ("post", "id"): ("post",),
+    ("tribe", "id"): ("tribe",),
+    ("compareMembers", "ids"): ("member",),
+}
 OF_ANY_TYPE = {"node", "nodes"}
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
-SCALARS: Mapping[str, Any] = {"Boolean": True, "DateTime": "2099-01-01T00:00:00Z", "Int": 1, "String": "茶"}
+SCALARS: Mapping[str, Any] = {
+    "Boolean": True,
+    "DateTime": "2099-01-01T00:00:00Z",
+    "Float": 1.0,
+    "Int": 1,
+    "String": "茶",
+}
 TEXTS = {"kind": "like", "query": "茶"}
 NO_IDS = ("", "_", "1", "茶", "post_", "post_0", "post_01", "post_-1", "post_１", "post_9223372036854775808")
 
@@ -82,7 +97,7 @@ async def make_things(database: Database, graphql: Client) -> Things:
     private = await make_space(database, access="PRIVATE", members=(hidden, admin))
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
-        for table in ("space", "post", "comment", "tag", "notification", "access_token"):
+        for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job"):
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -131,9 +146,24 @@ async def make_things(database: Database, graphql: Client) -> Things:
                 "SELECT id FROM session WHERE member_id = $1 ORDER BY created_at LIMIT 1", owner.member_id
             )
             ids["session"] = f"session_{session}"
+        things.open |= await make_scores(connection, space, admin)
+        things.hidden |= {"tribe": absent("tribe"), "score_run": absent("score_run"), "job": absent("job")}
     for acting in (admin, member):
         await graphql.token(acting)
     return things
+
+
+async def make_scores(connection: Connection, space: int, admin: Acting) -> dict[str, str]:
+    """Make as much of a scoring run as ids can name: the run, a tribe, the space's ranking, and a job."""
+    run = await connection.raw.fetchval("INSERT INTO score_run (model, state) VALUES (1, 'DONE') RETURNING id")
+    tribe = await connection.raw.fetchval(
+        "INSERT INTO tribe (size, cohesion, run_id) VALUES (3, 0.5, $1) RETURNING id", run
+    )
+    await connection.raw.execute("INSERT INTO graph_scope (space_id, run_id) VALUES ($1, $2)", space, run)
+    job = await connection.raw.fetchval(
+        "INSERT INTO job (kind, state, asked_by) VALUES ('SCORING', 'DONE', $1) RETURNING id", admin.member_id
+    )
+    return {"score_run": f"score_run_{run}", "tribe": f"tribe_{tribe}", "job": f"job_{job}"}
 
 
 def id_places(type_: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ import pytest
 
 from community.foundation.database import Database
 from community.members.roles import Role
-from graph import runs, storing
+from graph import runs, scoring, storing
 from graph.errors import RunUnderWay
 from graph.kinds import change_weights
 from graph.profiling import allow_profiling, object_to_profiling
@@ -161,7 +161,7 @@ async def test_who_objects_while_a_run_is_under_way_is_not_in_what_it_writes(
 ) -> None:
     circle = await make_circle(database)
     fan = circle["fan"].member_id
-    original = runs.score
+    original = scoring.score
 
     def objecting(*arguments: Any, **options: Any) -> Any:
         found = original(*arguments, **options)

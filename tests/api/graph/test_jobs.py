@@ -134,7 +134,7 @@ async def test_a_private_spaces_members_are_planned_with_by_its_readers_alone(
 async def test_only_who_may_see_insights_asks(
     graphql: Client, database: Database, circle: Circle, verb: str, name: str | None
 ) -> None:
-    given = {"members": 3} if verb == "planSeeding" else {}
+    given: dict[str, Any] = {"members": 3} if verb == "planSeeding" else {}
     if verb == "updateScoreWeights":
         given = {"interactions": [{"kind": "FOLLOW", "weight": 9.0}]}
 

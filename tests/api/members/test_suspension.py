@@ -36,7 +36,7 @@ CHANGED = ("member", "post", "comment", "follow", "block", "mute", "role_grant",
 
 # What ids are of, where the field's name does not say.
 PREFIXES = {"subject": "post", "parent": "comment", "posts": "post", "answer": "comment", "accessToken": "access_token"}
-SCALARS = {"String": '"茶"', "Int": "1", "Boolean": "true", "DateTime": '"2099-01-01T00:00:00Z"'}
+SCALARS = {"String": '"茶"', "Int": "1", "Float": "1.0", "Boolean": "true", "DateTime": '"2099-01-01T00:00:00Z"'}
 
 
 def minimal(type_: Any, field: str = "") -> str:

@@ -101,6 +101,7 @@ def _values(world: World) -> dict[str, Sequence[Any]]:
         "prefix": ["t", "茶", "", "%", "_"],
         "query": ["茶", "steep", "水温", "回答", "bluecanary", '"', "-x", "a & | !", "水 OR 茶", "((("],
         "locale": ["zh", "zh-CN", "en", "fr", "'"],
+        "depth": [1, 2],
         "length": [1, 3, 10, 200, 1000],
         "size": [16, 64, 256],
         "DateTime": ["2026-01-01T00:00:00Z", "2026-06-01T12:00:00+08:00", "2999-01-01T00:00:00Z"],
