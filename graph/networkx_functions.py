@@ -125,7 +125,7 @@ def connected_components(G: SnapshotGraph) -> Iterator[set[Node]]:
 
 
 def strongly_connected_components(G: SnapshotGraph) -> Iterator[set[Node]]:
-    """Yield strong components, those first that ties lead to: Tarjan's order, as NetworkX has it without a promise."""
+    """Yield strong components, those first that ties lead to: as in NetworkX, which does not promise it."""
     return iter(_groups(G, strong_components_ends_first(G.out)))
 
 

@@ -80,7 +80,6 @@ class SnapshotGraph:
             snapshot.members.tolist(),
             snapshot.out,
             directed=True,
-            into=snapshot.into,
             attributes=attributes,
             graph={"as_of": snapshot.as_of},
         )

@@ -102,7 +102,7 @@ def harmonic_exact(into: Adjacency, places: Places | None = None) -> NDArray[np.
         ValueError: if one of them is not there.
     """
     starts = np.arange(into.size, dtype=np.uint32) if places is None else places
-    if int(starts.max(initial=0)) >= max(into.size, 1):
+    if len(starts) and int(starts.max()) >= into.size:
         raise ValueError(f"there are {into.size} members, and the place {starts.max()} is asked for")
     return _searched(into.offsets, into.neighbours, starts)
 

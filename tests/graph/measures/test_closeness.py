@@ -94,6 +94,17 @@ def test_ties_in_both_directions_may_be_given() -> None:
     assert np.allclose(harmonic_exact(undirected), by_place(nx.harmonic_centrality(graph)), rtol=1e-12)
 
 
+def test_of_some_members_closeness_is_what_it_is_of_all() -> None:
+    into = transposed(scattered(300, 2000, seed=5))
+    some = np.array([7, 299, 7, 0], np.uint32)
+
+    assert np.array_equal(harmonic_exact(into, some), harmonic_exact(into)[some])
+    assert harmonic_exact(into, some[:0]).shape == (0,)
+    for size in (0, 3):
+        with pytest.raises(ValueError, match=f"there are {size} members"):
+            harmonic_exact(ties_of(nx.empty_graph(size)), np.array([size], np.uint32))
+
+
 @pytest.mark.parametrize("measure", [harmonic, harmonic_exact])
 def test_nobody_is_close_without_ties(measure: Any) -> None:
     assert measure(ties_of(nx.empty_graph(3))).tolist() == [0, 0, 0]

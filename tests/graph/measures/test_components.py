@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from numpy.typing import NDArray
 
 from graph.adjacency import symmetrized, transposed
-from graph.measures.components import strong_components, weak_components
+from graph.measures.components import strong_components, strong_components_ends_first, weak_components
 from tests.factories.ties import drawn_graphs, numbered, ties_of
 
 
@@ -37,6 +37,20 @@ def test_components_are_those_of_networkx_and_labelled_by_size(graph: Any) -> No
     assert np.array_equal(weak_components(into), weak)
     assert np.array_equal(weak_components(symmetrized(out, into)), weak)
     assert np.array_equal(strong_components(into), strong)
+
+
+@settings(deadline=None, max_examples=60)
+@given(drawn_graphs(directed=True))
+def test_strong_components_come_in_an_order_that_ties_lead_down(graph: Any) -> None:
+    out = ties_of(graph)
+
+    numbers = strong_components_ends_first(out)
+
+    components = {
+        frozenset(np.flatnonzero(numbers == number).tolist()) for number in range(numbers.max(initial=-1) + 1)
+    }
+    assert components == set(map(frozenset, nx.strongly_connected_components(graph)))
+    assert all(numbers[one] >= numbers[other] for one, other in graph.edges)
 
 
 @pytest.mark.parametrize(

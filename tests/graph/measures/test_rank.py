@@ -129,6 +129,38 @@ def test_transitions_serve_several_teleports_and_scores_are_the_same_to_the_bit_
         assert np.array_equal(usual.scores, alone.scores)
 
 
+@settings(deadline=None, max_examples=30)
+@given(drawn_graphs(directed=True, at_most=8), st.integers(0, 7))
+def test_walkers_go_on_from_dead_ends_as_they_are_told(graph: Any, there: int) -> None:
+    """As if those who attend to nobody attended to the one named, and nobody else."""
+    if not len(graph):
+        return
+    there %= len(graph)
+    ended = {place for place in graph if not graph[place]}
+    dangling = np.arange(len(graph)) == there
+    out = ties_of(graph)
+
+    ranking = ranked(transitions(out, transposed(out)), dangling=dangling * 3.0, tolerance=1e-12)
+
+    towards = np.zeros((len(graph), len(graph)))
+    for place in range(len(graph)):
+        neighbours, weights = out.row(place)
+        towards[neighbours, place] = weights / weights.sum(dtype=np.float64)
+    towards[there, sorted(ended)] = 1
+    expected = np.linalg.solve(np.eye(len(graph)) - 0.85 * towards, np.full(len(graph), 0.15 / len(graph)))
+    assert np.allclose(ranking.scores, expected, rtol=0, atol=1e-10)
+
+
+def test_weights_may_be_given_as_a_float32_does_not_hold_them() -> None:
+    graph = nx.DiGraph([(0, 1), (0, 2), (1, 0)])
+    out = ties_of(graph)
+    into = transposed(out)  # the ties 1 -> 0, 0 -> 1, 0 -> 2
+
+    shares = transitions(out, into, exact=np.array([1.0, 0.1, 0.2])).shares
+
+    assert shares.tolist() == pytest.approx([1, 1 / 3, 2 / 3], rel=1e-15)
+
+
 def test_too_few_iterations_are_told() -> None:
     ranking = rank(scattered(100, 500, seed=6), iterations=2)
     assert not ranking.converged

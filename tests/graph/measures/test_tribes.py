@@ -83,6 +83,24 @@ def test_modularity_is_that_of_networkx(grouped: tuple[Adjacency, NDArray[np.int
     assert found == pytest.approx(expected, abs=1e-9)
 
 
+@settings(deadline=None, max_examples=40)
+@given(graphs(), resolutions, st.integers(0, 2**16))
+def test_ties_to_oneself_count_as_they_do_in_networkx(graph: Adjacency, resolution: float, seed: int) -> None:
+    weights = np.random.default_rng(seed).choice([0.0, 0.5, 4.0], graph.size)
+    whole = as_networkx(graph)
+    whole.add_edges_from((place, place, {"weight": weight}) for place, weight in enumerate(weights.tolist()) if weight)
+
+    found = tribes(graph, resolution=resolution, own=2 * weights)
+
+    if whole.number_of_edges():
+        expected = nx.community.modularity(whole, groups(found.labels), resolution=resolution)
+        assert found.modularity == pytest.approx(expected, abs=1e-6)
+        alone = nx.community.modularity(whole, [{place} for place in whole], resolution=resolution)
+        assert expected >= alone - 1e-9
+    with pytest.raises(ValueError, match="ties to oneself"):
+        tribes(graph, own=np.ones(graph.size + 1))
+
+
 @settings(deadline=None, max_examples=150)
 @given(grouped_graphs(), resolutions, st.integers(0, 3))
 def test_every_tribe_is_connected_wherever_it_began(
