@@ -33,21 +33,18 @@ from graph.measures.participation import engagement, participation
 from graph.measures.percentiles import composite, percentiles
 from graph.measures.rank import pagerank
 from graph.measures.reach import expected_reach, sample
+from graph.measures.regulars import FEWEST, regulars
 from graph.measures.ties import bonding, support
 from graph.measures.tribes import Tribes, tribes
-from graph.measures.trust import trust
+from graph.measures.trust import believed, voices, walked
 from graph.scopes import GraphScope, scopes_of
 from graph.snapshot import Snapshot, build
 
-MODEL = 1
+MODEL = 2
 TOP_TIES = 32
 """How many of each member's ties are kept for showing."""
 LEVELS = (50.0, 80.0, 95.0)
 """From which percentile of the composite the second, third and fourth level begin."""
-FEWEST_SEEDS = 3
-"""With fewer members of staff who take part, those who have long been regulars are trusted beforehand as well."""
-REGULARS = 0.01
-"""How many of all members those are."""
 
 Values = NDArray[np.float64]
 
@@ -152,7 +149,8 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
     with step("trust"):
         staff = activity.people.having(STAFF)[here.indices][origin]
         taking_part = participation(here.size, done.actors, done.kinds, done.ages, *by_kind(parameters.kinds))
-        trusted = trust(snapshot.out, _seeds(staff, taking_part))
+        voiced = voices(snapshot.out, walked(snapshot.out, _seeds(staff, snapshot, taking_part)))
+        trusted = believed(snapshot.into, voiced)
     with step("structure"):
         found = brokerage(snapshot.undirected)
         cores = core_numbers(snapshot.undirected)
@@ -162,7 +160,7 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
     scores = Scores(snapshot, in_tribes, strongest, cores, seconds=seconds)
     scores.values = {"trust": trusted, "participation": taking_part}
     with step("capital"):
-        _capital(scores, snapshot, found, done, parameters)
+        _capital(scores, voiced, found, done, parameters)
     by_person = np.zeros(len(activity.people.members))
     by_person[here.indices[origin]] = trusted
     with step("rankings"):
@@ -208,22 +206,19 @@ def _placed(interactions: Interactions, place: Places) -> Interactions:
     )
 
 
-def _seeds(staff: NDArray[np.bool_], taking_part: Values) -> Values:
-    """Return whom trust starts from: the staff, each alike; where too few of them take part, the keenest as well."""
-    seeds = staff.astype(np.float64)
-    if np.count_nonzero(staff & (taking_part > 0)) < FEWEST_SEEDS:
-        amount = max(FEWEST_SEEDS, round(REGULARS * len(staff)))
-        keenest = np.argsort(-taking_part, kind="stable")[:amount]
-        seeds[keenest[taking_part[keenest] > 0]] = 1
-    return seeds
+def _seeds(staff: NDArray[np.bool_], snapshot: Snapshot, taking_part: Values) -> Values:
+    """Return whom trust starts from: the staff, each alike; where too few of them take part, regulars as well."""
+    if np.count_nonzero(staff & (taking_part > 0)) < FEWEST:
+        staff = staff | regulars(snapshot.out, snapshot.into, taking_part)
+    return staff.astype(np.float64)
 
 
-def _capital(scores: Scores, snapshot: Snapshot, found: Brokerage, done: Interactions, parameters: Parameters) -> None:
+def _capital(scores: Scores, voiced: Values, found: Brokerage, done: Interactions, parameters: Parameters) -> None:
     """Add the dimensions of social capital to the measures."""
-    values, ranks = scores.values, scores.percentiles
+    snapshot, values, ranks = scores.snapshot, scores.values, scores.percentiles
     ranks["trust"] = percentiles(values["trust"])
-    values["support"] = support(snapshot.into, ranks["trust"] / 100)
-    values["bonding"] = bonding(snapshot.out, snapshot.into, found.clustering)
+    values["support"] = support(snapshot.into, voiced)
+    values["bonding"] = bonding(snapshot.out, snapshot.into, found.clustering, voiced)
     # Contacts who are not contacts of each other; who has none bridges nothing.
     values["bridging"] = np.nan_to_num(found.effective_size)
     brand = done.where(done.brand)

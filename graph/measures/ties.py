@@ -1,9 +1,10 @@
 """Strong ties: what goes both ways, among people who know each other.
 
-    bonding(i) = (1 + clustering(i)) * sum over j of log(1 + min(w(i, j), w(j, i)))
+    bonding(i) = (1 + clustering(i)) * sum over j of voice(j) * log(1 + min(w(i, j), w(j, i)))
 
 A tie counts by its weaker direction, as one that is not returned is none (Granovetter [1] has reciprocal services among
-the marks of strength), and saturates. Who is tied to people who are tied to each other is held by the group as well
+the marks of strength), saturates, and counts as far as the other's word does (`graph.measures.trust.voices`): else ten
+accounts that follow each other would be the closest of friends. Who is tied to people who are tied to each other is held by the group as well
 (closure, Coleman [2]): the clustering coefficient lifts the sum by up to twice.
 
 References:
@@ -20,19 +21,24 @@ from graph.adjacency import Adjacency, Offsets, Places, Weights
 from graph.kernels import kernel
 
 
-def bonding(out: Adjacency, into: Adjacency, clustering: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how strongly each member is bound to others, float64[n]; 0 for who has no tie that is returned. O(n + m)."""
-    returned = _returned(out.offsets, out.neighbours, out.weights, into.offsets, into.neighbours, into.weights)
+def bonding(
+    out: Adjacency, into: Adjacency, clustering: NDArray[np.float64], voices: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how strongly each member is bound to others, float64[n]; 0 for who has no tie that is returned. O(n + m).
+
+    `clustering` and `voices` are float64[n], from 0 to 1.
+    """
+    returned = _returned(out.offsets, out.neighbours, out.weights, into.offsets, into.neighbours, into.weights, voices)
     return returned * (1 + clustering)
 
 
-def support(into: Adjacency, trusted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much others did towards each member, each saturated and by how far who did it is trusted, float64[n].
+def support(into: Adjacency, voices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much others did towards each member, each saturated and by how far their word counts, float64[n].
 
-    support(v) = sum over u of trusted(u) * log(1 + w(u, v)), where `trusted` is between 0 and 1. Many who are trusted a
-    little weigh as much as one whom all trust, so it is not only the famous who support. O(n + m).
+    support(v) = sum over u of voice(u) * log(1 + w(u, v)), where `voices` are from `graph.measures.trust.voices`: all who
+    are trusted somewhat more than most have a full one, so it is not only the famous who support. O(n + m).
     """
-    return _supported(into.offsets, into.neighbours, into.weights, trusted)
+    return _supported(into.offsets, into.neighbours, into.weights, voices)
 
 
 @kernel
@@ -43,6 +49,7 @@ def _returned(
     in_offsets: Offsets,
     in_neighbours: Places,
     in_weights: Weights,
+    voices: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     size = len(out_offsets) - 1
     returned = np.zeros(size, np.float64)
@@ -54,7 +61,7 @@ def _returned(
             elif in_neighbours[into] < out_neighbours[out]:
                 into += 1
             else:
-                returned[place] += np.log1p(min(out_weights[out], in_weights[into]))
+                returned[place] += voices[out_neighbours[out]] * np.log1p(min(out_weights[out], in_weights[into]))
                 out += 1
                 into += 1
     return returned
@@ -62,11 +69,11 @@ def _returned(
 
 @kernel
 def _supported(
-    offsets: Offsets, neighbours: Places, weights: Weights, trusted: NDArray[np.float64]
+    offsets: Offsets, neighbours: Places, weights: Weights, voices: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     size = len(offsets) - 1
     supported = np.zeros(size, np.float64)
     for place in range(size):
         for tie in range(offsets[place], offsets[place + 1]):
-            supported[place] += trusted[neighbours[tie]] * np.log1p(weights[tie])
+            supported[place] += voices[neighbours[tie]] * np.log1p(weights[tie])
     return supported

@@ -26,19 +26,17 @@ def test_bonding_and_support_are_the_sums_that_they_are_defined_as(ties: dict[tu
     out = from_pairs(SIZE, rows, columns, np.array(list(ties.values()), np.float32))
     into = transposed(out)
     clustering = np.array([0, 0.5, 1, 0.25, 0])
-    trusted = np.array([1, 0.5, 0, 0.25, 1])
+    voices = np.array([1, 0.5, 0, 0.25, 1])
 
-    bound = bonding(out, into, clustering)
-    supported = support(into, trusted)
+    bound = bonding(out, into, clustering, voices)
+    supported = support(into, voices)
 
     for member in range(SIZE):
         returned = sum(
-            math.log1p(min(weight, ties[other, member]))
+            voices[other] * math.log1p(min(weight, ties[other, member]))
             for (giver, other), weight in ties.items()
             if giver == member and (other, member) in ties
         )
         assert bound[member] == pytest.approx((1 + clustering[member]) * returned, rel=1e-5)
-        received = sum(
-            trusted[giver] * math.log1p(weight) for (giver, other), weight in ties.items() if other == member
-        )
+        received = sum(voices[giver] * math.log1p(weight) for (giver, other), weight in ties.items() if other == member)
         assert supported[member] == pytest.approx(received, rel=1e-5)

@@ -1,6 +1,7 @@
 """Trust: what endorsements carry from the trusted, and what they do not carry to those who buy them."""
 
 import gzip
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from graph.adjacency import Adjacency, from_pairs
-from graph.measures.trust import per_endorsement, trust
+from graph.adjacency import Adjacency, from_pairs, transposed
+from graph.measures.rank import pagerank
+from graph.measures.trust import believed, per_endorsement, trust, voices, walked
 from tests.graph.attacks import Attacked, Ties, honest, mutual_pod, reaction_farm, sybil_ring
 
 SIZE = 7
@@ -44,7 +46,7 @@ def arranged(given_pairs: Pairs, size: int = SIZE) -> Adjacency:
 def by_matrix(
     out: Adjacency, seeds: NDArray[np.float64], steps: int, distrusted: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return trust by its formula, with matrices."""
+    """Return what a walk brings by its formula, with matrices."""
     total: NDArray[np.float64]
     shares = np.zeros((out.size, out.size))
     for place in range(out.size):
@@ -61,18 +63,51 @@ def by_matrix(
 
 @settings(deadline=None, max_examples=60)
 @given(pairs(), worths(), flags(), st.integers(0, 8))
-def test_trust_is_that_of_the_formula(
+def test_a_walk_brings_what_the_formula_says(
     given_pairs: Pairs, given_seeds: list[float], given_flags: list[bool], steps: int
 ) -> None:
     out, seeds, distrusted = arranged(given_pairs), np.array(given_seeds), np.array(given_flags)
 
-    found = trust(out, seeds, steps=steps, distrusted=distrusted)
+    found = walked(out, seeds, steps=steps, distrusted=distrusted)
 
     if seeds.sum() == 0:
         assert not found.any()
     else:
         assert np.allclose(found, by_matrix(out, seeds, steps, distrusted), atol=1e-12)
         assert found.sum() <= 1 + 1e-12
+
+
+def convinced(out: Adjacency, given_to: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return trust from what a walk brought, by the integral over all strengths."""
+    rows = [out.row(place) for place in range(out.size)]
+    reached = [place for place in range(out.size) if usual[place] > 0 and len(rows[place][0])]
+    full = 1.5 * float(np.median([usual[place] / len(rows[place][0]) for place in reached] or [1.0]))
+    found = np.zeros(out.size)
+    strengths = np.unique(np.concatenate([[0], *(weights for _, weights in rows)]))
+    for below, strength in itertools.pairwise(strengths):
+        speaking = np.zeros(out.size)
+        for place in reached:
+            neighbours, weights = rows[place]
+            each = given_to[place] / len(neighbours)
+            speaking[neighbours[weights >= strength]] += min(1, each / full) ** 2
+        found += (strength - below) * speaking / (speaking + 0.1)
+    return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(pairs(), worths(), flags())
+def test_trust_is_how_far_the_voices_convince_at_each_strength(
+    given_pairs: Pairs, given_seeds: list[float], given_flags: list[bool]
+) -> None:
+    out, seeds, distrusted = arranged(given_pairs), np.array(given_seeds), np.array(given_flags)
+
+    found = trust(out, seeds, distrusted=distrusted)
+
+    expected = convinced(out, walked(out, seeds, distrusted=distrusted), walked(out, seeds))
+    assert np.allclose(found, np.where(distrusted, 0, expected), atol=1e-6)
+    into = transposed(out)
+    strongest = [float(into.row(place)[1].max(initial=0)) for place in range(SIZE)]
+    assert np.all(found <= strongest), "nobody is trusted more than the strongest endorsement says"
 
 
 @settings(deadline=None, max_examples=150)
@@ -97,28 +132,89 @@ def test_who_is_not_reached_changes_nothing_by_what_they_endorse(
     given_pairs: Pairs, given_seeds: list[float], more: Pairs
 ) -> None:
     seeds = np.array(given_seeds)
-    before = trust(arranged(given_pairs), seeds, steps=SIZE)
+    before = arranged(given_pairs)
+    given_before = walked(before, seeds, steps=SIZE)
 
-    by_strangers = [pair for pair in more if before[pair[0]] == 0]
-    after = trust(arranged(given_pairs + by_strangers), seeds, steps=SIZE)
+    after = arranged(given_pairs + [pair for pair in more if given_before[pair[0]] == 0])
+    given_after = walked(after, seeds, steps=SIZE)
 
-    assert np.array_equal(before, after)
+    assert np.array_equal(given_before, given_after)
+    assert np.array_equal(voices(before, given_before), voices(after, given_after))
+    assert np.allclose(trust(before, seeds, steps=SIZE), trust(after, seeds, steps=SIZE), rtol=1e-12)
+
+
+@settings(deadline=None, max_examples=100)
+@given(pairs(), st.lists(st.floats(0, 1), min_size=SIZE, max_size=SIZE), pairs())
+def test_one_more_endorsement_lowers_nobody_however_weak(
+    given_pairs: Pairs, given_voices: list[float], more: Pairs
+) -> None:
+    heard = np.array(given_voices)
+    before = believed(transposed(arranged(given_pairs)), heard)
+
+    after = believed(transposed(arranged(given_pairs + more)), heard)
+
+    assert np.all(after >= before - 1e-12)
+
+
+def test_a_weak_word_among_strong_ones_costs_nothing_and_silencing_it_gains_nothing() -> None:
+    strong = [(seed, 4, 3.5) for seed in (0, 1, 2)]
+    seeds = np.array([1.0, 1, 1, 1, 0])
+
+    alone, with_weak = (trust(arranged(ties, 5), seeds)[4] for ties in (strong, [*strong, (3, 4, 0.25)]))
+    silenced = trust(arranged([*strong, (3, 4, 0.25)], 5), seeds, distrusted=np.array([False] * 3 + [True, False]))[4]
+
+    assert with_weak >= alone
+    assert silenced <= with_weak
+
+
+def test_a_voice_is_what_is_given_for_each_endorsement_and_full_above_most() -> None:
+    out = arranged([(0, 1, 1.0), (1, 0, 1.0), (1, 2, 9.0), (2, 0, 1.0)], 5)
+
+    found = voices(out, np.array([0.4, 0.4, 0.1, 0.1, 0.0]))
+
+    assert np.allclose(found, [1, (0.2 / 0.3) ** 2, (0.1 / 0.3) ** 2, 0, 0]), "who endorses nobody has no voice"
+    assert not voices(out, np.zeros(5)).any()
+
+
+@pytest.mark.parametrize("fakes", [10, 100, 300])
+def test_the_more_fakes_there_are_the_less_they_all_have_to_say(fakes: int) -> None:
+    few, many = (sybil_ring(COMMUNITY, planted, seed=3).ties.arranged() for planted in (fakes, 3 * fakes))
+    found = [
+        voices(out, walked(out, np.concatenate([staff(COMMUNITY), np.zeros(out.size - COMMUNITY.size)])))[
+            COMMUNITY.size :
+        ].sum()
+        for out in (few, many)
+    ]
+
+    assert found[1] < found[0]
 
 
 @settings(deadline=None, max_examples=30)
 @given(pairs(), worths(), st.permutations(range(SIZE)))
-def test_neither_places_nor_how_much_one_does_in_all_matter(
-    given_pairs: Pairs, given_seeds: list[float], order: list[int]
-) -> None:
+def test_neither_places_nor_the_units_matter(given_pairs: Pairs, given_seeds: list[float], order: list[int]) -> None:
     seeds = np.array(given_seeds)
     moved = np.zeros(SIZE)
     moved[order] = seeds
     before = trust(arranged(given_pairs), seeds)
 
-    elsewhere = [(order[row], order[column], weight * 2 ** (row % 3)) for row, column, weight in given_pairs]
+    elsewhere = [(order[row], order[column], weight * 4) for row, column, weight in given_pairs]
     after = trust(arranged(elsewhere), moved * 3)
 
-    assert np.allclose(after[order], before, atol=1e-12)
+    assert np.allclose(after[order], 4 * before, atol=1e-6)
+
+
+@settings(deadline=None, max_examples=30)
+@given(pairs(), worths())
+def test_a_walk_goes_by_shares_and_not_by_how_much_one_does_in_all(
+    given_pairs: Pairs, given_seeds: list[float]
+) -> None:
+    before = walked(arranged(given_pairs), np.array(given_seeds))
+
+    after = walked(
+        arranged([(row, column, weight * 2 ** (row % 3)) for row, column, weight in given_pairs]), np.array(given_seeds)
+    )
+
+    assert np.allclose(after, before, atol=1e-12)
 
 
 def test_a_long_walk_in_the_karate_club_forgets_where_it_began() -> None:
@@ -129,24 +225,21 @@ def test_a_long_walk_in_the_karate_club_forgets_where_it_began() -> None:
     seeds = np.zeros(34)
     seeds[[0, 33]] = 1
 
-    found = trust(out, seeds, steps=5000)
+    found = walked(out, seeds, steps=5000)
 
     degrees = np.array([club.degree(member) for member in range(34)])
     assert np.allclose(found, degrees / degrees.sum(), atol=1e-3)
-    assert trust(out, seeds)[[0, 33]].sum() > found[[0, 33]].sum(), "a short one does not"
+    assert walked(out, seeds)[[0, 33]].sum() > found[[0, 33]].sum(), "a short one does not"
 
 
 def test_nothing_comes_from_nothing() -> None:
-    nobody, alone = arranged([], 0), arranged([], 3)
+    nobody, alone, two = arranged([], 0), arranged([], 3), np.array([0, 1.0, 1])
 
     assert len(trust(nobody, np.zeros(0))) == 0
     assert trust(alone, np.zeros(3)).tolist() == [0, 0, 0]
-    assert trust(alone, np.array([0, 1.0, 1]), steps=0).tolist() == [0, 0.5, 0.5]
-    assert trust(alone, np.array([0, 1.0, 1]), steps=0, distrusted=np.array([False, True, False])).tolist() == [
-        0,
-        0,
-        0.5,
-    ]
+    assert trust(alone, two).tolist() == [0, 0, 0], "to be trusted beforehand is not to be praised"
+    assert walked(alone, two, steps=0).tolist() == [0, 0.5, 0.5]
+    assert walked(alone, two, steps=0, distrusted=np.array([False, True, False])).tolist() == [0, 0, 0.5]
 
 
 @pytest.mark.parametrize(
@@ -168,6 +261,17 @@ def test_what_makes_no_sense_is_refused(
         trust(arranged([], 2), np.array(seeds), steps=steps, distrusted=barred)
 
 
+def test_voices_that_make_no_sense_are_refused() -> None:
+    out = arranged([(0, 1, 1.0)], 2)
+
+    with pytest.raises(ValueError, match="what they were given is for 1"):
+        voices(out, np.ones(1))
+    with pytest.raises(ValueError, match="voices are given for 3"):
+        believed(out, np.ones(3))
+    with pytest.raises(ValueError, match="doubt"):
+        believed(out, np.ones(2), doubt=0)
+
+
 COMMUNITY = honest(3000, seed=7)
 
 
@@ -179,15 +283,8 @@ def staff(ties: Ties) -> NDArray[np.float64]:
 
 
 def rank_from_the_trusted(out: Adjacency, seeds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return PageRank with teleport to the seeds, in the plainest way."""
-    rows = np.repeat(np.arange(out.size), out.degrees())
-    shares = out.weights / out.strengths()[rows]
-    start: NDArray[np.float64] = seeds / seeds.sum()
-    standing = start
-    for _ in range(60):
-        passed = np.bincount(out.neighbours, shares * standing[rows], out.size)
-        standing = 0.85 * (passed + (1 - passed.sum()) * start) + 0.15 * start
-    return standing
+    """Return the rank with teleport to the trusted."""
+    return pagerank(out, transposed(out), teleport=trust(out, seeds)).scores.astype(np.float64)
 
 
 def likelier(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
@@ -197,7 +294,7 @@ def likelier(higher: NDArray[np.float64], lower: NDArray[np.float64]) -> float:
     return float(np.mean((above + not_below) / 2) / len(lower))
 
 
-@pytest.mark.parametrize("measure", [trust, rank_from_the_trusted])
+@pytest.mark.parametrize("measure", [walked, trust, rank_from_the_trusted])
 @pytest.mark.parametrize(
     "attack",
     [
@@ -223,7 +320,7 @@ def test_fakes_in_a_ring_are_told_from_honest_members_by_their_trust_per_endorse
     attacked = sybil_ring(COMMUNITY, COMMUNITY.size // 100, seed)
     out = attacked.ties.arranged()
 
-    found = per_endorsement(out, trust(out, staff(attacked.ties)))
+    found = per_endorsement(out, walked(out, staff(attacked.ties)))
 
     endorsed_honest = np.flatnonzero(COMMUNITY.received() > 0)
     assert len(endorsed_honest) > 0.97 * COMMUNITY.size
