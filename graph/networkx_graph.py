@@ -20,6 +20,9 @@ from graph.measures.brokerage import Brokerage, brokerage
 from graph.measures.rank import Transitions, transitions
 from graph.snapshot import Snapshot
 
+_LIGHTEST, _HEAVIEST = 1e-18, 1e18
+"""Between these, sums of weights and of their shares are well within float32, whatever the graph."""
+
 
 class SnapshotGraph:
     """Nodes with any hashable labels, and ties of positive weights between them, at most one each way. Immutable.
@@ -89,8 +92,8 @@ class SnapshotGraph:
         """Convert a graph of NetworkX's. Nodes keep their order; attributes other than the weight are left out. O(n + m).
 
         Raises:
-            NotImplementedError: for what has no place here: parallel edges, and weights that are not numbers above 0
-                within the range of float32.
+            NotImplementedError: for what has no place here: parallel edges, and weights that are not numbers from 1e-18
+                to 1e18.
         """
         if graph.is_multigraph():
             raise NotImplementedError("parallel edges are not held")
@@ -321,9 +324,8 @@ def _weights(
         weights = np.fromiter(given, np.float64, ties)
     except (TypeError, ValueError, OverflowError) as error:
         raise NotImplementedError(f"a weight is not a number: {error}") from error
-    range_of_float32 = np.finfo(np.float32)
-    if not np.all((weights >= range_of_float32.tiny) & (weights <= range_of_float32.max)):
-        raise NotImplementedError("weights that are not above 0, or beyond what a float32 holds, are not held")
+    if not np.all((weights >= _LIGHTEST) & (weights <= _HEAVIEST)):
+        raise NotImplementedError(f"weights that are not from {_LIGHTEST} to {_HEAVIEST} are not held")
     return weights
 
 

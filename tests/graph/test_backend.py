@@ -251,6 +251,7 @@ class TestDispatch:
             (nx.Graph([(0, 1, {"weight": 0})]), nx.community.modularity),
             (nx.Graph([(0, 1, {"weight": math.nan})]), nx.community.modularity),
             (nx.Graph([(0, 1, {"weight": 1e300})]), nx.community.modularity),
+            (nx.Graph([(0, 1, {"weight": 1e-30})]), nx.community.modularity),
             (nx.Graph([(0, 1, {"weight": "heavy"})]), nx.community.modularity),
             (nx.Graph([(0, 0), (0, 1)]), nx.constraint),
             (nx.Graph([(0, 0), (0, 1)]), nx.effective_size),
