@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
 import structlog
 
 from graph.errors import RunUnderWay
-from graph.interactions import load_activity
+from graph.interactions import Activity, load_activity
 from graph.kinds import load_weights
 from graph.scoring import MODEL, Parameters, score
 from graph.storing import store
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from graph.scoring import Heard
 
 # Held by the one process that scores, for as long as it does; freed by PostgreSQL when the process dies.
-_LOCK = 1_782_440_694
+_LOCK = 1_782_440_697
 _BEGIN = "INSERT INTO score_run (model) VALUES ($1) RETURNING id"
 _ABANDONED = """
     UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = 'The process that scored ended.'
@@ -41,6 +43,10 @@ _FORGET_RUNS = """
 
 STEPS = ("interactions", "ties", "trust", "structure", "tribes", "capital", "rankings", "storing")
 """What a run goes through, as it tells who listens."""
+
+QUIET_AFTER = 7.0  # days
+_ROUNDING = timedelta(minutes=5)
+"""Ages are kept in single precision, which is minutes off after decades."""
 
 logger = structlog.get_logger(__name__)
 
@@ -83,7 +89,7 @@ async def _run(database: Database, run_id: int, heard: Heard) -> None:
             await load_weights(connection),
             {row["dimension"]: row["weight"] for row in await connection.raw.fetch(_DIMENSIONS)},
         )
-        activity = await load_activity(connection, as_of)
+        activity = await _load(connection, as_of)
     loaded = round(time.perf_counter() - began, 4)
     scores = await asyncio.to_thread(score, activity, parameters, heard=heard)
     heard("storing")
@@ -94,13 +100,26 @@ async def _run(database: Database, run_id: int, heard: Heard) -> None:
         seconds = {"interactions": loaded, **scores.seconds, "storing": round(time.perf_counter() - began, 4)}
         await connection.raw.execute(
             _FINISH,
-            *(run_id, as_of, parameters.described(), scores.snapshot.size, scores.snapshot.out.ties),
+            *(run_id, activity.as_of, parameters.described(), scores.snapshot.size, scores.snapshot.out.ties),
             *(len(activity.interactions), seconds),
         )
         await connection.raw.execute(_FORGET_RUNS)
     logger.info(
         "scores.stored", run=run_id, members=scores.snapshot.size, ties=scores.snapshot.out.ties, seconds=seconds
     )
+
+
+async def _load(connection: Connection, moment: datetime) -> Activity:
+    """Load everything as of a moment, or as of the last thing that happened, if that is longer ago than a while.
+
+    Where nothing happens any more (an archive that was imported, a community on holiday) the members should not fade into
+    having never been there: ages count from when it last was alive.
+    """
+    activity = await load_activity(connection, moment)
+    quiet = float(activity.interactions.ages.min(initial=np.inf))
+    if QUIET_AFTER < quiet < np.inf:
+        activity = await load_activity(connection, moment - timedelta(days=quiet) + _ROUNDING)
+    return activity
 
 
 @asynccontextmanager

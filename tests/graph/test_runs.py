@@ -203,6 +203,22 @@ async def test_a_run_that_fails_leaves_the_last_one_in_place(
     assert (await ranking(database, circle))[0] == "star"
 
 
+async def test_a_community_that_has_fallen_silent_is_scored_as_of_when_it_last_was_alive(database: Database) -> None:
+    circle = await make_circle(database)
+    async with database.writing() as connection:
+        for table in ("post", "comment", "post_reaction", "follow"):
+            await connection.raw.execute(f"UPDATE {table} SET created_at = created_at - interval '12 years'")
+    run_id = await score(database)
+
+    [run] = await rows(
+        database, "SELECT as_of < now() - interval '11 years' AS past FROM score_run WHERE id = $1", run_id
+    )
+    assert run["past"]
+    [star] = await rows(database, "SELECT * FROM social_capital WHERE member_id = $1", circle["star"].member_id)
+    assert star["support_percentile"] == 100
+    assert await ranking(database, circle, since="MONTH") == await ranking(database, circle)
+
+
 async def test_one_run_at_a_time(database: Database) -> None:
     await make_circle(database)
 
