@@ -19,7 +19,8 @@ from graph.interactions import NOBODY, STAFF, Activity, Interactions, People, we
 from graph.kinds import InteractionKind as Kind
 
 WEEKS = 26
-FEWEST_GULLIBLE = 5
+FAKES_A_GULLIBLE = 6
+"""How many fakes it takes to trick one member."""
 ABOUT_THE_BRAND = 1 / 6
 ALL_KINDS = (Kind.FOLLOW, Kind.COMMENT, Kind.REPLY, Kind.REACTION, Kind.MENTION, Kind.ACCEPTED_ANSWER)
 WEEKLY = (Kind.COMMENT, Kind.REPLY, Kind.REACTION)
@@ -62,11 +63,12 @@ def grown(members: int, ties: int, *, seed: int, staff: int) -> Activity:
     return community(members, replace(whole, brand=brand), now(), facts)
 
 
-def sybil_ring(activity: Activity, planted: int, seed: int, *, gullible: int = FEWEST_GULLIBLE) -> Plot:
+def sybil_ring(activity: Activity, planted: int, seed: int, *, gullible: int | None = None) -> Plot:
     """Let fakes do all they can for each other and for a quiet member; a few members, tricked, follow and answer a fake."""
     random = np.random.default_rng(seed)
     fakes = _planted(activity, planted)
     target = quiet(activity, 1)
+    gullible = max(1, planted // FAKES_A_GULLIBLE) if gullible is None else gullible
     tricked = random.choice(np.unique(activity.interactions.actors), gullible)
     done = [
         busy(_each(fakes, np.concatenate([fakes, target]))),
