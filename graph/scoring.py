@@ -36,7 +36,7 @@ from graph.measures.reach import expected_reach, sample
 from graph.measures.regulars import FEWEST, regulars
 from graph.measures.ties import bonding, support
 from graph.measures.tribes import Tribes, tribes
-from graph.measures.trust import believed, voices, walked
+from graph.measures.trust import believed, ceiling, voices, walked
 from graph.scopes import GraphScope, scopes_of
 from graph.snapshot import Snapshot, build
 
@@ -149,8 +149,9 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
     with step("trust"):
         staff = activity.people.having(STAFF)[here.indices][origin]
         taking_part = participation(here.size, done.actors, done.kinds, done.ages, *by_kind(parameters.kinds))
-        voiced = voices(snapshot.out, walked(snapshot.out, _seeds(staff, snapshot, taking_part)))
-        trusted = believed(snapshot.into, voiced)
+        given = walked(snapshot.out, _seeds(staff, snapshot, taking_part))
+        voiced = voices(snapshot.out, given)
+        trusted = believed(snapshot.into, voiced, ceiling(snapshot.out, given))
     with step("structure"):
         found = brokerage(snapshot.undirected)
         cores = core_numbers(snapshot.undirected)

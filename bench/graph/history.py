@@ -1,139 +1,128 @@
-"""A real community, imported and scored: its twenty most influential members, each with the explanation they would read.
-
-    python -m bench.graph.history --dump ../shared/data/se_history_meta --write docs/graph_history.md
-
-The dump is a Stack Exchange site's (content CC BY-SA; see the folder's own note). It is imported and scored by the commands
-that an operator would use, in a database of its own that is thrown away.
-"""
+"""A Stack Exchange dump as what a scoring run goes by, without a database."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import os
-import subprocess
-import sys
-import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-from pydantic import SecretStr
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from api.app import Server
-from community.foundation import embedded
-from community.foundation.settings import Settings
-from community.members.roles import Role, grant_role_by_system
-from community.members.sessions import begin_session
+from community.exchange.records import Record
+from community.exchange.stackexchange import read_stackexchange
+from graph.interactions import NOBODY, Activity, Interactions, People, Posts
+from graph.kinds import InteractionKind, KindWeight
 
-SHOWN = 20
-
-RANKING = """
-{ influencers(first: 20) { nodes {
-  rank member { id displayName } score { value } expectedReach { estimate low high } level
-  topics(first: 3) { name } topTies(first: 1) { other { displayName } }
-} } tribes(first: 5) { nodes { size cohesion tags { name } } } scoreRuns(first: 1) { nodes { members ties interactions } } }
-"""
-EXPLANATION = "{ viewer { explainScore { summary place dimensions { dimension percentile reasons { text } } } } }"
-
-HEADER = """# A real community, scored
-
-[history.meta.stackexchange.com](https://history.meta.stackexchange.com), where the members of a site about history talk
-about the site itself: content by its members under CC BY-SA, as of September 2018. Imported, scored and asked by
-
-    python -m bench.graph.history --dump FOLDER --write docs/graph_history.md
-
-The site's staff is not marked in the dump, so trust begins with the regulars, and nothing in it is the brand's own. Ages
-count from the last thing that happened there. Votes are anonymous there, and so make no ties: what is counted are answers, comments
-and accepted answers.
-"""
+KINDS = {
+    InteractionKind.POST: KindWeight(3, 90),
+    InteractionKind.FOLLOW: KindWeight(1, 365),
+    InteractionKind.COMMENT: KindWeight(2, 90),
+    InteractionKind.REPLY: KindWeight(2.5, 90),
+    InteractionKind.REACTION: KindWeight(1, 60),
+    InteractionKind.MENTION: KindWeight(1.5, 90),
+    InteractionKind.ACCEPTED_ANSWER: KindWeight(4, 365),
+}
+"""The weights that a community begins with."""
+UNFADING = {kind: KindWeight(each.weight, 36_500) for kind, each in KINDS.items()}
+"""The same where nothing fades: to compare with what has been gathered over all the years."""
 
 
-def main() -> None:
-    """Import, score, ask and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dump", type=Path, required=True, help="the folder with the dump")
-    parser.add_argument("--write", type=Path, help="where the page goes; without it, to standard output")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="teahouse-history-") as folder:
-        page = _imported(arguments.dump, Path(folder))
-    if arguments.write:
-        arguments.write.write_text(page, encoding="utf-8")
-    else:
-        print(page)
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """What happened on a site, and what its members were worth to it in the end."""
+
+    activity: Activity
+    reputation: NDArray[np.float64]
+    """[n], on the network's main site, which a meta site shows."""
+    mean_score: NDArray[np.float64]
+    """[n], of what each wrote (votes up minus votes down); NaN for who wrote nothing."""
 
 
-def _imported(dump: Path, folder: Path) -> str:
-    folder.chmod(0o755)  # PostgreSQL may run under another account
-    with embedded.start(folder / "postgresql", disposable=True) as server:
-        environment = {**os.environ, "DATABASE_URL": server.url, "TEAHOUSE_DATA_DIR": str(folder)}
-        for command in (("import", "stackexchange", str(dump)), ("score",)):
-            program = (sys.executable, "-c", "from api.cli import main; main()", *command)
-            subprocess.run(program, env=environment, check=True, stdout=sys.stderr)  # noqa: S603 - our own program
-        page = asyncio.run(_page(server.url, folder))
-        server.close(wait_within=20)
-        return page
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far, members by their places."""
+
+    places: dict[str, int] = field(default_factory=dict)
+    reputation: list[float] = field(default_factory=list)
+    authors: dict[str, int] = field(default_factory=dict)
+    questions: set[str] = field(default_factory=set)
+    times: dict[str, datetime] = field(default_factory=dict)
+    done: list[tuple[int, int, InteractionKind, datetime]] = field(default_factory=list)
+    scored: list[tuple[int, float]] = field(default_factory=list)
+
+    def member(self, name: str, fields: dict[str, Any]) -> None:
+        self.places[name] = len(self.places)
+        self.reputation.append(float(fields.get("imported_reputation") or 0))
+
+    def post(self, name: str, fields: dict[str, Any]) -> None:
+        self.questions.add(name)
+        self._wrote(name, fields)
+        self.done.append((self.authors[name], int(NOBODY), InteractionKind.POST, fields["created_at"]))
+
+    def comment(self, name: str, fields: dict[str, Any]) -> None:
+        self._wrote(name, fields)
+        above = fields.get("post") or fields.get("under")
+        if above in self.authors:
+            kind = InteractionKind.COMMENT if above in self.questions else InteractionKind.REPLY
+            self.done.append((self.authors[name], self.authors[above], kind, fields["created_at"]))
+
+    def acceptance(self, _: str, fields: dict[str, Any]) -> None:
+        answer = fields["comment"]
+        if answer in self.authors:
+            asker = self.authors[fields["post"]]
+            self.done.append((asker, self.authors[answer], InteractionKind.ACCEPTED_ANSWER, self.times[answer]))
+
+    def _wrote(self, name: str, fields: dict[str, Any]) -> None:
+        self.authors[name] = self.places[fields["author"]]
+        self.times[name] = fields["created_at"]
+        self.scored.append((self.authors[name], float(fields.get("imported_score") or 0)))
 
 
-async def _page(url: str, folder: Path) -> str:
-    settings = Settings(database_url=SecretStr(url), data_directory=folder, score_every=0)
-    server = Server(settings)
-    async with server._lifespan(None):  # type: ignore[arg-type] # noqa: SLF001 - no socket is needed to ask
-        transport = httpx.ASGITransport(server)
-        async with httpx.AsyncClient(transport=transport, base_url="http://teahouse") as client:
-            return await _written(server, client)
+def history(directory: Path) -> History:
+    """Read a dump as the importer does: answers and comments on questions are comments, those on answers replies."""
+    reading = _Reading()
+    readers = {
+        "member": reading.member,
+        "post": reading.post,
+        "comment": reading.comment,
+        "acceptance": reading.acceptance,
+    }
+    for record in read_stackexchange(directory, "site"):
+        if isinstance(record, Record) and record.kind in readers:
+            readers[record.kind](record.external_id, dict(record.fields))
+    size = len(reading.places)
+    actors, targets, kinds, times = (list(each) for each in zip(*reading.done, strict=True))
+    as_of = max(times)
+    ages = np.array([(as_of - time).total_seconds() / 86_400 for time in times], np.float32)
+    whole = interactions(actors, targets, kinds, ages)
+    writers, scores = np.array(reading.scored).T
+    wrote = np.bincount(writers.astype(np.int64), minlength=size)
+    total = np.bincount(writers.astype(np.int64), scores, size)
+    return History(
+        community(size, whole.where(whole.actors != whole.targets), as_of),
+        np.array(reading.reputation),
+        np.where(wrote > 0, total / np.maximum(wrote, 1), np.nan),
+    )
 
 
-async def _written(server: Server, client: httpx.AsyncClient) -> str:
-    application = server.application
-    assert application is not None  # it has been started
-
-    async def ask(document: str, member_id: int) -> Any:
-        async with application.database.writing() as connection:
-            grant = await begin_session(connection, application.keys, member_id, client="bench")
-        headers = {"authorization": f"Bearer {grant.access_token}"}
-        response = await client.post("/graphql", json={"query": document}, headers=headers)
-        return response.json()["data"]
-
-    async with application.database.writing() as connection:
-        asker: int = await connection.raw.fetchval(
-            "INSERT INTO member (handle, handle_skeleton, display_name) VALUES ('asker', 'asker', 'asker') RETURNING id"
-        )
-        await grant_role_by_system(connection, asker, Role.MARKETER)
-    found = await ask(RANKING, asker)
-    run = found["scoreRuns"]["nodes"][0]
-    lines = [
-        HEADER,
-        f"{run['members']:,.0f} members, {run['ties']:,.0f} ties from {run['interactions']:,.0f} interactions.",
-        "",
-        "| | member | rank score | expected reach (95%) | level | ranked highest about | strongest tie |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for node in found["influencers"]["nodes"]:
-        reach = node["expectedReach"]
-        tie = next((tie["other"]["displayName"] for tie in node["topTies"] if tie["other"]), "")
-        lines.append(
-            f"| {node['rank']} | {node['member']['displayName']} | {node['score']['value']:.1f} "
-            f"| {reach['estimate']:.1f} ({reach['low']:.1f} to {reach['high']:.1f}) | {node['level'].lower()} "
-            f"| {', '.join(tag['name'] for tag in node['topics'])} | {tie} |"
-        )
-    lines += ["", "The largest tribes, by the tags that tell them from the rest:", ""]
-    lines += [
-        f"- {tribe['size']} members, {tribe['cohesion']:.0%} of their ties within: "
-        f"{', '.join(tag['name'] for tag in tribe['tags']) or 'no tag tells them apart'}"
-        for tribe in found["tribes"]["nodes"]
-    ]
-    lines += ["", "## What each of them would read"]
-    for node in found["influencers"]["nodes"][:SHOWN]:
-        explained = (await ask(EXPLANATION, int(node["member"]["id"].rpartition("_")[2])))["viewer"]["explainScore"]
-        lines += ["", f"**{node['member']['displayName']}.** {explained['summary']} {explained['place']}", ""]
-        for each in explained["dimensions"]:
-            name = each["dimension"].replace("_", " ").lower()
-            lines.append(
-                f"- {name} ({each['percentile']:.0f}): {' '.join(reason['text'] for reason in each['reasons'])}"
-            )
-    return "\n".join(lines) + "\n"
+def interactions(actors: ArrayLike, targets: ArrayLike, kinds: ArrayLike, ages: ArrayLike) -> Interactions:
+    """Return what was done about no post in particular and not towards the brand, given by columns."""
+    who = np.asarray(actors, np.uint32)
+    return Interactions(
+        who,
+        np.asarray(targets, np.uint32),
+        np.full(len(who), NOBODY, np.uint32),
+        np.asarray(kinds, np.uint8),
+        np.zeros(len(who), np.bool_),
+        np.asarray(ages, np.float32),
+    )
 
 
-if __name__ == "__main__":
-    main()
+def community(size: int, whole: Interactions, as_of: datetime, facts: NDArray[np.int16] | None = None) -> Activity:
+    """Return a community without spaces or tags, whose members' ids are their places and one."""
+    nothing = np.array([], np.int64)
+    people = People(np.arange(1, size + 1), np.zeros(size, np.int16) if facts is None else facts)
+    posts = Posts(nothing, np.array([], np.uint32), nothing)
+    return Activity(as_of, people, posts, (np.array([], np.uint32), nothing), nothing, whole)

@@ -19,12 +19,13 @@ LEAST_PART = 0.05
 
 
 def regulars(out: Adjacency, into: Adjacency, keenness: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return the keenest among those whom the community attends to, bool[n].
+    """Return whom the community attends to the most, of the keener half of those who take part, bool[n].
 
-    Members go by the lower of two percentiles: of how keen they are, which anyone can be by themselves, and of their
-    plain PageRank, which takes others. Keenness alone would be bought cheaply: fakes are as busy as they like. But a ring
-    of s fakes has about s / n of all PageRank, which is an average member's each. No rule is safe where nobody is known:
-    naming members of staff is better [1].
+    They go by the lower of two percentiles: of how many attend to them, and of their plain PageRank. A ring of many fakes
+    has many who attend to each, but about an average member's PageRank, as they share what little others give them; a
+    ring of few may keep much PageRank among themselves, but few attend to each. Keenness is only asked for, and does not
+    decide: it is cheap, as fakes are as busy as they like. No rule is safe where nobody is known: naming members of staff
+    is better [1].
 
     Each part of the community that has no ties to the rest has its own, as no trust leads from one to the other; unless
     it is small, as a ring that nobody knows is. O(n log n + m) an iteration of PageRank.
@@ -43,8 +44,13 @@ def regulars(out: Adjacency, into: Adjacency, keenness: NDArray[np.float64]) -> 
     if len(keenness) != out.size:
         raise ValueError(f"there are {out.size} members, and the keenness of {len(keenness)} is given")
     attended = pagerank(out, into, tolerance=1e-7).scores.astype(np.float64)
-    lower = np.minimum(percentiles(keenness), percentiles(attended))
+    known = percentiles(into.degrees().astype(np.float64))
+    lower = np.minimum(percentiles(attended), known)
+    keen = keenness > 0
+    if keen.any():
+        keen &= keenness >= np.median(keenness[keen])
     order = np.lexsort((-keenness, -lower))
+    order = order[keen[order]]
     parts = weak_components(out)
     chosen = np.zeros(out.size, np.bool_)
     sizes = np.bincount(parts)
@@ -53,4 +59,4 @@ def regulars(out: Adjacency, into: Adjacency, keenness: NDArray[np.float64]) -> 
         if members < least:
             break  # parts are numbered by size
         chosen[order[parts[order] == part][: max(FEWEST, round(SHARE * members))]] = True
-    return chosen & (keenness > 0)
+    return chosen

@@ -42,9 +42,10 @@ def trust(
     steps: int = STEPS,
     distrusted: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
-    """Return how well is spoken of each member by who is trusted, float64[n], in the unit of the weights.
+    """Return how well is spoken of each member by who is trusted, float64[n], from 0 to 1.
 
-    0 for who is endorsed by nobody with a voice; never more than the strongest endorsement received.
+    0 for who is endorsed by nobody with a voice; near 1 for who is endorsed by many, all as strongly as the trusted do at
+    most.
 
     Five laws hold:
 
@@ -71,9 +72,9 @@ def trust(
     """
     usual = walked(out, seeds, steps=steps)
     if distrusted is None:
-        return believed(transposed(out), voices(out, usual))
+        return believed(transposed(out), voices(out, usual), ceiling(out, usual))
     heard = voices(out, walked(out, seeds, steps=steps, distrusted=distrusted), usual=usual)
-    return np.where(distrusted, 0.0, believed(transposed(out), heard))
+    return np.where(distrusted, 0.0, believed(transposed(out), heard, ceiling(out, usual)))
 
 
 def walked(
@@ -153,32 +154,64 @@ def voices(
     return np.minimum(1.0, each / (FULL * median)) ** 2
 
 
-def believed(into: Adjacency, heard: NDArray[np.float64], *, doubt: float = DOUBT) -> NDArray[np.float64]:
-    """Return how well is spoken of each member, float64[n], in the unit of the weights.
+def ceiling(out: Adjacency, usual: NDArray[np.float64]) -> float:
+    """Return the strength from which an endorsement counts full: the strongest that a trusted member makes, by the median.
+
+    Each member counts in the median as much as they were given (half of all that was given is with members whose
+    strongest endorsement is no stronger): a ring of fakes has little and so does not move it, however much they do for
+    each other. Infinite where nobody who was reached endorses. O(n log n + m).
+
+    Args:
+        out: who endorses whom, and how strongly.
+        usual: float64[n], from `walked`, with nobody distrusted: else to distrust one would make others' word weigh more.
+
+    Raises:
+        ValueError: if `usual` has not one entry a member.
+    """
+    if len(usual) != out.size:
+        raise ValueError(f"there are {out.size} members, and what they were given is for {len(usual)}")
+    reached = np.flatnonzero((usual > 0) & (out.degrees() > 0))
+    if not len(reached):
+        return float("inf")
+    # Rows without ties are left out before: from one start to the next is then one whole row.
+    strongest = np.maximum.reduceat(out.weights, out.offsets[:-1][out.degrees() > 0])
+    strongest = strongest[np.searchsorted(np.flatnonzero(out.degrees() > 0), reached)]
+    order = np.argsort(strongest, kind="stable")
+    so_far = np.cumsum(usual[reached][order])
+    return float(strongest[order][np.searchsorted(so_far, so_far[-1] / 2)])
+
+
+def believed(
+    into: Adjacency, heard: NDArray[np.float64], strongest: float, *, doubt: float = DOUBT
+) -> NDArray[np.float64]:
+    """Return how well is spoken of each member, float64[n], from 0 to 1.
 
     Of each strength t it is asked how many voices v is endorsed by at least so strongly, S_t(v), and how far that
     convinces; the answers are added up:
 
-        believed(v) = integral over t > 0 of S_t(v) / (S_t(v) + doubt),  S_t(v) = sum over u with w(u, v) >= t of voice(u)
+        believed(v) = integral over t from 0 to 1 of S_t(v) / (S_t(v) + doubt),
+        S_t(v) = sum over u with w(u, v) >= t * strongest of voice(u)
 
     It is the average strength of the endorsements where nearly all are as strong, and sinks to nothing where few who have
     a voice speak at all. But a plain average could be pulled down by a weak endorsement, and raised by distrusting who
     made it; this integral [4] cannot, as all of it grows with each voice. Without weights (all 1) it goes by the voices
-    that endorse. O(n + m log d).
+    that endorse. What is stronger than `strongest` counts as that: else a few who are hardly heard would do by doing more
+    than anybody does. O(n + m log d).
 
     Args:
         into: who is endorsed by whom, and how strongly.
         heard: float64[n], from `voices`.
+        strongest: from `ceiling`.
         doubt: how many voices convince by half.
 
     Raises:
-        ValueError: if `heard` has not one entry a member, or `doubt` is not above 0.
+        ValueError: if `heard` has not one entry a member, or `strongest` or `doubt` is not above 0.
     """
     if len(heard) != into.size:
         raise ValueError(f"there are {into.size} members, and voices are given for {len(heard)}")
-    if not doubt > 0:
-        raise ValueError(f"a doubt of {doubt} is not above 0")
-    return _believed(into.offsets, into.neighbours, into.weights, heard, doubt)
+    if not (doubt > 0 and strongest > 0):
+        raise ValueError(f"a doubt of {doubt} or a strength of {strongest} is not above 0")
+    return _believed(into.offsets, into.neighbours, into.weights, heard, strongest, doubt)
 
 
 def per_endorsement(out: Adjacency, given: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -230,7 +263,12 @@ def _step(
 
 @kernel
 def _believed(
-    offsets: Offsets, neighbours: Places, weights: Weights, heard: NDArray[np.float64], doubt: float
+    offsets: Offsets,
+    neighbours: Places,
+    weights: Weights,
+    heard: NDArray[np.float64],
+    strongest: float,
+    doubt: float,
 ) -> NDArray[np.float64]:
     """Add up each row from its strongest endorsement on.
 
@@ -247,9 +285,10 @@ def _believed(
             tie = begin + descending[at]
             speaking += heard[neighbours[tie]]
             # What is asked is the same down to the next weaker endorsement, and of the last down to nothing.
-            below = weights[begin + descending[at + 1]] if at + 1 < end - begin else np.float32(0)
-            if speaking > 0 and weights[tie] > below:
-                found[place] += np.float64(weights[tie] - below) / (1 + doubt / speaking)
+            here = min(weights[tie] / strongest, 1.0)
+            below = min(weights[begin + descending[at + 1]] / strongest, 1.0) if at + 1 < end - begin else 0.0
+            if speaking > 0 and here > below:
+                found[place] += (here - below) / (1 + doubt / speaking)
     return found
 
 
