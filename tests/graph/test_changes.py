@@ -13,10 +13,13 @@ from graph.adjacency import Adjacency, from_pairs
 from graph.changes import WATERMARK, changed_actors, with_rows_of
 from graph.profiling import object_to_profiling
 from tests.factories.discussions import make_acting, make_comment, make_post
+from tests.factories.events import settle
 from tests.factories.graph import Circle, make_circle
 
 
 async def watermark(database: Database) -> int:
+    # A transaction that is open elsewhere on the server holds the mark back.
+    await settle(database)
     async with database.reading() as connection:
         mark: int = await connection.raw.fetchval(WATERMARK)
         return mark
@@ -90,7 +93,8 @@ async def test_what_a_slow_transaction_did_is_not_missed(database: Database) -> 
     newcomer = await make_acting(database)
     async with database.writing() as slow:
         await relations.follow_member(slow, newcomer.member_id, circle["star"].member_id)
-        since = await watermark(database)
+        async with database.reading() as connection:
+            since = await connection.raw.fetchval(WATERMARK)
         await make_post(database, circle["quiet"], circle.space)
     async with database.reading() as connection:
         found = await changed_actors(connection, since)
@@ -116,8 +120,13 @@ def test_rows_are_replaced_and_the_others_kept(
     merged = with_rows_of(old, 7, changed_places, new)
 
     for place in range(7):
-        expected = new.row(place) if marks[place] else old.row(place) if place < 5 else (np.empty(0), np.empty(0))
-        assert all(np.array_equal(*pair) for pair in zip(merged.row(place), expected, strict=True))
+        source = new if marks[place] else old
+        neighbours, weights = merged.row(place)
+        if place < source.size:
+            assert np.array_equal(neighbours, source.row(place)[0])
+            assert np.array_equal(weights, source.row(place)[1])
+        else:
+            assert not len(neighbours)
 
 
 def test_sizes_that_do_not_fit_are_refused() -> None:

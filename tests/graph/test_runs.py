@@ -93,7 +93,8 @@ async def test_changes_are_told_from_the_second_run_on(database: Database) -> No
     found = {row["member_id"]: row for row in await rows(database, "SELECT * FROM social_capital")}
     assert found[newcomer.member_id]["trust_change"] is None, "who was not there before has not changed"
     friend = found[circle["friend"].member_id]
-    assert friend["trust_change"] < 0, "the newcomer has come between"
+    assert friend["participation_change"] > 0, "they commented three times more"
+    assert found[circle["quiet"].member_id]["composite_change"] == 0
     points = await rows(database, "SELECT * FROM social_capital_point WHERE member_id = $1", circle["star"].member_id)
     assert len(points) == 1, "of one day the newest point is kept"
 
@@ -118,13 +119,13 @@ async def test_who_is_suspended_lifts_nobody(database: Database) -> None:
     await score(database)
     [before] = await rows(database, "SELECT support FROM social_capital WHERE member_id = $1", circle["star"].member_id)
 
-    await suspend(database, circle["fan"])
+    await suspend(database, circle["friend"])
     await score(database)
 
     [after] = await rows(database, "SELECT support FROM social_capital WHERE member_id = $1", circle["star"].member_id)
     assert after["support"] < before["support"]
-    assert "fan" not in await ranking(database, circle)
-    ties = await rows(database, "SELECT * FROM tie WHERE $1 IN (member_id, other_id)", circle["fan"].member_id)
+    assert "friend" not in await ranking(database, circle)
+    ties = await rows(database, "SELECT * FROM tie WHERE $1 IN (member_id, other_id)", circle["friend"].member_id)
     assert ties == []
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from community.foundation.database import Database
-from graph.explaining import CATALOGUES, explain
+from graph.explaining import explain
+from graph.scoring import MODEL
 from graph.tables import DIMENSIONS
+from graph.words import CHINESE, ENGLISH
 from tests.api.conftest import Client
 from tests.factories.discussions import make_comment
 from tests.factories.graph import Circle, make_circle, score
@@ -50,7 +52,7 @@ async def test_the_reasons_are_what_was_done(graphql: Client, circle: Circle) ->
     assert {each["weight"] for each in star["dimensions"]} == {1}
     assert star["place"].startswith("You are number 1 of ")
     assert star["asOf"].endswith("Z")
-    assert star["model"] == 1
+    assert star["model"] == MODEL
 
 
 async def test_who_did_nothing_is_told_what_would_count(graphql: Client, circle: Circle) -> None:
@@ -89,16 +91,22 @@ async def test_nobody_who_was_not_scored_has_reasons(graphql: Client, database: 
 
     assert star["dimensions"] == []
     assert star["asOf"] is None
-    assert star["summary"] == CATALOGUES["en"]["unscored"]
+    assert star["summary"] == ENGLISH.sentences["unscored"]
 
 
 def test_both_languages_say_the_same_things() -> None:
-    english, chinese = CATALOGUES["en"], CATALOGUES["zh"]
-    assert english.keys() == chinese.keys()
+    assert ENGLISH.sentences.keys() == CHINESE.sentences.keys()
+
+
+def test_numbers_are_told_as_people_tell_them() -> None:
+    assert [ENGLISH.times(amount) for amount in (1, 2, 3)] == ["once", "twice", "3 times"]
+    assert [ENGLISH.people(amount) for amount in (1, 2)] == ["1 member", "2 members"]
+    assert [ENGLISH.share(percent) for percent in (97, 100)] == ["97% of the community", "everybody else"]
+    assert CHINESE.share(100) == "其他所有成员"
 
 
 @pytest.mark.parametrize(
-    ("change", "words"), [(4.6, "up 5 points"), (-2.2, "down 2 points"), (0.3, "More than 10% of members.")]
+    ("change", "words"), [(4.6, "up 5 points"), (-2.2, "down 2 points"), (0.3, "More than 10% of the community.")]
 )
 def test_changes_are_told_in_whole_points(change: float, words: str) -> None:
     names = ("composite", *DIMENSIONS, "trust")
