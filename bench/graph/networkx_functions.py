@@ -103,7 +103,7 @@ def _all() -> list[Measured]:
             lambda graph: nx.community.louvain_communities(graph, seed=1),
         ),
         Measured("modularity", False, lambda graph: nx.community.modularity(graph, [set(graph)])),
-        Measured("ego_graph", True, lambda graph: nx.ego_graph(graph, next(iter(graph)))),
+        Measured("ego_graph, the first of a graph", True, lambda graph: nx.ego_graph(graph, next(iter(graph)))),
     ]
 
 
@@ -161,7 +161,10 @@ def _send(answer: Connection, call: Call, graph: Any, rounds: int) -> None:
 
 def _row(name: str, ours: float, theirs: float | str | None) -> None:
     if isinstance(theirs, float):
-        print(f"| {name} | {_seconds(ours)} | {_seconds(theirs)} | {theirs / ours:,.0f} |", flush=True)
+        print(
+            f"| {name} | {_seconds(ours)} | {_seconds(theirs)} | {theirs / ours:,.{0 if theirs > 10 * ours else 1}f} |",
+            flush=True,
+        )
     else:
         print(f"| {name} | {_seconds(ours)} | {theirs or ''} | |", flush=True)
 

@@ -257,7 +257,7 @@ class TestDispatch:
             (nx.Graph([(0, 0), (0, 1)]), nx.effective_size),
             (nx.DiGraph([(0, 1)]), nx.clustering),
         ],
-        ids=lambda value: getattr(value, "__name__", str(value)),
+        ids=lambda given: getattr(given, "__name__", None) or repr(list(given.edges(data=True))),
     )
     def test_what_we_cannot_hold_is_left_to_networkx(self, graph: Any, call: Any) -> None:
         arguments: dict[str, Any] = {"communities": [{0, 1}]} if call is nx.community.modularity else {}

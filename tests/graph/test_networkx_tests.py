@@ -26,6 +26,7 @@ TESTS = (
 AT_LEAST = 360
 
 pytestmark = [
+    pytest.mark.xdist_group("the tests of NetworkX"),  # so that one worker runs them, once
     pytest.mark.skipif(
         "teahouse" not in nx.utils.backends.backends,
         reason="the entry point is not installed: pip install --no-build-isolation --no-deps -e .",
