@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from community.foundation import jobs
-from graph.jobs import SCORING
+from graph.asking import SCORING
 
 if TYPE_CHECKING:
     from community.foundation.database import Database

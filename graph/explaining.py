@@ -16,6 +16,8 @@ from graph.tables import DIMENSIONS
 from graph.words import ENGLISH, LANGUAGES, Language
 
 MOST_NAMED = 3
+WEEKS = 26
+"""As many as `graph.measures.participation` looks back; a test holds them to be the same."""
 
 _KINDS = {kind.value: kind.name for kind in InteractionKind}
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from graph.planning import SEEDING, make_plan
+from graph.asking import SCORING, SEEDING
 from graph.runs import STEPS, run
+from graph.seeding_plans import make_plan
 
 if TYPE_CHECKING:
     from community.foundation.database import Database
     from community.foundation.jobs import Handler, Told
-
-SCORING = "SCORING"
-"""The kind of job that scores the community."""
 
 
 async def score(database: Database, parameters: Mapping[str, Any], job_id: int, told: Told) -> dict[str, Any]:

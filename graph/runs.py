@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from graph.scoring import Heard
 
 # Held by the one process that scores, for as long as it does; freed by PostgreSQL when the process dies.
-_LOCK = 1_782_440_697
+LOCK = 1_782_440_697
 _BEGIN = "INSERT INTO score_run (model) VALUES ($1) RETURNING id"
 _ABANDONED = """
     UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = 'The process that scored ended.'
@@ -125,9 +125,9 @@ async def _load(connection: Connection, moment: datetime) -> Activity:
 @asynccontextmanager
 async def _alone(database: Database) -> AsyncIterator[None]:
     async with database.reading() as connection:
-        if not await connection.raw.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        if not await connection.raw.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
             raise RunUnderWay
         try:
             yield
         finally:
-            await connection.raw.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+            await connection.raw.execute("SELECT pg_advisory_unlock($1)", LOCK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Annotated, Any
 
 import orjson
@@ -13,6 +14,7 @@ import migrations
 from api.cli.database import database_url
 from api.cli.progress import progress
 from api.cli.terminal import complain, output
+from community.foundation import logs
 from community.foundation.database import Database
 from community.foundation.settings import Settings
 from graph.errors import RunUnderWay
@@ -36,6 +38,7 @@ def score(
 ) -> None:
     """Score influence and social capital anew, from all that has happened until now."""
     settings = Settings()
+    logs.configure(settings, stream=sys.stderr)  # standard output is for what was asked for
     with database_url(settings) as url:
         migrations.upgrade(url)
         try:

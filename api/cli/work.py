@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import typer
 
 from api.cli.database import database_url
 from api.cli.terminal import output
+from community.foundation import logs
 from community.foundation.database import Database
 from community.foundation.jobs import work as do_all
 from community.foundation.settings import Settings
@@ -21,7 +23,9 @@ def register(application: typer.Typer) -> None:
 
 def work() -> None:
     """Do the jobs that wait, such as scoring and seeding plans, and end when there is none."""
-    with database_url(Settings()) as url:
+    settings = Settings()
+    logs.configure(settings, stream=sys.stderr)
+    with database_url(settings) as url:
         done = asyncio.run(_work(url))
     output.print(f"Jobs done: {done}.", highlight=False)
 

@@ -16,8 +16,7 @@ from api.reading.readings import Scope
 from community.discussions.tables import spaces
 from community.members.tables import members
 from community.members.visibility import visible_members
-from graph.explaining import explain
-from graph.measures.participation import WEEKS
+from graph.explaining import WEEKS, explain
 from graph.tables import graph_scopes, influences, interactions, score_runs, social_capitals, ties
 
 _NAMED = 5

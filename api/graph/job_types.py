@@ -17,8 +17,7 @@ from api.reading.json_sql import literal
 from api.reading.readings import Scope
 from community.foundation.tables import jobs
 from community.foundation.visibility import Visible
-from graph.jobs import SCORING
-from graph.planning import SEEDING
+from graph.asking import SCORING, SEEDING
 from graph.tables import seeding_picks
 from graph.visibility import visible_jobs
 

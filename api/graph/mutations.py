@@ -20,8 +20,8 @@ from community.foundation.errors import Invalid, NotFound
 from community.members.acting import Acting
 from community.members.principals import Scope
 from community.members.roles import Permission, require_permission
-from graph import kinds, planning, profiling
-from graph.jobs import SCORING
+from graph import asking, kinds, profiling
+from graph.asking import SCORING
 
 
 @strawberry.input(description="Object to being scored.")
@@ -82,7 +82,7 @@ class SeedingObjective(Enum):
 class PlanSeedingInput:
     """Whom to choose among, how many, and at what cost."""
 
-    members: int = strawberry.field(description=f"How many at most, 1 to {planning.MOST_MEMBERS:,}.")
+    members: int = strawberry.field(description=f"How many at most, 1 to {asking.MOST_MEMBERS:,}.")
     scope: GraphScope | None = strawberry.field(description="Choose among those ranked here.", default=None)
     budget: float | None = strawberry.field(description="What it may cost together.", default=None)
     cost_per_member: float = strawberry.field(description="What each member costs.", default=1.0)
@@ -173,8 +173,8 @@ class GraphMutations:
         scope = input.scope or GraphScope()
         space_id = await _readable(info, scope)
         window = scope.window or InfluenceWindow.ALL
-        wish = planning.Wish(
-            scope_id=await planning.find_scope(
+        wish = asking.Wish(
+            scope_id=await asking.find_scope(
                 info.connection,
                 space_id=space_id,
                 tag=folded_tag(scope.tag) or "" if isinstance(scope.tag, str) else None,
@@ -187,7 +187,7 @@ class GraphMutations:
             excluded=tuple(number_of("member", written) for written in input.exclude or ()),
             objective=input.objective.name,
         )
-        job_id = await planning.ask_for_plan(info.connection, wish, asked_by=acting.member_id)
+        job_id = await asking.ask_for_plan(info.connection, wish, asked_by=acting.member_id)
         return PlanSeedingPayload.of(job=job_id)
 
     @change

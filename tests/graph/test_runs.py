@@ -220,6 +220,38 @@ async def test_a_community_that_has_fallen_silent_is_scored_as_of_when_it_last_w
     assert await ranking(database, circle, since="MONTH") == await ranking(database, circle)
 
 
+async def test_the_past_is_thinned_as_it_ages(database: Database) -> None:
+    circle = await make_circle(database)
+    star = circle["star"].member_id
+    async with database.writing() as connection:
+        # Every six hours for two years.
+        await connection.raw.execute(
+            """
+            INSERT INTO social_capital_point (member_id, as_of, composite, trust_and_support, strong_ties, participation,
+                brand_support)
+            SELECT $1, date_trunc('day', now()) - n * interval '6 hours', 1, 1, 1, 1, 1 FROM generate_series(1, 2920) AS n
+            """,
+            star,
+        )
+
+    await score(database)
+
+    kept = await rows(
+        database,
+        """
+        SELECT count(*) FILTER (WHERE age < 29) AS days, count(*) FILTER (WHERE age BETWEEN 31 AND 364) AS weeks,
+            count(*) FILTER (WHERE age > 366) AS months
+        FROM (
+            SELECT extract(epoch FROM now() - as_of) / 86400 AS age FROM social_capital_point WHERE member_id = $1
+        ) AS point
+        """,
+        star,
+    )
+    assert 28 <= kept[0]["days"] <= 31
+    assert 47 <= kept[0]["weeks"] <= 49
+    assert 11 <= kept[0]["months"] <= 14
+
+
 async def test_one_run_at_a_time(database: Database) -> None:
     await make_circle(database)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ import pytest
 from api.jobs import Jobs
 from community.foundation import jobs
 from community.foundation.database import Database
-from graph.jobs import HANDLERS, SCORING
+from graph import explaining
+from graph.asking import SCORING
+from graph.jobs import HANDLERS
+from graph.measures import participation
+from graph.words import CHINESE, ENGLISH
 from tests.api.conftest import Client
 from tests.factories.graph import Circle, make_circle, score
 
@@ -211,3 +216,16 @@ async def test_weights_that_make_no_sense_change_nothing(
     async with database.reading() as connection:
         assert await connection.raw.fetchval("SELECT weight FROM interaction_kind WHERE name = 'FOLLOW'") == 1
         assert await connection.raw.fetchval("SELECT sum(weight) FROM score_weight") == 4
+
+
+async def test_a_server_is_spared_what_the_arithmetic_takes() -> None:
+    code = "import sys, api.app; print([name for name in ('numba', 'numpy', 'networkx') if name in sys.modules])"
+    asked = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    said, _ = await asked.communicate()
+    assert said.decode().strip() == "[]"
+
+
+def test_an_explanation_looks_back_as_far_as_participation_does() -> None:
+    assert explaining.WEEKS == participation.WEEKS
+    assert f"{explaining.WEEKS} weeks" in ENGLISH.sentences["weeks"]
+    assert f"{explaining.WEEKS} 周" in CHINESE.sentences["weeks"]
