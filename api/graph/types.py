@@ -238,7 +238,9 @@ class Standing:
         "attention that everybody gives.",
         columns={"estimate": "reach", "low": "reach_low", "high": "reach_high"},
     )
-    trust: Score = _score("trust", "How well they are spoken of everywhere by who is trusted, beginning with the brand's staff.")
+    trust: Score = _score(
+        "trust", "How well they are spoken of everywhere by who is trusted, beginning with the brand's staff."
+    )
     bridging: Score = _score("bridging", "Contacts who have no ties among each other but through them, everywhere.")
     trend: float | None = column(
         "score_change", "By how many points of the percentile they rose since the run before; negative: fell."

@@ -100,17 +100,19 @@ TAIL = """
 - *Mean score of what they wrote*: votes are given by all who read, most of whom never write and are not in the network.
   Support and walk ask those who are, and are worse than PageRank. Reach, which asks how many listen, is the best.
 - *Social capital* is worse than PageRank at telling who is esteemed: half of it is strong ties, and partners do not
-  return what associates ask of them. It is not made for that. It has the most to say of reputation on Stack Exchange, which is
-  earned by answering many.
+  return what associates ask of them. It is not made for that. It has the most to say of reputation on Stack Exchange,
+  which is earned by answering many.
 - *Reach* orders as PageRank does, nearly: both follow attention backwards.
 
 ## What to doubt
 
-- One network has levels. That the gain is as large elsewhere is not shown here.
+- One network has levels. That the gain is as large elsewhere is not shown here. What it held out was looked at more than
+  once while the measures were made; no number was chosen by it.
 - The small networks have 28 to 125 members with a known outcome, and much depends on the three whom trust starts from: on
   the lawyers' friendships trust had 0.26 instead of 0.47 for seniority, when the rule for regulars was another. The rule
   was changed for what it let through to attackers, not for this; but the number is as good as chance made it.
-- Fourteen outcomes by six measures, each against two to four: one in forty is *better* and one in forty *worse* by chance.
+- Fourteen outcomes by six measures, each against two to four: one in forty is *better* and one in forty *worse* by
+  chance.
 """
 
 

@@ -196,7 +196,7 @@ def distrusting(activity: Activity, amount: int = 50) -> str:
         change = trust(out, seeds, distrusted=np.arange(out.size) == member) - before
         gained, lost = max(gained, float(change.max())), lost + int(np.count_nonzero(change < 0))
     return (
-        f"of {amount} members distrusted one by one, the most that anyone's trust rose by is {gained:g}, and on average "
+        f"of {amount} members distrusted one by one, the most that anyone's trust rose by is {gained:g}, and on average\n"
         f"{lost / amount:,.0f} others lost some. It is tested to hold to the last bit."
     )
 
