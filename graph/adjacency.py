@@ -92,6 +92,17 @@ def symmetrized(out: Adjacency, into: Adjacency) -> Adjacency:
     )
 
 
+def limited(adjacency: Adjacency, most: float) -> Adjacency:
+    """Return the same ties, none stronger than `most`. O(m).
+
+    Raises:
+        ValueError: if `most` is not above 0.
+    """
+    if not most > 0:
+        raise ValueError(f"no tie can be as weak as {most}")
+    return Adjacency(adjacency.offsets, adjacency.neighbours, np.minimum(adjacency.weights, np.float32(most)))
+
+
 @kernel
 def _strengths(offsets: Offsets, weights: Weights) -> NDArray[np.float64]:
     size = len(offsets) - 1

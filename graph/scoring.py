@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.adjacency import Adjacency, Places
+from graph.adjacency import Adjacency, Places, limited
 from graph.interactions import (
     NOBODY,
     OBJECTING,
@@ -151,7 +151,8 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
         taking_part = participation(here.size, done.actors, done.kinds, done.ages, *by_kind(parameters.kinds))
         given = walked(snapshot.out, _seeds(staff, snapshot, taking_part))
         voiced = voices(snapshot.out, given)
-        trusted = believed(snapshot.into, voiced, ceiling(snapshot.out, given))
+        most = ceiling(snapshot.out, given)
+        trusted = believed(snapshot.into, voiced, most)
     with step("structure"):
         found = brokerage(snapshot.undirected)
         cores = core_numbers(snapshot.undirected)
@@ -161,7 +162,7 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
     scores = Scores(snapshot, in_tribes, strongest, cores, seconds=seconds)
     scores.values = {"trust": trusted, "participation": taking_part}
     with step("capital"):
-        _capital(scores, voiced, found, done, parameters)
+        _capital(scores, (voiced, most), found, done, parameters)
     by_person = np.zeros(len(activity.people.members))
     by_person[here.indices[origin]] = trusted
     with step("rankings"):
@@ -214,12 +215,16 @@ def _seeds(staff: NDArray[np.bool_], snapshot: Snapshot, taking_part: Values) ->
     return staff.astype(np.float64)
 
 
-def _capital(scores: Scores, voiced: Values, found: Brokerage, done: Interactions, parameters: Parameters) -> None:
-    """Add the dimensions of social capital to the measures."""
+def _capital(
+    scores: Scores, heard: tuple[Values, float], found: Brokerage, done: Interactions, parameters: Parameters
+) -> None:
+    """Add the dimensions of social capital to the measures. `heard` are the voices, and what a tie counts at most."""
+    voiced, most = heard
     snapshot, values, ranks = scores.snapshot, scores.values, scores.percentiles
     ranks["trust"] = percentiles(values["trust"])
-    values["support"] = support(snapshot.into, voiced)
-    values["bonding"] = bonding(snapshot.out, snapshot.into, found.clustering, voiced)
+    out, into = limited(snapshot.out, most), limited(snapshot.into, most)
+    values["support"] = support(into, voiced)
+    values["bonding"] = bonding(out, into, found.clustering, voiced)
     # Contacts who are not contacts of each other; who has none bridges nothing.
     values["bridging"] = np.nan_to_num(found.effective_size)
     brand = done.where(done.brand)

@@ -203,7 +203,7 @@ class SocialCapital:
     strong_ties: Score = _score("strong_ties", "Ties that go both ways, and ties that connect others.")
     participation: Score = _score("participation", "How much, how variously and how regularly they take part.")
     brand_support: Score = _score("brand_support", "How much they do around what is the brand's own.")
-    trust: Score = _score("trust", "What a few steps of endorsement bring them from the brand's staff.")
+    trust: Score = _score("trust", "How well they are spoken of by who is trusted, beginning with the brand's staff.")
     support: Score = _score("support", "What others did towards them, weighed by how far those are trusted.")
     bonding: Score = _score("bonding", "Ties that are returned, among people who know each other.")
     bridging: Score = _score("bridging", "Contacts who have no ties among each other but through them.")
@@ -238,7 +238,9 @@ class Standing:
         "attention that everybody gives.",
         columns={"estimate": "reach", "low": "reach_low", "high": "reach_high"},
     )
-    trust: Score = _score("trust", "What a few steps of endorsement bring them from the brand's staff, everywhere.")
+    trust: Score = _score(
+        "trust", "How well they are spoken of everywhere by who is trusted, beginning with the brand's staff."
+    )
     bridging: Score = _score("bridging", "Contacts who have no ties among each other but through them, everywhere.")
     trend: float | None = column(
         "score_change", "By how many points of the percentile they rose since the run before; negative: fell."

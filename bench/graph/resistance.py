@@ -60,12 +60,13 @@ TAIL = """\
 ## What stops them
 
 - *Voices* (`graph.measures.trust.voices`). What comes through to a ring from the few whom it tricked is shared among the
-  fakes, and once more among all whom each endorses; what is then less than one and a half times the median falls by the
+  fakes, and once more among all whom each endorses; what is then less than the median falls by the
   square. A ring's fakes, and its target through them, are hardly heard. A farm is not heard at all: nobody attends to its
   fakes. And the more fakes there are, the less they all have to say.
 - *A ceiling to strength* (`graph.measures.trust.ceiling`). No endorsement counts more than the strongest that the trusted
   make, by the median. Without it the target of a ring came first of 3,000 by trust: what is done every week, in every
-  way, makes a tie ten times as strong as an honest one, which made up for how little its maker was heard.
+  way, makes a tie more than ten times as strong as most, which made up for how little its maker was heard. Support and
+  bonding count ties up to the same strength.
 - *Ties and support count by the other's voice* (`graph.measures.ties`): strong ties within a ring are worth what those in
   it are. Before, support counted by percentiles of trust, and bonding by nothing.
 - *Teleport in proportion to trust*: the walker of the rank begins with whom the trusted speak well of.
@@ -79,12 +80,13 @@ Distrusting a member raises nobody: {distrust}
 
 ## What does not stop them
 
-- *Many who are tricked.* Who is endorsed by fifty real members is endorsed by fifty real members, whatever they were
-  told. The same ring, having tricked one in sixty ({tricked}): {many}. Moderators find rings by
-  `graph.measures.trust.per_endorsement`.
+- *Many who are tricked.* Who is endorsed by many real members is endorsed by many real members, whatever these were told.
+  The same ring, having tricked one member in sixty ({tricked}), in percent: {many}.
+  Moderators find rings by `graph.measures.trust.per_endorsement`.
 - *A community of a few hundred of whom nobody is named.* Of the real site above, where nothing fades, four members of a
-  pod have as many interactions as a third of its whole history: {unfading}. With what fades as it does by default they
-  stay out of the top percent.
+  pod have as many interactions as a quarter of its whole history, and come, in percent, to
+  {unfading}. With what fades as it does by default they stay out of the
+  top percent.
 - *No staff, and fakes who are more than a few.* No rule that treats all members alike is safe [1]. Name staff.
 - *Bridging* is Burt's effective size: contacts who do not know each other, whoever they are. The target of a farm has
   many. It is a third of one of four parts of the composite.
@@ -194,7 +196,7 @@ def distrusting(activity: Activity, amount: int = 50) -> str:
         change = trust(out, seeds, distrusted=np.arange(out.size) == member) - before
         gained, lost = max(gained, float(change.max())), lost + int(np.count_nonzero(change < 0))
     return (
-        f"of {amount} members distrusted one by one, the most that anyone's trust rose by is {gained:g}, and on average "
+        f"of {amount} members distrusted one by one, the most that anyone's trust rose by is {gained:g}, and on average\n"
         f"{lost / amount:,.0f} others lost some. It is tested to hold to the last bit."
     )
 

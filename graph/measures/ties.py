@@ -4,7 +4,8 @@
 
 A tie counts by its weaker direction, as one that is not returned is none (Granovetter [1] has reciprocal services among
 the marks of strength), saturates, and counts as far as the other's word does (`graph.measures.trust.voices`): else ten
-accounts that follow each other would be the closest of friends. Who is tied to people who are tied to each other is held by the group as well
+accounts that follow each other would be the closest of friends. To the same end ties are given to these functions with
+the strength that the trusted have at most (`graph.measures.trust.ceiling`, `graph.adjacency.limited`). Who is tied to people who are tied to each other is held by the group as well
 (closure, Coleman [2]): the clustering coefficient lifts the sum by up to twice.
 
 References:
@@ -35,8 +36,8 @@ def bonding(
 def support(into: Adjacency, voices: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how much others did towards each member, each saturated and by how far their word counts, float64[n].
 
-    support(v) = sum over u of voice(u) * log(1 + w(u, v)), where `voices` are from `graph.measures.trust.voices`: all who
-    are trusted somewhat more than most have a full one, so it is not only the famous who support. O(n + m).
+    support(v) = sum over u of voice(u) * log(1 + w(u, v)), where `voices` are from `graph.measures.trust.voices`: the
+    trusted half have a full one, so it is not only the famous who support. O(n + m).
     """
     return _supported(into.offsets, into.neighbours, into.weights, voices)
 

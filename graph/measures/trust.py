@@ -28,9 +28,6 @@ from graph.kernels import kernel
 STEPS = 8
 """Enough to reach most of a community. A walk of 6 foretells held-out certifications a little worse, one of 16 hardly
 better, and the longer it is the more is let through to a ring of fakes."""
-FULL = 1.5
-"""How many times the median of what members were given for each endorsement makes a full voice. With 1, pods of mutual
-follows come into the top percent of generated communities; with 2, trust foretells less."""
 DOUBT = 0.1
 """How many full voices half of a member's standing takes: with fewer than that, trust stays low whatever they say."""
 
@@ -124,13 +121,13 @@ def voices(
     """Return how much each member's word counts, float64[n], from 0 to 1, a full voice.
 
         each(u) = given(u) / how many u endorses
-        voice(u) = min(1, each(u) / (1.5 * median))^2,  the median being that of all who were reached and endorse
+        voice(u) = min(1, each(u) / median)^2,  the median being that of all who were reached and endorse
 
     What a member was given is divided by what they endorse, as in SybilRank [1]: in a community of friends a long walk
     gives everybody the same for each. It is counted, not weighed, as only shares of the weights matter to a walk: a ring
     whose ties weigh next to nothing would have as loud a voice. The square is for the many who have hardly any: together
-    they are not to outweigh one who has. From one and a half times the median on all are alike, so that the first among
-    the trusted do not decide alone. It is a median that fakes cannot move while they are few, however much they endorse.
+    they are not to outweigh one who has. From the median on all are alike, so that the first among the trusted do not
+    decide alone. It is a median that fakes cannot move while they are few, however much they endorse.
     0 for who endorses nobody. O(n).
 
     Args:
@@ -151,7 +148,7 @@ def voices(
         return np.zeros(out.size)
     median = float(np.median(usual[reached] / endorsed[reached]))
     each = np.where(endorsed > 0, given / np.maximum(endorsed, 1), 0.0)
-    return np.minimum(1.0, each / (FULL * median)) ** 2
+    return np.minimum(1.0, each / median) ** 2
 
 
 def ceiling(out: Adjacency, usual: NDArray[np.float64]) -> float:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.adjacency import Adjacency, from_pairs, symmetrized, transposed
+from graph.adjacency import Adjacency, from_pairs, limited, symmetrized, transposed
 
 SIZE = 6
 
@@ -70,3 +70,14 @@ def test_pairs_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
         from_pairs(SIZE, np.array(rows, np.uint32), np.array(columns, np.uint32), np.array(weights, np.float32))
+
+
+def test_limited_ties_are_the_same_but_none_is_stronger_than_the_limit() -> None:
+    whole = arranged([(0, 1, 3.5), (0, 2, 0.25), (4, 1, 1.0)])
+
+    found = limited(whole, 1.0)
+
+    assert np.array_equal(dense(found), np.minimum(dense(whole), 1))
+    assert np.array_equal(dense(limited(whole, float("inf"))), dense(whole))
+    with pytest.raises(ValueError, match="weak"):
+        limited(whole, 0)

@@ -85,7 +85,7 @@ def convinced(out: Adjacency, given_to: NDArray[np.float64], usual: NDArray[np.f
     found = np.zeros(out.size)
     if not reached:
         return found
-    full = 1.5 * float(np.median([usual[place] / len(rows[place][0]) for place in reached]))
+    full = float(np.median([usual[place] / len(rows[place][0]) for place in reached]))
     most = ceiling(out, usual)
     levels = np.unique(np.concatenate([[0], *(np.minimum(weights / most, 1) for _, weights in rows)]))
     for below, level in itertools.pairwise(levels):
@@ -174,7 +174,7 @@ def test_a_voice_is_what_is_given_for_each_endorsement_and_full_above_most() -> 
 
     found = voices(out, np.array([0.4, 0.4, 0.1, 0.1, 0.0]))
 
-    assert np.allclose(found, [1, (0.2 / 0.3) ** 2, (0.1 / 0.3) ** 2, 0, 0]), "who endorses nobody has no voice"
+    assert np.allclose(found, [1, 1, (0.1 / 0.2) ** 2, 0, 0]), "who endorses nobody has no voice"
     assert not voices(out, np.zeros(5)).any()
 
 
