@@ -103,6 +103,37 @@ def limited(adjacency: Adjacency, most: float) -> Adjacency:
     return Adjacency(adjacency.offsets, adjacency.neighbours, np.minimum(adjacency.weights, np.float32(most)))
 
 
+def renamed(adjacency: Adjacency, order: NDArray[np.int64]) -> tuple[Adjacency, Adjacency]:
+    """Return the ties with members in another order, as they are and transposed: `order` has the old place at each new.
+
+    O(n + m): rows are written in the new order, and turned twice, which sorts them.
+    """
+    place = np.empty(adjacency.size, np.uint32)
+    place[order] = np.arange(adjacency.size, dtype=np.uint32)
+    into = Adjacency(
+        *_transposed(*_reordered(adjacency.offsets, adjacency.neighbours, adjacency.weights, order, place))
+    )
+    return transposed(into), into
+
+
+@kernel
+def _reordered(
+    offsets: Offsets, neighbours: Places, weights: Weights, order: NDArray[np.int64], place: Places
+) -> tuple[Offsets, Places, Weights]:
+    size = len(order)
+    reordered = np.zeros(size + 1, np.int64)
+    named = np.empty(len(neighbours), np.uint32)
+    moved = np.empty(len(neighbours), np.float32)
+    at = 0
+    for row in range(size):
+        for tie in range(offsets[order[row]], offsets[order[row] + 1]):
+            named[at] = place[neighbours[tie]]
+            moved[at] = weights[tie]
+            at += 1
+        reordered[row + 1] = at
+    return reordered, named, moved
+
+
 @kernel
 def _strengths(offsets: Offsets, weights: Weights) -> NDArray[np.float64]:
     size = len(offsets) - 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +13,11 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from community.foundation.database import Connection
 
-BIGINT, INTEGER, SMALLINT, DOUBLE, REAL = ">i8", ">i4", ">i2", ">f8", ">f4"
+BIGINT, INTEGER, SMALLINT, DOUBLE, REAL, BOOLEAN = ">i8", ">i4", ">i2", ">f8", ">f4", "?"
 """The types of columns: as COPY writes them, the most significant byte first."""
+TIMESTAMP = BIGINT
+"""Microseconds since `TIMESTAMP_ZERO`."""
+TIMESTAMP_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
 
 Columns = Sequence[tuple[str, str]]
 
@@ -88,19 +93,20 @@ async def copy_arrays(connection: Connection, table: str, groups: Iterable[Seque
     """Write rows given as columns (name, type, values) into a table, without a Python object for any row.
 
     Rows have one width within a group: put those with a null, or with longer arrays, in a group of their own. All groups
-    have the same columns.
+    have the same columns. One group after the other is laid out in memory, as it is sent.
     """
-    groups = list(groups)
-    if not groups:
+    coming = iter(groups)
+    first = next(coming, None)
+    if first is None:
         return
 
     async def written() -> AsyncIterator[bytes]:
         yield _SIGNATURE
-        for group in groups:
+        for group in chain([first], coming):
             yield _rows(group)
         yield _END
 
-    names = [name for name, _, _ in groups[0]]
+    names = [name for name, _, _ in first]
     await connection.raw.copy_to_table(table, source=written(), columns=names, format="binary")
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.adjacency import Adjacency, Places, Weights
-from graph.copying import BIGINT, REAL, SMALLINT, copy_rows, gathered
+from graph.copying import BIGINT, BOOLEAN, SMALLINT, TIMESTAMP, TIMESTAMP_ZERO, copy_rows, gathered
 from graph.kernels import kernel
 from graph.kinds import InteractionKind, KindWeight
 
@@ -51,9 +51,11 @@ _POSTS = "SELECT id, author_id, space_id FROM post WHERE visibility = 0 ORDER BY
 _PRIVATE_SPACES = "SELECT id FROM space WHERE access = 'PRIVATE' ORDER BY id"
 _POST_TAGS = "SELECT post_id, tag_id FROM post_tag"
 
+_OFFICIALS = "SELECT id FROM member WHERE official ORDER BY id"
+
+# As they are in the tables: whatever is worked out by the server takes it longer than the reading.
 _INTERACTIONS = """
-    SELECT actor_id, coalesce(target_id, 0), coalesce(post_id, 0), kind, brand::integer::smallint,
-        (extract(epoch FROM timestamptz '{as_of}' - occurred_at) / 86400)::real
+    SELECT actor_id, coalesce(target_id, 0), coalesce(post_id, 0), kind, official, occurred_at
     FROM interaction WHERE occurred_at <= '{as_of}'
 """
 _COLUMNS = (
@@ -61,9 +63,10 @@ _COLUMNS = (
     ("target", BIGINT),
     ("post", BIGINT),
     ("kind", SMALLINT),
-    ("brand", SMALLINT),
-    ("age", REAL),
+    ("official", BOOLEAN),
+    ("occurred", TIMESTAMP),
 )
+_DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +94,11 @@ class Posts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interactions:
-    """What was done, each once: arrays of one length. Members and posts go by their index in `people` and `posts`."""
+    """What was done, each once: arrays of one length. Members and posts go by their index in `people` and `posts`.
+
+    As `load_activity` returns them they are sorted by actor, and for each actor by target: whatever goes through the ties
+    of one member after the other then reads memory in its order. Leaving some out keeps it so.
+    """
 
     actors: Places
     targets: Places
@@ -107,7 +114,9 @@ class Interactions:
         return len(self.actors)
 
     def where(self, chosen: NDArray[np.bool_] | Places) -> Interactions:
-        """Return some of them, by a mask or by their indices."""
+        """Return some of them, by a mask or by their indices; the same, without a copy, where a mask leaves out none."""
+        if chosen.dtype == np.bool_ and chosen.all():
+            return self
         return Interactions(
             self.actors[chosen],
             self.targets[chosen],
@@ -159,37 +168,43 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
 async def _load_interactions(
     connection: Connection, as_of: datetime, place_of: _Lookup, post_of: _Lookup
 ) -> Interactions:
+    officials = (await gathered(connection, _OFFICIALS, (("id", BIGINT),)))["id"]
+    moment = (as_of - TIMESTAMP_ZERO) / timedelta(microseconds=1)
     parts: list[Interactions] = []
 
     def take(rows: NDArray[np.void]) -> None:
-        parts.append(
-            Interactions(
-                place_of(rows["actor"]),
-                place_of(rows["target"]),
-                post_of(rows["post"]),
-                rows["kind"].astype(np.uint8),
-                rows["brand"] != 0,
-                np.maximum(rows["age"].astype(np.float32), 0),
-            ),
+        part = Interactions(
+            place_of(rows["actor"]),
+            place_of(rows["target"]),
+            post_of(rows["post"]),
+            rows["kind"].astype(np.uint8),
+            rows["official"] | np.isin(rows["target"], officials),
+            ((moment - rows["occurred"]) / _DAY).astype(np.float32),
         )
+        # Erased members are nobody's place; what one does towards oneself is no interaction.
+        parts.append(part.where((part.actors != NOBODY) & (part.actors != part.targets)))
 
     # A time of ours, and no text from outside: COPY takes no parameters.
     await copy_rows(connection, _INTERACTIONS.format(as_of=as_of.isoformat()), _COLUMNS, take)
-    whole = Interactions(
-        *(
-            np.concatenate([getattr(part, name) for part in parts] or [np.empty(0, kind)])
-            for name, kind in (
-                ("actors", np.uint32),
-                ("targets", np.uint32),
-                ("posts", np.uint32),
-                ("kinds", np.uint8),
-                ("brand", np.bool_),
-                ("ages", np.float32),
-            )
-        ),
-    )
-    # Erased members are nobody's place; what one does towards oneself is no interaction.
-    return whole.where((whole.actors != NOBODY) & (whole.actors != whole.targets))
+    whole = _joined(parts)
+    return arranged(whole)
+
+
+def _joined(parts: list[Interactions]) -> Interactions:
+    """Put parts together, one column after the other, so that little is there twice; the list is emptied."""
+    columns = [[getattr(part, name) for part in parts] for name in reversed(Interactions.__slots__)]
+    parts.clear()
+    kinds = (np.uint32, np.uint32, np.uint32, np.uint8, np.bool_, np.float32)
+    return Interactions(*(np.concatenate(columns.pop() or [np.empty(0, kind)]) for kind in kinds))
+
+
+def arranged(interactions: Interactions) -> Interactions:
+    """Return them sorted by actor and then by target, those of one pair in the order given. O(n + m)."""
+    if _in_order(interactions.actors, interactions.targets):
+        return interactions
+    targets = interactions.targets
+    highest = max(interactions.actors.max(), np.max(targets, where=targets != NOBODY, initial=0))
+    return interactions.where(_ordered(int(highest) + 1, interactions.actors, targets))
 
 
 class _Lookup:
@@ -225,10 +240,8 @@ def weighted_ties(size: int, interactions: Interactions, weights: Mapping[Intera
     so that a chatty pair saturates and the old fades. O(n + m) by counting sorts. Interactions towards nobody are left out.
     """
     betas, half_lives = by_kind(weights)
-    towards = interactions.targets != NOBODY
-    chosen = interactions.where(towards & (betas[interactions.kinds] > 0))
-    counts = np.exp2(-chosen.ages / half_lives[chosen.kinds]).astype(np.float32)
-    return Adjacency(*_tied(size, chosen.actors, chosen.targets, chosen.kinds, counts, betas))
+    done = arranged(interactions)
+    return Adjacency(*_tied(size, done.actors, done.targets, done.kinds, done.ages, betas, half_lives))
 
 
 def by_kind(weights: Mapping[InteractionKind, KindWeight]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -241,49 +254,66 @@ def by_kind(weights: Mapping[InteractionKind, KindWeight]) -> tuple[NDArray[np.f
 
 
 @kernel
+def _in_order(actors: Places, targets: Places) -> bool:
+    for at in range(1, len(actors)):
+        if actors[at] < actors[at - 1] or (actors[at] == actors[at - 1] and targets[at] < targets[at - 1]):
+            return False
+    return True
+
+
+@kernel
+def _ordered(size: int, actors: Places, targets: Places) -> Places:
+    """Sort by target, NOBODY last, then by actor: each time by counting, and keeping the order of before."""
+    by_target = np.zeros(size + 2, np.int64)
+    by_actor = np.zeros(size + 1, np.int64)
+    for at in range(len(actors)):
+        by_target[min(int(targets[at]), size) + 1] += 1
+        by_actor[np.int64(actors[at]) + 1] += 1
+    for place in range(size):
+        by_target[place + 1] += by_target[place]
+        by_actor[place + 1] += by_actor[place]
+    half_ordered = np.empty(len(actors), np.uint32)
+    for at in range(len(actors)):
+        target = min(int(targets[at]), size)
+        half_ordered[by_target[target]] = at
+        by_target[target] += 1
+    order = np.empty(len(actors), np.uint32)
+    for interaction in half_ordered:
+        actor = int(actors[interaction])
+        order[by_actor[actor]] = interaction
+        by_actor[actor] += 1
+    return order
+
+
+@kernel
 def _tied(
     size: int,
     actors: Places,
     targets: Places,
     kinds: NDArray[np.uint8],
-    counts: Weights,
+    ages: Weights,
     betas: NDArray[np.float32],
+    half_lives: NDArray[np.float32],
 ) -> tuple[NDArray[np.int64], Places, Weights]:
-    amount = len(actors)
-    order = np.arange(amount).astype(np.uint32)
-    # Least significant first: by kind, then by target, then by actor, each sort keeping the order of the one before.
-    for which in range(3):
-        span = 256 if which == 0 else size
-        starts = np.zeros(span + 1, np.int64)
-        for place in range(amount):
-            key = np.int64(kinds[place]) if which == 0 else np.int64(targets[place] if which == 1 else actors[place])
-            starts[key + 1] += 1
-        for bucket in range(span):
-            starts[bucket + 1] += starts[bucket]
-        sorted_order = np.empty(amount, np.uint32)
-        for at in range(amount):
-            place = order[at]
-            key = np.int64(kinds[place]) if which == 0 else np.int64(targets[place] if which == 1 else actors[place])
-            sorted_order[starts[key]] = place
-            starts[key] += 1
-        order = sorted_order
+    """Add up the interactions of each pair, which stand side by side."""
     offsets = np.zeros(size + 1, np.int64)
-    neighbours = np.empty(amount, np.uint32)
-    weights = np.empty(amount, np.float32)
+    neighbours = np.empty(len(actors), np.uint32)
+    weights = np.empty(len(actors), np.float32)
+    counted = np.zeros(len(betas), np.float64)
     found, at = 0, 0
-    while at < amount:
-        actor, target = actors[order[at]], targets[order[at]]
+    while at < len(actors):
+        actor, target = actors[at], targets[at]
+        least, most = len(betas), -1
+        while at < len(actors) and actors[at] == actor and targets[at] == target:
+            kind = int(kinds[at])
+            counted[kind] += np.exp2(-ages[at] / half_lives[kind])
+            least, most = min(least, kind), max(most, kind)
+            at += 1
         weight = 0.0
-        while at < amount and actors[order[at]] == actor and targets[order[at]] == target:
-            kind = kinds[order[at]]
-            counted = 0.0
-            while (
-                at < amount and actors[order[at]] == actor and targets[order[at]] == target and kinds[order[at]] == kind
-            ):
-                counted += counts[order[at]]
-                at += 1
-            weight += betas[kind] * np.log1p(counted)
-        if weight > FADED:
+        for kind in range(least, most + 1):
+            weight += betas[kind] * np.log1p(counted[kind])
+            counted[kind] = 0.0
+        if target != NOBODY and weight > FADED:
             neighbours[found] = target
             weights[found] = weight
             offsets[np.int64(actor) + 1] += 1

@@ -98,7 +98,7 @@ def _by_post(posts: int, about: Places) -> tuple[NDArray[np.int64], Places]:
 
 @kernel
 def _about(posts: Places, starts: NDArray[np.int64], order: Places) -> Places:
-    """Return which interactions are about some posts."""
+    """Return which interactions are about some posts, ascending."""
     amount = 0
     for post in posts:
         amount += starts[np.int64(post) + 1] - starts[np.int64(post)]
@@ -108,4 +108,5 @@ def _about(posts: Places, starts: NDArray[np.int64], order: Places) -> Places:
         for place in range(starts[np.int64(post)], starts[np.int64(post) + 1]):
             found[at] = order[place]
             at += 1
+    found.sort()
     return found

@@ -38,7 +38,7 @@ from graph.measures.ties import bonding, support
 from graph.measures.tribes import Tribes, tribes
 from graph.measures.trust import believed, ceiling, voices, walked
 from graph.scopes import GraphScope, scopes_of
-from graph.snapshot import Snapshot, build
+from graph.snapshot import Snapshot, arranged
 
 MODEL = 2
 TOP_TIES = 32
@@ -59,7 +59,7 @@ class Parameters:
     seed: int = 0
     reach_sets_a_member: float = 4.0
     fewest_reach_sets: int = 2_000
-    most_reach_sets: int = 1_000_000
+    most_reach_sets: int = 250_000
 
     def described(self) -> dict[str, Any]:
         """Return them as JSON."""
@@ -103,7 +103,6 @@ class Scores:
 
     snapshot: Snapshot
     tribes: Tribes
-    top_ties: TopTies
     cores: NDArray[np.int64]
     values: dict[str, Values] = field(default_factory=dict)
     """By the name of a dimension or measure."""
@@ -138,17 +137,13 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
 
     with step("ties"):
         here = _Within(allowed, public)
-        out = weighted_ties(here.size, here.interactions, parameters.kinds)
-        rows = np.repeat(np.arange(here.size, dtype=np.uint32), out.degrees())
-        snapshot = build(activity.people.members[here.indices], rows, out.neighbours, out.weights, activity.as_of)
+        snapshot = _snapshot(here, activity, parameters)
         # By place in the snapshot, where it stood among the members.
         origin = np.searchsorted(activity.people.members[here.indices], snapshot.members)
-        place = np.empty(here.size, np.uint32)
-        place[origin] = np.arange(here.size, dtype=np.uint32)
-        done = here.moved(place)
     with step("trust"):
         staff = activity.people.having(STAFF)[here.indices][origin]
-        taking_part = participation(here.size, done.actors, done.kinds, done.ages, *by_kind(parameters.kinds))
+        done = here.interactions
+        taking_part = participation(here.size, done.actors, done.kinds, done.ages, *by_kind(parameters.kinds))[origin]
         given = walked(snapshot.out, _seeds(staff, snapshot, taking_part))
         voiced = voices(snapshot.out, given)
         most = ceiling(snapshot.out, given)
@@ -156,26 +151,34 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
     with step("structure"):
         found = brokerage(snapshot.undirected)
         cores = core_numbers(snapshot.undirected)
-        strongest = top_ties(snapshot.out, snapshot.into, TOP_TIES)
     with step("tribes"):
         in_tribes = tribes(snapshot.undirected, seed=parameters.seed)
-    scores = Scores(snapshot, in_tribes, strongest, cores, seconds=seconds)
+    scores = Scores(snapshot, in_tribes, cores, seconds=seconds)
     scores.values = {"trust": trusted, "participation": taking_part}
     with step("capital"):
-        _capital(scores, (voiced, most), found, done, parameters)
+        brand = done.where(done.brand)
+        for_brand = engagement(here.size, brand.actors, brand.kinds, brand.ages, *by_kind(parameters.kinds))[origin]
+        _capital(scores, (voiced, most), found, for_brand, parameters)
+        del found, done, brand
     by_person = np.zeros(len(activity.people.members))
     by_person[here.indices[origin]] = trusted
+
+    def trusted_of(members: NDArray[np.int64]) -> Values:
+        return by_person[np.searchsorted(activity.people.members, members)]
+
     with step("rankings"):
-        scores.rankings.append(_ranking(everywhere, activity, public, by_person, parameters))
+        # Its ties are there already.
+        occurring = activity.people.members[_occurring(public, allowed.size)]
+        scores.rankings.append(_ranking(everywhere, _among(snapshot, occurring), trusted_of, parameters))
         for scope, interactions in scopes:
-            ranking = _ranking(scope, activity, interactions, by_person, parameters)
-            if len(ranking.members):
-                scores.rankings.append(ranking)
+            here = _Within(_occurring(interactions, allowed.size), interactions)
+            if here.size:
+                scores.rankings.append(_ranking(scope, _snapshot(here, activity, parameters), trusted_of, parameters))
     return scores
 
 
 class _Within:
-    """Some members, placed anew from 0, and the interactions among them."""
+    """Some members, placed anew from 0 in the order they have, and the interactions among them."""
 
     def __init__(self, chosen: NDArray[np.bool_], interactions: Interactions) -> None:
         self.indices = np.flatnonzero(chosen)
@@ -189,23 +192,36 @@ class _Within:
 
     @property
     def interactions(self) -> Interactions:
-        return _placed(self._interactions, self._place)
+        if len(self.indices) == len(self._place):
+            return self._interactions
+        done = self._interactions
+        towards = np.append(self._place, NOBODY)[np.minimum(done.targets, len(self._place))]
+        return Interactions(self._place[done.actors], towards, done.posts, done.kinds, done.brand, done.ages)
 
-    def moved(self, place: Places) -> Interactions:
-        """Return the interactions with these members placed once more."""
-        return _placed(self.interactions, place)
+
+def _snapshot(here: _Within, activity: Activity, parameters: Parameters) -> Snapshot:
+    out = weighted_ties(here.size, here.interactions, parameters.kinds)
+    return arranged(activity.people.members[here.indices], out, activity.as_of)
 
 
-def _placed(interactions: Interactions, place: Places) -> Interactions:
-    towards = np.append(place, NOBODY)[np.minimum(interactions.targets, len(place))]
-    return Interactions(
-        place[interactions.actors],
-        towards,
-        interactions.posts,
-        interactions.kinds,
-        interactions.brand,
-        interactions.ages,
-    )
+def _occurring(interactions: Interactions, size: int) -> NDArray[np.bool_]:
+    """Return who did something or had something done to them."""
+    occurring = np.zeros(size + 1, np.bool_)
+    occurring[interactions.actors] = True
+    occurring[np.minimum(interactions.targets, size)] = True
+    return occurring[:-1]
+
+
+def _among(snapshot: Snapshot, members: NDArray[np.int64]) -> Snapshot:
+    """Return the snapshot of these members, whom all ties are among; they keep their order."""
+    if len(members) == snapshot.size:
+        return snapshot
+    kept = np.zeros(snapshot.size, np.bool_)
+    kept[snapshot.places_of(members)] = True
+    place = (np.cumsum(kept) - 1).astype(np.uint32)
+    out = snapshot.out
+    offsets = np.append(out.offsets[:-1][kept], out.ties)
+    return Snapshot(snapshot.members[kept], Adjacency(offsets, place[out.neighbours], out.weights), snapshot.as_of)
 
 
 def _seeds(staff: NDArray[np.bool_], snapshot: Snapshot, taking_part: Values) -> Values:
@@ -216,7 +232,7 @@ def _seeds(staff: NDArray[np.bool_], snapshot: Snapshot, taking_part: Values) ->
 
 
 def _capital(
-    scores: Scores, heard: tuple[Values, float], found: Brokerage, done: Interactions, parameters: Parameters
+    scores: Scores, heard: tuple[Values, float], found: Brokerage, for_brand: Values, parameters: Parameters
 ) -> None:
     """Add the dimensions of social capital to the measures. `heard` are the voices, and what a tie counts at most."""
     voiced, most = heard
@@ -227,10 +243,7 @@ def _capital(
     values["bonding"] = bonding(out, into, found.clustering, voiced)
     # Contacts who are not contacts of each other; who has none bridges nothing.
     values["bridging"] = np.nan_to_num(found.effective_size)
-    brand = done.where(done.brand)
-    values["brand_support"] = engagement(
-        snapshot.size, brand.actors, brand.kinds, brand.ages, *by_kind(parameters.kinds)
-    )
+    values["brand_support"] = for_brand
     for name in ("support", "bonding", "bridging", "participation", "brand_support"):
         ranks[name] = percentiles(values[name])
     for name, parts in (
@@ -244,38 +257,32 @@ def _capital(
 
 
 def _ranking(
-    scope: GraphScope, activity: Activity, interactions: Interactions, trusted: Values, parameters: Parameters
+    scope: GraphScope,
+    snapshot: Snapshot,
+    trusted_of: Callable[[NDArray[np.int64]], Values],
+    parameters: Parameters,
 ) -> Ranking:
-    """Rank those who did something or had something done to them in a scope."""
-    occurring = np.zeros(len(trusted), np.bool_)
-    occurring[interactions.actors] = True
-    occurring[interactions.targets[interactions.targets != NOBODY]] = True
-    here = _Within(occurring, interactions)
-    members = activity.people.members[here.indices]
-    if not here.size:
-        nothing = np.empty(0)
-        return Ranking(scope, members, nothing, nothing, nothing, nothing, nothing)
-    out = weighted_ties(here.size, here.interactions, parameters.kinds)
-    snapshot = build(
-        members,
-        np.repeat(np.arange(here.size, dtype=np.uint32), out.degrees()),
-        out.neighbours,
-        out.weights,
-        activity.as_of,
-    )
-    teleport = trusted[here.indices][np.searchsorted(members, snapshot.members)]
+    """Rank those who did something or had something done to them in a scope, whom its snapshot has."""
+    teleport = trusted_of(snapshot.members)
     attention = pagerank(
-        snapshot.out, snapshot.into, teleport=teleport if teleport.any() else None, tolerance=1e-7
+        snapshot.out,
+        snapshot.into,
+        teleport=teleport if teleport.any() else None,
+        tolerance=1e-6,
+        dtype=np.float32,
     ).scores.astype(np.float64)
     sets = round(
-        min(max(parameters.reach_sets_a_member * here.size, parameters.fewest_reach_sets), parameters.most_reach_sets)
+        min(
+            max(parameters.reach_sets_a_member * snapshot.size, parameters.fewest_reach_sets),
+            parameters.most_reach_sets,
+        )
     )
-    reach = expected_reach(sample(snapshot.out, sets, seed=parameters.seed), here.size)
+    reach = expected_reach(sample(snapshot.out, sets, seed=parameters.seed), snapshot.size)
     order = np.lexsort((snapshot.members, -attention))
     return Ranking(
         scope,
         snapshot.members[order],
-        attention[order] * here.size,
+        attention[order] * snapshot.size,
         percentiles(attention)[order],
         reach.estimate[order],
         reach.low[order],

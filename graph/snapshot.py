@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.adjacency import Adjacency, Places, Weights, from_pairs, symmetrized, transposed
+from graph.adjacency import Adjacency, Places, Weights, from_pairs, renamed, symmetrized, transposed
 
 _MAGIC = b"teahouse-graph-1"
 _HEADER = struct.Struct("<16sQ")
@@ -94,15 +94,26 @@ def build(members: NDArray[np.int64], rows: Places, columns: Places, weights: We
     Raises:
         ValueError: as `from_pairs`, or if a member is there twice.
     """
-    if len(np.unique(members)) != len(members):
+    return arranged(members, from_pairs(len(members), rows, columns, weights), as_of)
+
+
+def arranged(members: NDArray[np.int64], out: Adjacency, as_of: datetime) -> Snapshot:
+    """Return the snapshot of ties that go by the index in `members`. O(n log n + m).
+
+    Raises:
+        ValueError: if a member is there twice.
+    """
+    ascending = np.argsort(members, kind="stable")
+    if np.any(np.diff(members[ascending]) == 0):
         raise ValueError("a member is there twice")
-    attended = np.bincount(columns, minlength=len(members))
-    order = np.lexsort((members, -attended))
-    place = np.empty(len(members), np.uint32)
-    place[order] = np.arange(len(members), dtype=np.uint32)
+    attended = np.bincount(out.neighbours, minlength=len(members))
+    order = ascending[np.argsort(-attended[ascending], kind="stable")]
+    there, into = renamed(out, order)
     members = members[order]
     members.flags.writeable = False
-    return Snapshot(members, from_pairs(len(members), place[rows], place[columns], weights), as_of)
+    snapshot = Snapshot(members, there, as_of)
+    vars(snapshot)["into"] = into  # found on the way, and kept where the cached property keeps it
+    return snapshot
 
 
 def unpack(packed: bytes | memoryview) -> Snapshot:

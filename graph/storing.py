@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from graph.copying import BIGINT, DOUBLE, INTEGER, REAL, SMALLINT, Cells, copy_arrays, gathered, without_nulls
 from graph.interactions import Activity
-from graph.scoring import Ranking, Scores, TopTies
+from graph.scoring import TOP_TIES, Ranking, Scores, TopTies, top_ties
 from graph.snapshot import Snapshot
 from graph.storing_tribes import store_tribes
 from graph.tables import DIMENSIONS, STANDING, VALUES
@@ -68,7 +68,8 @@ async def store(connection: Connection, run_id: int, activity: Activity, scores:
     await _store_capital(connection, run_id, activity, scores, tribe_ids, before)
     await _store_rankings(connection, run_id, scores, tribe_ids, before)
     await connection.raw.execute("DELETE FROM strongest_ties")
-    await copy_arrays(connection, "strongest_ties", _tie_rows(scores.snapshot.members, scores.top_ties))
+    strongest = top_ties(scores.snapshot.out, scores.snapshot.into, TOP_TIES)
+    await copy_arrays(connection, "strongest_ties", _tie_rows(scores.snapshot.members, strongest))
     await _store_snapshot(connection, run_id, scores.snapshot)
     for statement in _FORGET_OBJECTING:
         await connection.raw.execute(statement)

@@ -254,6 +254,7 @@ interactions = Table(
     Column("post_id", BigInteger, comment="The post it is about; null for a follow."),
     Column("space_id", BigInteger, comment="Where; null for a follow."),
     Column("brand", Boolean, comment="Whether it is about something official, or towards who speaks for the brand."),
+    Column("official", Boolean, comment="Whether it is about something official. Far cheaper to ask for than `brand`."),
     Column("occurred_at", DateTime(timezone=True)),
     comment="What members did towards each other, from the tables that hold it; a mention, which none holds, from the log.",
 )

@@ -16,7 +16,13 @@ def percentiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     if len(values) < 2:  # noqa: PLR2004 - one has no others
         return np.zeros(len(values))
-    less = np.searchsorted(np.sort(values), values, side="left").astype(np.float64)
+    order = np.argsort(values)
+    ascending = values[order]
+    # Where values begin that are above the one before; what equals the one before stands where that does.
+    begins = np.arange(len(values))
+    begins[1:][ascending[1:] == ascending[:-1]] = 0
+    less = np.empty(len(values))
+    less[order] = np.maximum.accumulate(begins)
     return less * (100 / (len(values) - 1))
 
 

@@ -32,57 +32,60 @@ TIES = """
         unnest(kept.others, kept.given, kept.received) WITH ORDINALITY AS each_tie (other_id, given, received, place)
 """
 # What is undone leaves its table, and so this view. Each part can be entered by actor and by target through an index.
+# Members are joined by LEFT JOIN, though there always is one: who does not ask for `brand`, and knows the members already,
+# is spared that join with each of ten million rows.
 INTERACTIONS = """
     SELECT post.author_id AS actor_id, NULL::bigint AS target_id, 1::smallint AS kind, post.id AS post_id, post.space_id,
-        false AS brand, post.created_at AS occurred_at
+        false AS brand, false AS official, post.created_at AS occurred_at
     FROM post WHERE post.visibility = 0
     UNION ALL
-    SELECT follow.follower_id, follow.member_id, 2::smallint, NULL, NULL, member.official, follow.created_at
-    FROM follow JOIN member ON member.id = follow.member_id
+    SELECT follow.follower_id, follow.member_id, 2::smallint, NULL, NULL, member.official, false, follow.created_at
+    FROM follow LEFT JOIN member ON member.id = follow.member_id
     UNION ALL
     -- A comment is towards the post's author, unless it answers another comment that can be seen.
-    SELECT comment.author_id, post.author_id, 3::smallint, post.id, post.space_id, post.official OR member.official, comment.created_at
+    SELECT comment.author_id, post.author_id, 3::smallint, post.id, post.space_id, post.official OR member.official,
+        post.official, comment.created_at
     FROM comment
     JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    JOIN member ON member.id = post.author_id
+    LEFT JOIN member ON member.id = post.author_id
     WHERE comment.visibility = 0 AND (
         comment.parent_id IS NULL
         OR NOT EXISTS (SELECT FROM comment AS parent WHERE parent.id = comment.parent_id AND parent.visibility = 0)
     )
     UNION ALL
     SELECT comment.author_id, parent.author_id, 4::smallint, post.id, post.space_id, parent.official OR member.official,
-        comment.created_at
+        parent.official, comment.created_at
     FROM comment
     JOIN comment AS parent ON parent.id = comment.parent_id AND parent.visibility = 0
     JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    JOIN member ON member.id = parent.author_id
+    LEFT JOIN member ON member.id = parent.author_id
     WHERE comment.visibility = 0
     UNION ALL
     SELECT post_reaction.member_id, post.author_id, 5::smallint, post.id, post.space_id, post.official OR member.official,
-        post_reaction.created_at
+        post.official, post_reaction.created_at
     FROM post_reaction
     JOIN post ON post.id = post_reaction.post_id AND post.visibility = 0
-    JOIN member ON member.id = post.author_id
+    LEFT JOIN member ON member.id = post.author_id
     UNION ALL
     SELECT comment_reaction.member_id, comment.author_id, 5::smallint, post.id, post.space_id, comment.official OR member.official,
-        comment_reaction.created_at
+        comment.official, comment_reaction.created_at
     FROM comment_reaction
     JOIN comment ON comment.id = comment_reaction.comment_id AND comment.visibility = 0
     JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    JOIN member ON member.id = comment.author_id
+    LEFT JOIN member ON member.id = comment.author_id
     UNION ALL
     -- No table holds a mention; the log does.
-    SELECT event.actor_id, event.member_id, 6::smallint, post.id, post.space_id, member.official, event.occurred_at
+    SELECT event.actor_id, event.member_id, 6::smallint, post.id, post.space_id, member.official, false, event.occurred_at
     FROM event
     JOIN post ON post.id = event.post_id AND post.visibility = 0
     JOIN member ON member.id = event.member_id
     WHERE event.kind = 'MemberMentioned' AND event.actor_id IS NOT NULL
     UNION ALL
     -- No table says when an answer was accepted: it counts from when it was given.
-    SELECT post.author_id, comment.author_id, 7::smallint, post.id, post.space_id, member.official, comment.created_at
+    SELECT post.author_id, comment.author_id, 7::smallint, post.id, post.space_id, member.official, false, comment.created_at
     FROM post
     JOIN comment ON comment.id = post.accepted_comment_id AND comment.visibility = 0
-    JOIN member ON member.id = comment.author_id
+    LEFT JOIN member ON member.id = comment.author_id
     WHERE post.visibility = 0
 """
 # Breadth first from both ends in turn, the smaller front first, until they meet. No front grows beyond what fits a request.
