@@ -10,7 +10,7 @@ Nothing of a private space is counted outside that space, or what is said among 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,10 @@ _OFFICIALS = "SELECT id FROM member WHERE official ORDER BY id"
 _INTERACTIONS = """
     SELECT actor_id, coalesce(target_id, 0), coalesce(post_id, 0), kind, official, occurred_at
     FROM interaction WHERE occurred_at <= '{as_of}'
+"""
+_OF_ACTORS = """
+    AND actor_id = ANY ('{{{actors}}}'::bigint[])
+    AND (space_id IS NULL OR space_id NOT IN (SELECT id FROM space WHERE access = 'PRIVATE'))
 """
 _COLUMNS = (
     ("actor", BIGINT),
@@ -145,8 +149,7 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
 
     The memory it takes is 18 bytes an interaction and 16 a post, besides some megabytes on the way.
     """
-    found = await gathered(connection, _PEOPLE, (("id", BIGINT), ("facts", SMALLINT)))
-    people = People(found["id"], found["facts"])
+    people = await load_people(connection)
     place_of = _lookup(people.members)
     found = await gathered(connection, _POSTS, (("id", BIGINT), ("author", BIGINT), ("space", BIGINT)))
     posts = Posts(found["id"], place_of(found["author"]), found["space"])
@@ -165,11 +168,36 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
     )
 
 
+async def load_people(connection: Connection) -> People:
+    """Read who is there."""
+    found = await gathered(connection, _PEOPLE, (("id", BIGINT), ("facts", SMALLINT)))
+    return People(found["id"], found["facts"])
+
+
+async def load_interactions_of(
+    connection: Connection, actors: NDArray[np.int64], people: People, as_of: datetime, counted_to: datetime
+) -> Interactions:
+    """Read what some members did, up to `as_of` and not in private spaces; ages are counted to `counted_to`.
+
+    What happened after that is of no age. The posts it was about are left out.
+    """
+    among = _OF_ACTORS.format(actors=",".join(map(str, actors.tolist())))
+    found = await _load_interactions(
+        connection, as_of, _lookup(people.members), _lookup(np.empty(0, np.int64)), counted_to, among
+    )
+    return replace(found, ages=np.maximum(found.ages, np.float32(0)))
+
+
 async def _load_interactions(
-    connection: Connection, as_of: datetime, place_of: _Lookup, post_of: _Lookup
+    connection: Connection,
+    as_of: datetime,
+    place_of: _Lookup,
+    post_of: _Lookup,
+    counted_to: datetime | None = None,
+    among: str = "",
 ) -> Interactions:
     officials = (await gathered(connection, _OFFICIALS, (("id", BIGINT),)))["id"]
-    moment = (as_of - TIMESTAMP_ZERO) / timedelta(microseconds=1)
+    moment = ((counted_to or as_of) - TIMESTAMP_ZERO) / timedelta(microseconds=1)
     parts: list[Interactions] = []
 
     def take(rows: NDArray[np.void]) -> None:
@@ -185,7 +213,7 @@ async def _load_interactions(
         parts.append(part.where((part.actors != NOBODY) & (part.actors != part.targets)))
 
     # A time of ours, and no text from outside: COPY takes no parameters.
-    await copy_rows(connection, _INTERACTIONS.format(as_of=as_of.isoformat()), _COLUMNS, take)
+    await copy_rows(connection, _INTERACTIONS.format(as_of=as_of.isoformat()) + among, _COLUMNS, take)
     whole = _joined(parts)
     return arranged(whole)
 

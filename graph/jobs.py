@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 async def score(database: Database, parameters: Mapping[str, Any], job_id: int, told: Told) -> dict[str, Any]:
     """Score the community."""
-    del parameters, job_id
-    return {"run": await run(database, heard=lambda step: told(STEPS.index(step) / len(STEPS), step))}
+    del job_id
+    return {
+        "run": await run(
+            database, whole=bool(parameters.get("whole")), heard=lambda step: told(STEPS.index(step) / len(STEPS), step)
+        )
+    }
 
 
 HANDLERS: Mapping[str, Handler] = {SCORING: score, SEEDING: make_plan}

@@ -6,15 +6,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import structlog
 
+from graph.changes import WATERMARK
 from graph.errors import RunUnderWay
 from graph.interactions import Activity, load_activity
 from graph.kinds import load_weights
+from graph.past import Past, load_past
+from graph.refreshing import Changes, load_changes, score_again
 from graph.scoring import MODEL, Parameters, score
 from graph.storing import store
 
@@ -32,9 +36,16 @@ _ABANDONED = """
 _FAIL = "UPDATE score_run SET state = 'FAILED', finished_at = now(), failure = $2 WHERE id = $1 AND state = 'RUNNING'"
 _FINISH = """
     UPDATE score_run SET state = 'DONE', finished_at = clock_timestamp(), as_of = $2, parameters = $3, members = $4,
-        ties = $5, interactions = $6, seconds = $7
+        ties = $5, interactions = $6, seconds = $7, watermark = $8, whole = $9
     WHERE id = $1
 """
+# The last run, if it may be brought up to date: by the same definitions, and not too far from the last that read everything.
+_LAST = f"""
+    SELECT watermark, parameters, EXISTS (
+        SELECT FROM score_run WHERE state = 'DONE' AND whole AND model = {MODEL} AND finished_at > now() - interval '1 day'
+    ) AND model = {MODEL} AND watermark IS NOT NULL AS recent
+    FROM score_run WHERE state = 'DONE' ORDER BY finished_at DESC LIMIT 1
+"""  # noqa: S608 - a number of ours
 _DIMENSIONS = "SELECT dimension, weight FROM score_weight ORDER BY dimension"
 _FORGET_RUNS = """
     DELETE FROM score_run WHERE state <> 'RUNNING' AND started_at < now() - interval '90 days'
@@ -51,10 +62,12 @@ _ROUNDING = timedelta(minutes=5)
 logger = structlog.get_logger(__name__)
 
 
-async def run(database: Database, *, heard: Heard = lambda _: None) -> int:
+async def run(database: Database, *, whole: bool = False, heard: Heard = lambda _: None) -> int:
     """Score the community and store what was found; return the run's id. `heard` is told of each step.
 
-    The arithmetic runs in a thread, without the interpreter's lock for most of it.
+    The graph of the last run is brought up to date, if the log can tell what has changed and the last whole run is not
+    too long ago; otherwise, and if a `whole` run is asked for, everything is read. The arithmetic runs in a thread,
+    without the interpreter's lock for most of it.
 
     Raises:
         RunUnderWay: if another process is at it.
@@ -64,7 +77,7 @@ async def run(database: Database, *, heard: Heard = lambda _: None) -> int:
             await connection.raw.execute(_ABANDONED)
             run_id: int = await connection.raw.fetchval(_BEGIN, MODEL)
         try:
-            await _run(database, run_id, heard)
+            await _run(database, run_id, heard, whole=whole)
         except BaseException as error:
             async with database.writing() as connection:
                 await connection.raw.execute(_FAIL, run_id, f"{type(error).__name__}: {error}"[:2_000])
@@ -72,41 +85,74 @@ async def run(database: Database, *, heard: Heard = lambda _: None) -> int:
     return run_id
 
 
-async def last_run_at(connection: Connection) -> object:
-    """Return when the last run that is done was finished; None before the first."""
-    return await connection.raw.fetchval("SELECT max(finished_at) FROM score_run WHERE state = 'DONE'")
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a run goes by."""
+
+    as_of: datetime
+    watermark: int
+    parameters: Parameters
+    past: Past
+    activity: Activity | None
+    """Everything, for a whole run."""
+    changes: Changes | None
+    """What has changed since the last one, for bringing up to date."""
 
 
-async def _run(database: Database, run_id: int, heard: Heard) -> None:
+async def _run(database: Database, run_id: int, heard: Heard, *, whole: bool) -> None:
     heard("interactions")
     began = time.perf_counter()
     async with database.writing() as connection:
         # All reads see one moment.
         await connection.raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         await connection.raw.execute("SET LOCAL statement_timeout = 0")
-        as_of = await connection.raw.fetchval("SELECT now()")
-        parameters = Parameters(
-            await load_weights(connection),
-            {row["dimension"]: row["weight"] for row in await connection.raw.fetch(_DIMENSIONS)},
-        )
-        activity = await _load(connection, as_of)
+        read = await _read(connection, whole=whole)
     loaded = round(time.perf_counter() - began, 4)
-    scores = await asyncio.to_thread(score, activity, parameters, heard=heard)
+    if read.activity is not None:
+        scores = await asyncio.to_thread(score, read.activity, read.parameters, read.past, heard=heard)
+    else:
+        assert read.changes is not None  # one of the two was read
+        scores = await asyncio.to_thread(score_again, read.changes, read.parameters, read.past, heard=heard)
     heard("storing")
     began = time.perf_counter()
     async with database.writing() as connection:
         await connection.raw.execute("SET LOCAL statement_timeout = 0")
-        await store(connection, run_id, activity, scores)
+        await store(connection, run_id, scores, read.past, read.as_of, read.activity)
         seconds = {"interactions": loaded, **scores.seconds, "storing": round(time.perf_counter() - began, 4)}
+        counted = read.activity.interactions if read.activity is not None else read.changes.interactions  # type: ignore[union-attr] # as above
+        snapshot = scores.snapshot
         await connection.raw.execute(
             _FINISH,
-            *(run_id, activity.as_of, parameters.described(), scores.snapshot.size, scores.snapshot.out.ties),
-            *(len(activity.interactions), seconds),
+            *(run_id, read.as_of, read.parameters.described(), snapshot.size, snapshot.out.ties, len(counted), seconds),
+            *(read.watermark, read.activity is not None),
         )
         await connection.raw.execute(_FORGET_RUNS)
     logger.info(
-        "scores.stored", run=run_id, members=scores.snapshot.size, ties=scores.snapshot.out.ties, seconds=seconds
+        "scores.stored",
+        run=run_id,
+        whole=read.activity is not None,
+        members=snapshot.size,
+        ties=snapshot.out.ties,
+        seconds=seconds,
     )
+
+
+async def _read(connection: Connection, *, whole: bool) -> _Read:
+    as_of = await connection.raw.fetchval("SELECT now()")
+    watermark = await connection.raw.fetchval(WATERMARK)
+    parameters = Parameters(
+        await load_weights(connection),
+        {row["dimension"]: row["weight"] for row in await connection.raw.fetch(_DIMENSIONS)},
+    )
+    past = await load_past(connection)
+    changes = None
+    last = None if whole else await connection.raw.fetchrow(_LAST)
+    if last is not None and last["recent"] and last["parameters"] == parameters.described():
+        changes = await load_changes(connection, last["watermark"], as_of)
+    if changes is not None:
+        return _Read(as_of, watermark, parameters, past, None, changes)
+    activity = await _load(connection, as_of)
+    return _Read(activity.as_of, watermark, parameters, past, activity, None)
 
 
 async def _load(connection: Connection, moment: datetime) -> Activity:

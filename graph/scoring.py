@@ -37,6 +37,7 @@ from graph.measures.regulars import FEWEST, regulars
 from graph.measures.ties import bonding, support
 from graph.measures.tribes import Tribes, tribes
 from graph.measures.trust import believed, ceiling, voices, walked
+from graph.past import NONE, Past
 from graph.scopes import GraphScope, scopes_of
 from graph.snapshot import Snapshot, arranged
 
@@ -116,64 +117,96 @@ class Scores:
 Heard = Callable[[str], None]
 
 
-def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _: None) -> Scores:
+class Steps:
+    """The steps of a run: told of as they begin, and timed."""
+
+    def __init__(self, heard: Heard) -> None:
+        """Tell `heard` of each."""
+        self.seconds: dict[str, float] = {}
+        self._heard = heard
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Go through a step."""
+        self._heard(name)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - began, 4)
+
+
+def score(activity: Activity, parameters: Parameters, past: Past, *, heard: Heard = lambda _: None) -> Scores:
     """Score everybody. `heard` is told of each step as it begins.
 
     Suspended members and those who object to profiling are not in the graph at all: they are not scored, and lift nobody.
-    Nobody is scored by what they say in private spaces, except in the rankings of these spaces.
+    Nobody is scored by what they say in private spaces, except in the rankings of these spaces. Tribes are led on from
+    those of the `past`.
     """
-    seconds: dict[str, float] = {}
-
-    @contextmanager
-    def step(name: str) -> Iterator[None]:
-        heard(name)
-        began = time.perf_counter()
-        yield
-        seconds[name] = round(time.perf_counter() - began, 4)
-
+    steps = Steps(heard)
     allowed = ~activity.people.having(SUSPENDED | OBJECTING)
     scopes = scopes_of(activity, allowed)
     everywhere, public = next(scopes)
-
-    with step("ties"):
+    kinds = by_kind(parameters.kinds)
+    with steps.step("ties"):
         here = _Within(allowed, public)
         snapshot = _snapshot(here, activity, parameters)
         # By place in the snapshot, where it stood among the members.
         origin = np.searchsorted(activity.people.members[here.indices], snapshot.members)
-    with step("trust"):
-        staff = activity.people.having(STAFF)[here.indices][origin]
         done = here.interactions
-        taking_part = participation(here.size, done.actors, done.kinds, done.ages, *by_kind(parameters.kinds))[origin]
-        given = walked(snapshot.out, _seeds(staff, snapshot, taking_part))
-        voiced = voices(snapshot.out, given)
-        most = ceiling(snapshot.out, given)
-        trusted = believed(snapshot.into, voiced, most)
-    with step("structure"):
-        found = brokerage(snapshot.undirected)
-        cores = core_numbers(snapshot.undirected)
-    with step("tribes"):
-        in_tribes = tribes(snapshot.undirected, seed=parameters.seed)
-    scores = Scores(snapshot, in_tribes, cores, seconds=seconds)
-    scores.values = {"trust": trusted, "participation": taking_part}
-    with step("capital"):
         brand = done.where(done.brand)
-        for_brand = engagement(here.size, brand.actors, brand.kinds, brand.ages, *by_kind(parameters.kinds))[origin]
-        _capital(scores, (voiced, most), found, for_brand, parameters)
-        del found, done, brand
+        deeds = Deeds(
+            activity.people.having(STAFF)[here.indices][origin],
+            participation(here.size, done.actors, done.kinds, done.ages, *kinds)[origin],
+            engagement(here.size, brand.actors, brand.kinds, brand.ages, *kinds)[origin],
+        )
+        del done, brand
+    scores = standing(snapshot, deeds, parameters, past, steps)
     by_person = np.zeros(len(activity.people.members))
-    by_person[here.indices[origin]] = trusted
+    by_person[here.indices[origin]] = scores.values["trust"]
 
     def trusted_of(members: NDArray[np.int64]) -> Values:
         return by_person[np.searchsorted(activity.people.members, members)]
 
-    with step("rankings"):
+    with steps.step("rankings"):
         # Its ties are there already.
         occurring = activity.people.members[_occurring(public, allowed.size)]
-        scores.rankings.append(_ranking(everywhere, _among(snapshot, occurring), trusted_of, parameters))
+        scores.rankings.append(ranking(everywhere, among(snapshot, occurring), trusted_of, parameters))
         for scope, interactions in scopes:
             here = _Within(_occurring(interactions, allowed.size), interactions)
             if here.size:
-                scores.rankings.append(_ranking(scope, _snapshot(here, activity, parameters), trusted_of, parameters))
+                scores.rankings.append(ranking(scope, _snapshot(here, activity, parameters), trusted_of, parameters))
+    return scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deeds:
+    """What is known of members besides their ties, by the places of a snapshot."""
+
+    staff: NDArray[np.bool_]
+    participation: Values
+    for_brand: Values
+    """How much they did around the brand's own."""
+
+
+def standing(
+    snapshot: Snapshot, deeds: Deeds, parameters: Parameters, past: Past, steps: Steps, *, rounds: int = 2
+) -> Scores:
+    """Measure everybody's social capital. `rounds` are those of finding tribes; led on from before, one is enough."""
+    with steps.step("trust"):
+        given = walked(snapshot.out, _seeds(deeds.staff, snapshot, deeds.participation))
+        voiced = voices(snapshot.out, given)
+        most = ceiling(snapshot.out, given)
+        trusted = believed(snapshot.into, voiced, most)
+    with steps.step("structure"):
+        found = brokerage(snapshot.undirected)
+        cores = core_numbers(snapshot.undirected)
+    with steps.step("tribes"):
+        before = past.of("tribe", snapshot.members, NONE).astype(np.int64)
+        start = before if np.any(before != NONE) else None
+        in_tribes = tribes(snapshot.undirected, seed=parameters.seed, start=start, rounds=rounds)
+    scores = Scores(snapshot, in_tribes, cores, seconds=steps.seconds)
+    scores.values = {"trust": trusted, "participation": deeds.participation}
+    with steps.step("capital"):
+        _capital(scores, (voiced, most), found, deeds.for_brand, parameters)
     return scores
 
 
@@ -212,7 +245,7 @@ def _occurring(interactions: Interactions, size: int) -> NDArray[np.bool_]:
     return occurring[:-1]
 
 
-def _among(snapshot: Snapshot, members: NDArray[np.int64]) -> Snapshot:
+def among(snapshot: Snapshot, members: NDArray[np.int64]) -> Snapshot:
     """Return the snapshot of these members, whom all ties are among; they keep their order."""
     if len(members) == snapshot.size:
         return snapshot
@@ -256,19 +289,25 @@ def _capital(
     scores.levels = 1 + np.searchsorted(LEVELS, ranks["composite"], side="right")
 
 
-def _ranking(
+def ranking(
     scope: GraphScope,
     snapshot: Snapshot,
     trusted_of: Callable[[NDArray[np.int64]], Values],
     parameters: Parameters,
+    *,
+    start: Values | None = None,
 ) -> Ranking:
-    """Rank those who did something or had something done to them in a scope, whom its snapshot has."""
+    """Rank those who did something or had something done to them in a scope, whom its snapshot has.
+
+    `start` is a guess at the rank scores, for sooner being there.
+    """
     teleport = trusted_of(snapshot.members)
     attention = pagerank(
         snapshot.out,
         snapshot.into,
         teleport=teleport if teleport.any() else None,
         tolerance=1e-6,
+        start=start,
         dtype=np.float32,
     ).scores.astype(np.float64)
     sets = round(

@@ -5,8 +5,8 @@ Everything goes in by COPY from arrays. What is kept by member is deleted and wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from graph.copying import BIGINT, DOUBLE, INTEGER, REAL, SMALLINT, Cells, copy_arrays, gathered, without_nulls
 from graph.interactions import Activity
+from graph.past import Past
 from graph.scoring import TOP_TIES, Ranking, Scores, TopTies, top_ties
 from graph.snapshot import Snapshot
 from graph.storing_tribes import store_tribes
@@ -61,19 +62,25 @@ _POINT = f"""
 """  # noqa: S608 - names of ours
 
 
-async def store(connection: Connection, run_id: int, activity: Activity, scores: Scores) -> None:
-    """Write what a run found, within the caller's transaction."""
-    tribe_ids = await store_tribes(connection, run_id, activity, scores)
-    before = await _percentiles_before(connection)
-    await _store_capital(connection, run_id, activity, scores, tribe_ids, before)
-    await _store_rankings(connection, run_id, scores, tribe_ids, before)
+async def store(
+    connection: Connection, run_id: int, scores: Scores, past: Past, as_of: datetime, activity: Activity | None
+) -> None:
+    """Write what a run found, within the caller's transaction.
+
+    `activity` is what a whole run has read. Without it, as after one that brings up to date, rankings other than those
+    found and what tribes write about stay as they are.
+    """
+    tribe_ids = await store_tribes(connection, run_id, scores, past, activity)
+    await _store_capital(connection, run_id, scores, tribe_ids, past)
+    await connection.raw.execute(_POINT, as_of)
+    await _store_rankings(connection, run_id, scores, tribe_ids, past, whole=activity is not None)
     await connection.raw.execute("DELETE FROM strongest_ties")
     strongest = top_ties(scores.snapshot.out, scores.snapshot.into, TOP_TIES)
     await copy_arrays(connection, "strongest_ties", _tie_rows(scores.snapshot.members, strongest))
     await _store_snapshot(connection, run_id, scores.snapshot)
     for statement in _FORGET_OBJECTING:
         await connection.raw.execute(statement)
-    await connection.raw.execute(_THIN, activity.as_of)
+    await connection.raw.execute(_THIN, as_of)
 
 
 async def load_packed(connection: Connection) -> bytes | None:
@@ -99,13 +106,8 @@ async def _store_snapshot(connection: Connection, run_id: int, snapshot: Snapsho
 
 
 async def _store_rankings(
-    connection: Connection, run_id: int, scores: Scores, tribe_ids: NDArray[np.int64], before: Past
+    connection: Connection, run_id: int, scores: Scores, tribe_ids: NDArray[np.int64], before: Past, *, whole: bool
 ) -> None:
-    found = await gathered(
-        connection,
-        "SELECT scope_id, member_id, score_percentile FROM influence ORDER BY scope_id, member_id",
-        (("scope", BIGINT), ("member", BIGINT), ("percentile", REAL)),
-    )
     columns_of_all = [
         ("level", SMALLINT, scores.levels),
         ("tribe_id", BIGINT, tribe_ids),
@@ -117,7 +119,14 @@ async def _store_rankings(
         for ranking in scores.rankings
         if (scope_id := await _scope_id(connection, run_id, ranking)) is not None
     ]
-    await connection.raw.execute("DELETE FROM influence")
+    # Numbers of ours: COPY takes no parameters.
+    among = "true" if whole else f"scope_id IN ({', '.join(str(scope_id) for scope_id, _ in scope_ids) or 'NULL'})"
+    found = await gathered(
+        connection,
+        f"SELECT scope_id, member_id, score_percentile FROM influence WHERE {among} ORDER BY scope_id, member_id",  # noqa: S608 - as said
+        (("scope", BIGINT), ("member", BIGINT), ("percentile", REAL)),
+    )
+    await connection.raw.execute(f"DELETE FROM influence WHERE {among}")  # noqa: S608 - as said
 
     def groups() -> Iterator[list[tuple[str, str, Cells]]]:
         for scope_id, ranking in scope_ids:
@@ -140,7 +149,8 @@ async def _store_rankings(
             yield from without_nulls(columns, missing | {f"{name}_change": new[places] for name in STANDING})
 
     await copy_arrays(connection, "influence", groups())
-    await connection.raw.execute(_FORGET_SCOPES, run_id)
+    if whole:
+        await connection.raw.execute(_FORGET_SCOPES, run_id)
 
 
 async def _scope_id(connection: Connection, run_id: int, ranking: Ranking) -> int | None:
@@ -153,12 +163,7 @@ async def _scope_id(connection: Connection, run_id: int, ranking: Ranking) -> in
 
 
 async def _store_capital(
-    connection: Connection,
-    run_id: int,
-    activity: Activity,
-    scores: Scores,
-    tribe_ids: NDArray[np.int64],
-    before: Past,
+    connection: Connection, run_id: int, scores: Scores, tribe_ids: NDArray[np.int64], before: Past
 ) -> None:
     members = scores.snapshot.members
     columns: list[tuple[str, str, NDArray[Any]]] = [
@@ -173,41 +178,6 @@ async def _store_capital(
     missing = {f"{name}_change": new for name in VALUES} | {"tribe_id": tribe_ids < 0}
     await connection.raw.execute("DELETE FROM social_capital")
     await copy_arrays(connection, "social_capital", without_nulls(columns, missing))
-    await connection.raw.execute(_POINT, activity.as_of)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Past:
-    """Who was scored before, ascending, and at which percentiles."""
-
-    members: NDArray[np.int64]
-    percentiles: Mapping[str, NDArray[np.float32]]
-
-    def change(self, name: str, members: NDArray[np.int64], percentiles: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return by how much percentiles changed, whatever for who is `missing`."""
-        if not len(self.members):
-            return np.zeros(len(members))
-        return np.round(percentiles - self.percentiles[name][self._at(members)], 3)
-
-    def missing(self, members: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return who was not scored."""
-        if not len(self.members):
-            return np.ones(len(members), np.bool_)
-        missing: NDArray[np.bool_] = self.members[self._at(members)] != members
-        return missing
-
-    def _at(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.minimum(np.searchsorted(self.members, members), len(self.members) - 1)
-
-
-async def _percentiles_before(connection: Connection) -> Past:
-    names = ", ".join(f"{name}_percentile" for name in VALUES)
-    found = await gathered(
-        connection,
-        f"SELECT member_id, {names} FROM social_capital ORDER BY member_id",  # noqa: S608 - names of ours
-        (("member", BIGINT), *((name, REAL) for name in VALUES)),
-    )
-    return Past(found.pop("member"), found)
 
 
 def _columns_of(scores: Scores, name: str, before: Past) -> Iterator[tuple[str, str, NDArray[Any]]]:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.adjacency import Offsets, Places, Weights
-from graph.copying import BIGINT, INTEGER, REAL, Cells, copy_arrays, gathered
+from graph.copying import BIGINT, INTEGER, REAL, Cells, copy_arrays
 from graph.interactions import Activity
 from graph.kernels import kernel
 from graph.measures.tribes import matched
+from graph.past import NONE, Past
 from graph.scoring import Scores
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ MOST_TAGS = 10
 FEWEST_POSTS = 3
 MOST_BRIDGES = 10
 
-NONE = -1
-
-_BEFORE = "SELECT member_id, tribe_id FROM social_capital WHERE tribe_id IS NOT NULL ORDER BY member_id"
 _LAST = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tribe_id_seq"
 _STORE = """
     INSERT INTO tribe (id, since_run_id, run_id, size, cohesion) OVERRIDING SYSTEM VALUE
@@ -40,13 +38,18 @@ _STORE_TAGS = """
 """
 
 
-async def store_tribes(connection: Connection, run_id: int, activity: Activity, scores: Scores) -> NDArray[np.int64]:
-    """Write the tribes; return the id of each member's, -1 for who is in none."""
+async def store_tribes(
+    connection: Connection, run_id: int, scores: Scores, past: Past, activity: Activity | None
+) -> NDArray[np.int64]:
+    """Write the tribes; return the id of each member's, -1 for who is in none.
+
+    Without `activity`, what they write about stays as it is.
+    """
     members, labels = scores.snapshot.members, scores.tribes.labels
     sizes = np.bincount(labels)
     # Labels go by size, so those of tribes that are large enough come first.
     amount = int(np.count_nonzero(sizes >= SMALLEST))
-    tribe_of = await _named(connection, members, labels, labels < amount)
+    tribe_of = await _named(connection, members, labels, labels < amount, past)
     ids = tribe_of[np.unique(labels, return_index=True)[1][:amount]]
     undirected = scores.snapshot.undirected
     order = np.argsort(labels, kind="stable").astype(np.uint32)
@@ -57,9 +60,10 @@ async def store_tribes(connection: Connection, run_id: int, activity: Activity, 
     cohesion = inner / np.where(whole > 0, whole, 1)
     await connection.raw.execute(_STORE, run_id, ids.tolist(), sizes[:amount].tolist(), cohesion.tolist())
     await connection.raw.execute("DELETE FROM tribe WHERE run_id IS DISTINCT FROM $1", run_id)
-    await connection.raw.execute("DELETE FROM tribe_tag")
+    if activity is not None:
+        await connection.raw.execute("DELETE FROM tribe_tag")
+        await _store_tags(connection, activity, members, tribe_of)
     await connection.raw.execute("DELETE FROM tribe_bridge")
-    await _store_tags(connection, activity, members, tribe_of)
     bridges: list[tuple[str, str, Cells]] = [
         ("tribe_id", BIGINT, ids[tribes]),
         ("other_id", BIGINT, ids[others]),
@@ -71,14 +75,10 @@ async def store_tribes(connection: Connection, run_id: int, activity: Activity, 
 
 
 async def _named(
-    connection: Connection, members: NDArray[np.int64], labels: NDArray[np.int64], kept: NDArray[np.bool_]
+    connection: Connection, members: NDArray[np.int64], labels: NDArray[np.int64], kept: NDArray[np.bool_], past: Past
 ) -> NDArray[np.int64]:
     """Return the id of each member's tribe: the one it had before, or one that no tribe ever had."""
-    found = await gathered(connection, _BEFORE, (("member", BIGINT), ("tribe", BIGINT)))
-    before = np.full(len(members), NONE)
-    if len(found["member"]):
-        at = np.minimum(np.searchsorted(found["member"], members), len(found["member"]) - 1)
-        before = np.where(found["member"][at] == members, found["tribe"][at], NONE)
+    before = past.of("tribe", members, NONE).astype(np.int64)
     # One run at a time is under way, so nobody else takes these ids.
     last = int(await connection.raw.fetchval(_LAST))
     named = np.full(len(members), NONE)

@@ -92,6 +92,14 @@ score_runs = Table(
     Column("interactions", BigInteger, nullable=False, server_default=text("0")),
     Column("seconds", JSONB, nullable=False, server_default=text("'{}'"), comment="How long each step took."),
     Column("failure", Text),
+    Column("watermark", BigInteger, comment="Below which transaction everything in the event log was counted."),
+    Column(
+        "whole",
+        Boolean,
+        nullable=False,
+        server_default=text("true"),
+        comment="Whether everything was read; otherwise the graph of the run before was brought up to date.",
+    ),
     CheckConstraint(_one_of("state", RUN_STATES), name="state"),
     Index(None, "finished_at", postgresql_where=text("state = 'DONE'")),
     # Two at once would write the same rows: the second is refused.

@@ -34,6 +34,9 @@ def register(application: typer.Typer) -> None:
 
 def score(
     *,
+    whole: Annotated[
+        bool, typer.Option(help="Read everything, even if the last scores could be brought up to date.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was done as JSON, on standard output.")] = False,
 ) -> None:
     """Score influence and social capital anew, from all that has happened until now."""
@@ -42,7 +45,7 @@ def score(
     with database_url(settings) as url:
         migrations.upgrade(url)
         try:
-            done = asyncio.run(_score(url))
+            done = asyncio.run(_score(url, whole=whole))
         except RunUnderWay as refusal:
             complain(str(refusal))
             raise typer.Exit(1) from refusal
@@ -60,11 +63,11 @@ def score(
     )
 
 
-async def _score(url: str) -> dict[str, Any]:
+async def _score(url: str, *, whole: bool) -> dict[str, Any]:
     database = await Database.connect(url, maximum=3, acquire_within=10, application_name="teahouse score")
     try:
         with progress("Scoring", total=len(STEPS)) as advance:
-            run_id = await run(database, heard=lambda _: advance(1))
+            run_id = await run(database, whole=whole, heard=lambda _: advance(1))
         async with database.reading() as connection:
             row = await connection.raw.fetchrow(_SUMMARY, run_id)
         assert row is not None  # it has just been written

@@ -88,6 +88,10 @@ class ScoreRun(Node):
     started_at: datetime = column("started_at", "When it began.")
     finished_at: datetime | None = column("finished_at", "When it ended; null while it runs.")
     as_of: datetime | None = column("as_of", "What had happened until then was counted.")
+    whole: bool = column(
+        "whole",
+        "Whether everything was read; otherwise the graph of the run before was brought up to date by the event log.",
+    )
     model: int = column("model", "The version of the definitions; scores of different models are not compared.")
     parameters: str = expression(
         lambda scope: cast(scope.row.c.parameters, Text), "The weights and the rest that it went by, as JSON."

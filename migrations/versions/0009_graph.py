@@ -217,6 +217,18 @@ def upgrade() -> None:
             comment="How long each step took.",
         ),
         sa.Column("failure", sa.Text()),
+        sa.Column(
+            "watermark",
+            sa.BigInteger(),
+            comment="Below which transaction everything in the event log was counted.",
+        ),
+        sa.Column(
+            "whole",
+            sa.Boolean(),
+            server_default=sa.text("true"),
+            nullable=False,
+            comment="Whether everything was read; otherwise the graph of the run before was brought up to date.",
+        ),
         sa.CheckConstraint("state IN ('RUNNING', 'DONE', 'FAILED')", name=op.f("score_run_state_check")),
         sa.PrimaryKeyConstraint("id", name=op.f("score_run_pkey")),
         comment="One scoring of the whole community.",

@@ -72,6 +72,6 @@ async def make_circle(database: Database) -> Circle:
     return Circle(people, space, private, posts, comments)
 
 
-async def score(database: Database) -> int:
+async def score(database: Database, *, whole: bool = True) -> int:
     """Score the community; return the run's id."""
-    return await run(database)
+    return await run(database, whole=whole)
