@@ -68,7 +68,9 @@ def peak() -> float:
     Not by getrusage, whose peak begins with that of the process which started this one.
     """
     status = Path("/proc/self/status")
-    found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE) if status.exists() else None
+    found = (
+        re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE) if status.exists() else None
+    )
     return int(found.group(1)) / 1000 if found else 0.0
 
 
