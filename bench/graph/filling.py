@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 from bench.graph.generated import generated
 from community.demonstration.bulk import indexes_made_afterwards
 from community.foundation.database import Connection
-from graph.copying import BIGINT, Cells, copy_arrays
+from graph.copying import BIGINT, TIMESTAMP, TIMESTAMP_ZERO, Cells, copy_arrays
 
 YEARS = 2
 STAFF = 50
 SEED = 1
 
 _AT_ONCE = 500_000  # rows of a COPY that are laid out in memory together
-_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
-"""What PostgreSQL counts its microseconds from."""
 _MEMBERS = """
     INSERT INTO member (id, handle, handle_skeleton, display_name, joined_at) OVERRIDING SYSTEM VALUE
     SELECT id, 'm' || id, 'm' || id, 'Member ' || id, $2 FROM generate_series(1, $1::bigint) AS id
@@ -37,7 +35,7 @@ async def fill(connection: Connection, members: int, ties: int, *, until: dateti
     rows, columns, _, _ = generated(members, ties, seed=SEED)
     # A community that grows: the newer, the more. A fifth of what two years made is of the last month.
     ages = YEARS * 365 * 86_400_000_000 * np.random.default_rng(SEED).random(ties) ** 2
-    times = int((until - _SINCE).total_seconds() * 1e6) - ages.astype(np.int64)
+    times = int((until - TIMESTAMP_ZERO).total_seconds() * 1e6) - ages.astype(np.int64)
     async with indexes_made_afterwards(connection, _TABLES):
         await connection.raw.execute(_MEMBERS, members, until)
         await connection.raw.execute(_STAFF, members, STAFF)
@@ -57,6 +55,6 @@ def _groups(
         follows: list[tuple[str, str, NDArray[Any]]] = [
             ("follower_id", BIGINT, rows[within].astype(np.int64) + 1),
             ("member_id", BIGINT, columns[within].astype(np.int64) + 1),
-            ("created_at", BIGINT, times[within]),
+            ("created_at", TIMESTAMP, times[within]),
         ]
         yield [*follows]
