@@ -54,6 +54,10 @@ class Past:
         return np.minimum(np.searchsorted(self.members, members), len(self.members) - 1)
 
 
+BEGINNING = Past(np.empty(0, np.int64), {})
+"""Before the first run: nobody was scored."""
+
+
 async def load_past(connection: Connection) -> Past:
     """Return what the last run found of everybody.
 

@@ -37,7 +37,7 @@ from graph.measures.regulars import FEWEST, regulars
 from graph.measures.ties import bonding, support
 from graph.measures.tribes import Tribes, tribes
 from graph.measures.trust import believed, ceiling, voices, walked
-from graph.past import NONE, Past
+from graph.past import BEGINNING, NONE, Past
 from graph.scopes import GraphScope, scopes_of
 from graph.snapshot import Snapshot, arranged
 
@@ -134,7 +134,9 @@ class Steps:
         self.seconds[name] = round(time.perf_counter() - began, 4)
 
 
-def score(activity: Activity, parameters: Parameters, past: Past, *, heard: Heard = lambda _: None) -> Scores:
+def score(
+    activity: Activity, parameters: Parameters, past: Past = BEGINNING, *, heard: Heard = lambda _: None
+) -> Scores:
     """Score everybody. `heard` is told of each step as it begins.
 
     Suspended members and those who object to profiling are not in the graph at all: they are not scored, and lift nobody.

@@ -19,6 +19,24 @@ from graph.scoring import Parameters, score
 from graph.snapshot import arranged, unpack
 from graph.storing import load_packed
 
+NEW = 0.0001
+"""How many new ties there are, of all, when the scores are brought up to date."""
+_FOLLOW = """
+    WITH pair AS (
+        SELECT DISTINCT least(1 + floor(random() * amount), amount)::bigint AS follower_id,
+            least(1 + floor(random() * amount), amount)::bigint AS member_id
+        FROM (SELECT count(*) AS amount FROM member) AS counted, generate_series(1, $1)
+    ), followed AS (
+        INSERT INTO follow (follower_id, member_id)
+        SELECT pair.follower_id, pair.member_id FROM pair
+        JOIN member AS follower ON follower.id = pair.follower_id JOIN member ON member.id = pair.member_id
+        WHERE pair.follower_id <> pair.member_id ON CONFLICT DO NOTHING
+        RETURNING follower_id, member_id
+    )
+    INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id)
+    SELECT 'MemberFollowed', follower_id, member_id, 'member', member_id FROM followed
+"""
+
 
 class Round(NamedTuple):
     """What one process measured."""
@@ -37,6 +55,10 @@ class Whole(NamedTuple):
     packed: Mapping[str, float]
     scoring: Mapping[str, float]
     storing: float
+    whole: Mapping[str, float]
+    """Of each step of a run that reads everything, through to the tables."""
+    refreshed: Mapping[str, float]
+    """Of each step of one that brings up to date."""
     reading_peak: float
     packed_peak: float
     scoring_peak: float
@@ -51,7 +73,9 @@ def measured(url: str, members: int, ties: int, rounds: int, say: Callable[[str]
     apart(_fill, url, members, ties)
     filled = time.perf_counter() - began
     say("A whole run, storing included ...")
-    (storing, kept), run_peak = apart(_run_all, url)
+    (whole, kept), run_peak = apart(_run_all, url)
+    say("Bringing up to date ...")
+    refreshed = _medians([apart(_refresh, url, max(1, round(ties * NEW)))[0] for _ in range(rounds)])
     say("Reading and scoring ...")
     found = [apart(_read_and_score, url) for _ in range(rounds)]
     say("Unpacking ...")
@@ -63,7 +87,9 @@ def measured(url: str, members: int, ties: int, rounds: int, say: Callable[[str]
         reading=reading,
         packed=_medians([each for each, _ in unpacked]),
         scoring=seconds,
-        storing=storing,
+        storing=whole["storing"],
+        whole=whole,
+        refreshed=refreshed,
         reading_peak=statistics.median(each.reading_peak for each, _ in found),
         packed_peak=statistics.median(megabytes for _, megabytes in unpacked),
         scoring_peak=statistics.median(megabytes for _, megabytes in found),
@@ -92,18 +118,32 @@ def _fill(url: str, members: int, ties: int) -> None:
     asyncio.run(fill())
 
 
-def _run_all(url: str) -> tuple[float, int]:
-    """Score and store as `teahouse` does; return the seconds that storing took, and the number of ties."""
+def _run_all(url: str, *, whole: bool = True) -> tuple[dict[str, float], int]:
+    """Score and store as `teahouse` does; return the seconds that each step took, and the number of ties."""
 
-    async def run_all() -> tuple[float, int]:
+    async def run_all() -> tuple[dict[str, float], int]:
         database = await _connected(url)
-        run_id = await run(database)
+        run_id = await run(database, whole=whole)
         async with database.reading() as connection:
-            row: Any = await connection.raw.fetchrow("SELECT seconds, ties FROM score_run WHERE id = $1", run_id)
+            row: Any = await connection.raw.fetchrow("SELECT * FROM score_run WHERE id = $1", run_id)
         await database.close()
-        return row["seconds"]["storing"], row["ties"]
+        assert row["whole"] == whole  # or something else would be measured
+        return row["seconds"], row["ties"]
 
     return asyncio.run(run_all())
+
+
+def _refresh(url: str, new: int) -> dict[str, float]:
+    """Let so many members follow somebody, and bring the scores up to date; return the seconds of each step."""
+
+    async def follow() -> None:
+        database = await _connected(url)
+        async with database.writing() as connection:
+            await connection.raw.execute(_FOLLOW, new)
+        await database.close()
+
+    asyncio.run(follow())
+    return _run_all(url, whole=False)[0]
 
 
 def _read_and_score(url: str) -> Round:

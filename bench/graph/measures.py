@@ -157,7 +157,7 @@ def _measure_ours(ties: Ties, book: _Book) -> None:
     structure = book.enter(BROKERAGE, lambda: brokerage(undirected))
     book.found |= {CLUSTERING: structure.clustering, CONSTRAINT: structure.constraint}
     trusted = book.enter(TRUST, lambda: trust(out, starting))
-    book.enter(BONDING, lambda: (bonding(out, into, structure.clustering), support(into, trusted)))
+    book.enter(BONDING, lambda: (bonding(out, into, structure.clustering, trusted), support(into, trusted)))
     book.enter(CLOSENESS, lambda: harmonic(into))
     book.enter(REACH, lambda: expected_reach(sample(out, min(SETS, 4 * out.size), seed=1), out.size))
     book.enter(TRIBES, lambda: tribes(undirected, seed=1))
