@@ -129,6 +129,7 @@ def _servers(peers: Path, node: Path, url: str, data: Path) -> Mapping[str, tupl
                 "TEAHOUSE_DATA_DIR": str(data),
                 # One client sends here what thousands would.
                 "TEAHOUSE_SPENDING_CAPACITY": "1000000000000",
+                "TEAHOUSE_SCORE_EVERY": "0",
                 # The others let a request wait without end for a connection; Teahouse would answer 503 after half a second.
                 "TEAHOUSE_DATABASE_ACQUIRE_WITHIN": "8",
             },

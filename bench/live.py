@@ -134,6 +134,7 @@ def main() -> None:
                         **os.environ,
                         "DATABASE_URL": server.url,
                         "TEAHOUSE_SECRET_KEY": SECRET,
+                        "TEAHOUSE_SCORE_EVERY": "0",
                         "TEAHOUSE_PORT": str(port),
                         "TEAHOUSE_DATA_DIR": str(folder),
                         # All listen from loopback.
