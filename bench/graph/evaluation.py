@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.graph.agreement import area, correlation
+from bench.graph.agreement import adjusted_mutual_information, area, correlation
 from bench.graph.questions import Outcome, Question, questions
 from graph.adjacency import Adjacency, from_pairs, limited, symmetrized, transposed
 from graph.measures.brokerage import brokerage
@@ -30,7 +30,6 @@ from graph.measures.reach import expected_reach, sample
 from graph.measures.ties import bonding, support
 from graph.measures.tribes import modularity, tribes
 from graph.measures.trust import believed, ceiling, voices, walked
-from tests.graph.agreement import adjusted_mutual_information
 
 Values = NDArray[np.float64]
 

@@ -24,10 +24,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.graph.agreement import adjusted_mutual_information
 from bench.graph.generated import generated
 from graph.adjacency import Adjacency, from_pairs, symmetrized, transposed
 from graph.measures.tribes import modularity, tribes
-from tests.graph.agreement import adjusted_mutual_information
 from tests.graph.datasets import EMAIL, email
 
 Finder = Callable[[Adjacency, int], tuple[NDArray[Any], float]]

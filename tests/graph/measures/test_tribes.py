@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from bench.graph.agreement import adjusted_mutual_information
 from graph.adjacency import Adjacency, from_pairs, symmetrized, transposed
 from graph.measures import leiden
 from graph.measures.tribes import matched, modularity, tribes
-from tests.graph.agreement import adjusted_mutual_information
 from tests.graph.datasets import email, needs_email
 
 LARGEST = 14
