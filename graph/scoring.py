@@ -167,6 +167,8 @@ def score(activity: Activity, parameters: Parameters, *, heard: Heard = lambda _
         return by_person[np.searchsorted(activity.people.members, members)]
 
     with step("rankings"):
+        # The largest of what is worked out on the way, and little work to have anew.
+        vars(snapshot).pop("undirected", None)
         # Its ties are there already.
         occurring = activity.people.members[_occurring(public, allowed.size)]
         scores.rankings.append(_ranking(everywhere, _among(snapshot, occurring), trusted_of, parameters))
