@@ -23,6 +23,7 @@ Columns = Sequence[tuple[str, str]]
 
 _HEADER_LENGTH = 19
 _TRAILER_LENGTH = 2
+_ROWS_AT_ONCE = 20_000  # laid out for writing: some megabytes
 _AT_ONCE = 4_000_000  # bytes: enough for numpy to pay, little enough to stay in the processor's cache
 
 
@@ -93,7 +94,7 @@ async def copy_arrays(connection: Connection, table: str, groups: Iterable[Seque
     """Write rows given as columns (name, type, values) into a table, without a Python object for any row.
 
     Rows have one width within a group: put those with a null, or with longer arrays, in a group of their own. All groups
-    have the same columns. One group after the other is laid out in memory, as it is sent.
+    have the same columns. Some thousand rows after the other are laid out in memory, as they are sent.
     """
     coming = iter(groups)
     first = next(coming, None)
@@ -103,15 +104,20 @@ async def copy_arrays(connection: Connection, table: str, groups: Iterable[Seque
     async def written() -> AsyncIterator[bytes]:
         yield _SIGNATURE
         for group in chain([first], coming):
-            yield _rows(group)
+            for start in range(0, _amount(group), _ROWS_AT_ONCE):
+                within = slice(start, start + _ROWS_AT_ONCE)
+                yield _rows([(name, kind, None if cells is None else cells[within]) for name, kind, cells in group])
         yield _END
 
     names = [name for name, _, _ in first]
     await connection.raw.copy_to_table(table, source=written(), columns=names, format="binary")
 
 
+def _amount(group: Sequence[tuple[str, str, Cells]]) -> int:
+    return next(len(cells) for _, _, cells in group if cells is not None)
+
+
 def _rows(group: Sequence[tuple[str, str, Cells]]) -> bytes:
-    amount = next(len(cells) for _, _, cells in group if cells is not None)
     layout: list[tuple[Any, ...]] = [("columns", ">i2")]
     for name, kind, cells in group:
         layout.append((f"length of {name}", ">i4"))
@@ -123,7 +129,7 @@ def _rows(group: Sequence[tuple[str, str, Cells]]) -> bytes:
                 (f"head of {name}", ">i4", (5,)),
                 (name, [("length", ">i4"), ("value", kind)], (cells.shape[1],)),
             ]
-    rows = np.zeros(amount, np.dtype(layout))
+    rows = np.zeros(_amount(group), np.dtype(layout))
     rows["columns"] = len(group)
     for name, kind, cells in group:
         width = np.dtype(kind).itemsize
@@ -150,6 +156,7 @@ def without_nulls(
     pattern = sum((missing[name].astype(np.int64) << place for place, name in enumerate(names)), np.int64(0))
     pattern = np.broadcast_to(pattern, len(columns[0][2]))
     for which in np.unique(pattern):
-        chosen = pattern == which
+        # All of them are a view, and not a copy of every column.
+        chosen = slice(None) if np.all(pattern == which) else pattern == which
         absent = {name for place, name in enumerate(names) if which >> place & 1}
         yield [(name, kind, None if name in absent else cells[chosen]) for name, kind, cells in columns]

@@ -169,6 +169,8 @@ def score(
         return by_person[np.searchsorted(activity.people.members, members)]
 
     with steps.step("rankings"):
+        # The largest of what is worked out on the way, and little work to have anew.
+        vars(snapshot).pop("undirected", None)
         # Its ties are there already.
         occurring = activity.people.members[_occurring(public, allowed.size)]
         scores.rankings.append(ranking(everywhere, among(snapshot, occurring), trusted_of, parameters))
