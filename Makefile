@@ -1,6 +1,6 @@
 # Two commands matter: `make serve` runs Teahouse, `make test` proves it. `make` alone lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check pytest schema bench lock clean
+.PHONY: help serve test check pytest schema bench bench-graph lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
-		awk -F '\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+		awk -F '\t' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 serve: $(VENV)/.run ## run Teahouse with its embedded PostgreSQL, on http://127.0.0.1:8000
 	$(BIN)/teahouse demo --if-empty
@@ -37,6 +37,9 @@ schema: $(VENV)/.development ## write schema.graphql anew, after the API has cha
 
 bench: $(VENV)/.development ## measure against SQL by hand and other servers (20 minutes), into docs/benchmarks.md
 	$(BIN)/python -m bench --write docs/benchmarks.md
+
+bench-graph: $(VENV)/.development ## measure the graph at a million members (20 minutes), into docs/graph_benchmarks.md
+	$(BIN)/python -m bench.graph --write docs/graph_benchmarks.md
 
 # The development lock is held to the versions of the run-time lock, so that tests run what is shipped.
 lock: $(VENV)/.development ## compile both lock files anew from pyproject.toml, at the newest versions
