@@ -60,6 +60,8 @@ _POINT = f"""
     FROM social_capital WHERE composite_percentile > 0 ON CONFLICT DO NOTHING
 """  # noqa: S608 - names of ours
 
+_LOOK = "ANALYZE influence, social_capital, strongest_ties, social_capital_point, tribe, tribe_tag, tribe_bridge, graph_scope"
+
 
 async def store(connection: Connection, run_id: int, activity: Activity, scores: Scores) -> None:
     """Write what a run found, within the caller's transaction."""
@@ -73,6 +75,8 @@ async def store(connection: Connection, run_id: int, activity: Activity, scores:
     for statement in _FORGET_OBJECTING:
         await connection.raw.execute(statement)
     await connection.raw.execute(_THIN, activity.as_of)
+    # All rows are others than before: until PostgreSQL has looked at them, it plans reads by what was there, or by nothing.
+    await connection.raw.execute(_LOOK)
 
 
 async def load_packed(connection: Connection) -> bytes | None:

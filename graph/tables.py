@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 
-from community.foundation.tables import NOW, metadata
+from community.foundation.tables import NOW, events, metadata
 
 RUN_STATES = ("RUNNING", "DONE", "FAILED")
 WINDOWS = ("ALL", "YEAR", "QUARTER", "MONTH")
@@ -151,12 +151,13 @@ influences = Table(
     Column("reach_high", REAL, nullable=False),
     Column("level", SmallInteger, nullable=False),
     Column("tribe_id", BigInteger, ForeignKey("tribe.id", ondelete="SET NULL")),
-    PrimaryKeyConstraint("scope_id", "member_id"),
+    PrimaryKeyConstraint("member_id", "scope_id"),
     Index(None, "scope_id", "position", "member_id"),
     Index(None, "scope_id", "reach", "member_id"),
     Index(None, "scope_id", "score_change", "member_id"),
     Index(None, "scope_id", "tribe_id", "position"),
-    Index(None, "member_id"),
+    # Newcomers stand at the end of a ranking: without, half of it is walked to find the first.
+    Index(None, "scope_id", "level", "position"),
     Index(None, "tribe_id"),
     comment="A member's place in one scope, as the last run found it.",
 )
@@ -241,6 +242,11 @@ seeding_picks = Table(
     Index(None, "member_id"),
     comment="Whom a seeding plan would tell.",
 )
+
+# Mentions are in the log alone, which grows without end: theirs are found without reading the rest.
+_MENTION = text("kind = 'MemberMentioned'")
+Index("event_mention_actor_id_index", events.c.actor_id, postgresql_where=_MENTION)
+Index("event_mention_member_id_index", events.c.member_id, postgresql_where=_MENTION)
 
 views = MetaData()
 """Views, which migrations define: of a metadata of their own, as they are no tables to be compared."""
