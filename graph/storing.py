@@ -61,6 +61,8 @@ _POINT = f"""
     FROM social_capital WHERE composite_percentile > 0 ON CONFLICT DO NOTHING
 """  # noqa: S608 - names of ours
 
+_LOOK = "ANALYZE influence, social_capital, strongest_ties, social_capital_point, tribe, tribe_tag, tribe_bridge, graph_scope"
+
 
 async def store(
     connection: Connection, run_id: int, scores: Scores, past: Past, as_of: datetime, activity: Activity | None
@@ -81,6 +83,8 @@ async def store(
     for statement in _FORGET_OBJECTING:
         await connection.raw.execute(statement)
     await connection.raw.execute(_THIN, as_of)
+    # All rows are others than before: until PostgreSQL has looked at them, it plans reads by what was there, or by nothing.
+    await connection.raw.execute(_LOOK)
 
 
 async def load_packed(connection: Connection) -> bytes | None:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 
-from community.foundation.tables import NOW, metadata
+from community.foundation.tables import NOW, events, metadata
 
 RUN_STATES = ("RUNNING", "DONE", "FAILED")
 WINDOWS = ("ALL", "YEAR", "QUARTER", "MONTH")
@@ -144,28 +144,31 @@ tribes = Table(
     comment="Members who are tied to each other more than to others.",
 )
 
+# What follows is written anew by each run, by the million: without foreign keys, which cost more than half of the
+# writing. Whose row has gone meanwhile is not found by any read, which all come by way of the member, scope or tribe.
+
 STANDING = ("trust", "bridging")
 """What is kept beside a member's place in a scope, as in social_capital: rankings are filtered and shown from one table."""
 
 influences = Table(
     "influence",
     metadata,
-    Column("scope_id", BigInteger, ForeignKey("graph_scope.id", ondelete="CASCADE"), nullable=False),
-    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("scope_id", BigInteger, nullable=False),
+    Column("member_id", BigInteger, nullable=False),
     Column("position", Integer, nullable=False, comment="1 is who has the most influence."),
     *_scored(("score", *STANDING)),
     Column("reach", REAL, nullable=False, comment="Members expected to be reached, oneself included."),
     Column("reach_low", REAL, nullable=False),
     Column("reach_high", REAL, nullable=False),
     Column("level", SmallInteger, nullable=False),
-    Column("tribe_id", BigInteger, ForeignKey("tribe.id", ondelete="SET NULL")),
-    PrimaryKeyConstraint("scope_id", "member_id"),
+    Column("tribe_id", BigInteger),
+    PrimaryKeyConstraint("member_id", "scope_id"),
     Index(None, "scope_id", "position", "member_id"),
     Index(None, "scope_id", "reach", "member_id"),
     Index(None, "scope_id", "score_change", "member_id"),
     Index(None, "scope_id", "tribe_id", "position"),
-    Index(None, "member_id"),
-    Index(None, "tribe_id"),
+    # Newcomers stand at the end of a ranking: without, half of it is walked to find the first.
+    Index(None, "scope_id", "level", "position"),
     comment="A member's place in one scope, as the last run found it.",
 )
 
@@ -206,12 +209,12 @@ VALUES = ("composite", *DIMENSIONS, *MEASURES)
 social_capitals = Table(
     "social_capital",
     metadata,
-    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
-    Column("run_id", BigInteger, ForeignKey("score_run.id", ondelete="SET NULL")),
+    Column("member_id", BigInteger, primary_key=True),
+    Column("run_id", BigInteger),
     *_scored(VALUES),
     Column("level", SmallInteger, nullable=False, comment="1 to 4, by the composite's percentile."),
     Column("core", Integer, nullable=False, comment="The most k such that they are in a group tied k times each."),
-    Column("tribe_id", BigInteger, ForeignKey("tribe.id", ondelete="SET NULL")),
+    Column("tribe_id", BigInteger),
     Index(None, "tribe_id", "composite", "member_id"),
     Index(None, "trust_percentile", "member_id"),
     comment="What a member's ties and deeds are worth, in four dimensions, as the last run found it.",
@@ -220,7 +223,7 @@ social_capitals = Table(
 social_capital_points = Table(
     "social_capital_point",
     metadata,
-    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("member_id", BigInteger, nullable=False),
     Column("as_of", DateTime(timezone=True), nullable=False),
     *(Column(name, REAL, nullable=False) for name in ("composite", *DIMENSIONS)),
     PrimaryKeyConstraint("member_id", "as_of"),
@@ -231,7 +234,7 @@ social_capital_points = Table(
 strongest_ties = Table(
     "strongest_ties",
     metadata,
-    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
+    Column("member_id", BigInteger, primary_key=True),
     Column("others", ARRAY(BigInteger), nullable=False, comment="To whom, the strongest first."),
     Column("given", ARRAY(REAL), nullable=False, comment="What the member did towards each."),
     Column("received", ARRAY(REAL), nullable=False, comment="What each did towards the member."),
@@ -249,6 +252,11 @@ seeding_picks = Table(
     Index(None, "member_id"),
     comment="Whom a seeding plan would tell.",
 )
+
+# Mentions are in the log alone, which grows without end: theirs are found without reading the rest.
+_MENTION = text("kind = 'MemberMentioned'")
+Index("event_mention_actor_id_index", events.c.actor_id, postgresql_where=_MENTION)
+Index("event_mention_member_id_index", events.c.member_id, postgresql_where=_MENTION)
 
 views = MetaData()
 """Views, which migrations define: of a metadata of their own, as they are no tables to be compared."""

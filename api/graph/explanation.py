@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, extract, func, literal_column, select
+from sqlalchemy import Integer, Text, cast, extract, func, literal_column, select
+from sqlalchemy.dialects.postgresql import BIT
 
 from api.graph.arguments import ScoreDimension
 from api.graph.sources import scope_id
@@ -18,8 +19,11 @@ from community.members.tables import members
 from community.members.visibility import visible_members
 from graph.explaining import WEEKS, explain
 from graph.tables import graph_scopes, influences, interactions, score_runs, social_capitals, ties
+from graph.visibility import visible_influences
 
 _NAMED = 5
+_MASK = 32
+"""Bits of an integer: more than there are weeks."""
 
 
 @object_type
@@ -62,7 +66,7 @@ def facts(scope: Scope) -> Sequence[Any]:
     viewer = scope.viewer.member_id
     me = members.alias()
     capital = social_capitals.alias("my_capital")
-    run, place, ranked = score_runs.alias(), influences.alias(), graph_scopes.alias()
+    run, place, ranked = score_runs.alias(), scope.enter(influences), graph_scopes.alias()
     of_me = capital.c.member_id == viewer
     as_of = select(run.c.as_of).join(capital, capital.c.run_id == run.c.id).where(of_me).scalar_subquery()
     runs = (
@@ -75,17 +79,19 @@ def facts(scope: Scope) -> Sequence[Any]:
     )  # fmt: skip
     places = (
         select(func.jsonb_build_object(literal("position"), place.c.position, literal("members"), ranked.c.members))
-        .join(ranked, ranked.c.id == place.c.scope_id)
-        .where(place.c.member_id == viewer, place.c.scope_id == scope_id(scope))
+        .select_from(place.source.join(ranked, ranked.c.id == place.c.scope_id))
+        .where(
+            place.c.member_id == viewer,
+            place.c.scope_id == scope_id(scope),
+            *visible_influences(place, scope.viewer).whole(),
+        )
     )
     return (
         select(me.c.locale).where(me.c.id == viewer).scalar_subquery(),
         select(func.to_jsonb(literal_column("my_capital"))).select_from(capital).where(of_me).scalar_subquery(),
         runs.scalar_subquery(),
-        _counts("target_id", "actor_id", viewer, as_of),
-        _counts("actor_id", "target_id", viewer, as_of),
-        _brand(viewer, as_of),
-        _weeks(viewer, as_of),
+        _received(viewer, as_of),
+        _done(viewer, as_of),
         _ties(scope, viewer),
         places.scalar_subquery(),
     )
@@ -93,14 +99,44 @@ def facts(scope: Scope) -> Sequence[Any]:
 
 def explained(*found: Any) -> dict[str, Any]:
     """Return the explanation that the facts make."""
-    names = ("locale", "capital", "run", "received", "given", "brand", "weeks", "ties", "place")
-    return explain(dict(zip(names, found, strict=True)))
+    names = ("locale", "capital", "run", "received", "done", "ties", "place")
+    told = dict(zip(names, found, strict=True))
+    return explain({**told, **told["done"]})
 
 
-def _counts(own: str, other: str, viewer: Any, as_of: Any) -> Any:
-    """Count interactions by kind, and the members they were with: {kind: [amount, members]}."""
+def _received(viewer: Any, as_of: Any) -> Any:
+    """Count what others did towards the viewer by kind, and the members they were: {kind: [amount, members]}."""
+    received = interactions.alias()
+    grouped = _by_kind(received, "target_id", "actor_id", viewer, as_of).subquery()
+    return select(_pairs(grouped)).scalar_subquery()
+
+
+def _done(viewer: Any, as_of: Any) -> Any:
+    """Count what the viewer did, all in one pass: {given: {kind: [amount, members]}, brand: amount, weeks: amount}."""
     done = interactions.alias()
+    week = cast(func.floor(extract("epoch", as_of - done.c.occurred_at) / literal_column("604800")), Integer)
+    recent = done.c.occurred_at > as_of - literal_column(f"interval '{WEEKS} weeks'")
     grouped = (
+        _by_kind(done, "actor_id", "target_id", viewer, as_of)
+        .add_columns(
+            func.count().filter(done.c.brand).label("brand"),
+            # A bit for each week, as weeks of several kinds overlap.
+            func.bit_or(literal_column("1").op("<<")(week)).filter(recent).label("weeks"),
+        )
+        .subquery()
+    )
+    weeks = cast(func.coalesce(func.bit_or(grouped.c.weeks), literal_column("0")), BIT(_MASK))
+    return select(
+        func.jsonb_build_object(
+            *(literal("given"), _pairs(grouped)),
+            *(literal("brand"), func.coalesce(func.sum(grouped.c.brand), literal_column("0"))),
+            *(literal("weeks"), func.bit_count(weeks)),
+        )
+    ).scalar_subquery()
+
+
+def _by_kind(done: Any, own: str, other: str, viewer: Any, as_of: Any) -> Any:
+    return (
         select(
             done.c.kind,
             func.count().label("amount"),
@@ -108,10 +144,12 @@ def _counts(own: str, other: str, viewer: Any, as_of: Any) -> Any:
         )
         .where(done.c[own] == viewer, *_counted(done, as_of))
         .group_by(done.c.kind)
-        .subquery()
     )
+
+
+def _pairs(grouped: Any) -> Any:
     pairs = func.jsonb_object_agg(grouped.c.kind, func.jsonb_build_array(grouped.c.amount, grouped.c.members))
-    return select(func.coalesce(pairs, literal_column("'{}'::jsonb"))).scalar_subquery()
+    return func.coalesce(pairs, literal_column("'{}'::jsonb"))
 
 
 def _counted(done: Any, as_of: Any) -> tuple[Any, ...]:
@@ -125,29 +163,6 @@ def _counted(done: Any, as_of: Any) -> tuple[Any, ...]:
         done.c.target_id.is_distinct_from(done.c.actor_id),
         ~in_private.exists(),
     )
-
-
-def _brand(viewer: Any, as_of: Any) -> Any:
-    done = interactions.alias()
-    counted = (done.c.actor_id == viewer, done.c.brand, *_counted(done, as_of))
-    return select(func.count()).select_from(done).where(*counted).scalar_subquery()
-
-
-def _weeks(viewer: Any, as_of: Any) -> Any:
-    """Count in how many of the last weeks the viewer did anything."""
-    done = interactions.alias()
-    week = func.floor(extract("epoch", as_of - done.c.occurred_at) / literal_column("604800"))
-    recent = (
-        select(week.label("week"))
-        .where(
-            done.c.actor_id == viewer,
-            done.c.occurred_at > as_of - literal_column(f"interval '{WEEKS} weeks'"),
-            *_counted(done, as_of),
-        )
-        .distinct()
-        .subquery()
-    )
-    return select(func.count()).select_from(recent).scalar_subquery()
 
 
 def _ties(scope: Scope, viewer: Any) -> Any:

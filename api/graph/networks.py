@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import REAL, BigInteger, Integer, Select, and_, func, literal_column, not_, or_, select, true, union_all
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    Integer,
+    Select,
+    and_,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.graph.types import LazyMember, Tie
@@ -17,7 +31,7 @@ from api.reading.fields import column, object_type, reference, rows
 from api.reading.readings import Row, Scope, Source
 from community.members.tables import members
 from community.members.visibility import visible_members
-from graph.tables import ties
+from graph.tables import strongest_ties, ties
 from graph.visibility import NOTHING, visible_ties
 
 if TYPE_CHECKING:
@@ -88,7 +102,11 @@ def ego_network(scope: Scope) -> Select[Any]:
         .subquery()
     )
     return (
-        select(ego.label("ego_id"), listed.c.members.label("members"), listed.c.distances.label("distances"))
+        select(
+            func.array_prepend(ego, listed.c.members, type_=ARRAY(BigInteger)).label("everybody"),
+            listed.c.members.label("members"),
+            listed.c.distances.label("distances"),
+        )
         .select_from(listed.source)
         .where(_own_or_insights(scope))
     )
@@ -133,16 +151,13 @@ def _nodes(scope: Scope) -> Source:
 def _ties(scope: Scope) -> Source:
     """Draw on the ties among an ego network's members and the ego, the strongest first, each once."""
     tie = scope.enter(ties)
-    among = [
-        or_(end == scope.row.c.ego_id, end == func.any(scope.row.c.members))
-        for end in (tie.c.member_id, tie.c.other_id)
-    ]
+    among = [end == func.any(scope.row.c.everybody) for end in (tie.c.member_id, tie.c.other_id)]
     # A tie that both ends keep is told of from the smaller id; one that a member with many ties does not keep, from the other.
-    back = scope.enter(ties)
+    back = scope.enter(strongest_ties)
     kept_by_both = (
         select(literal_column("1"))
         .select_from(back.source)
-        .where(back.c.member_id == tie.c.other_id, back.c.other_id == tie.c.member_id)
+        .where(back.c.member_id == tie.c.other_id, tie.c.member_id == func.any(back.c.others))
         .exists()
     )
     once = or_(tie.c.member_id < tie.c.other_id, not_(kept_by_both))
@@ -184,7 +199,7 @@ def path_ties(scope: Scope) -> Source:
     )
     member_id = literal_column("steps.member_id", BigInteger)
     place = literal_column("steps.place", BigInteger)
-    path = scope.enter(
+    step = scope.enter(
         select(
             member_id.label("member_id"),
             func.lead(member_id, type_=BigInteger()).over(order_by=place).label("other_id"),
@@ -193,34 +208,32 @@ def path_ties(scope: Scope) -> Source:
         .select_from(steps.render_derived(name="steps"))
         .subquery()
     )
+    # The nearer end tells of the tie where it keeps it.
+    nearer = _keeps(scope, step.c.member_id, step.c.other_id)
+    path = scope.enter(
+        select(
+            case((nearer, step.c.member_id), else_=step.c.other_id).label("member_id"),
+            case((nearer, step.c.other_id), else_=step.c.member_id).label("other_id"),
+            step.c.place.label("place"),
+        )
+        .select_from(step.source)
+        .subquery()
+    )
     tie = scope.enter(ties)
     return Source(
         tie,
         (by_number(path.c.place), by_number(tie.c.member_id)),
         "path",
         where=[] if scope.viewer.kind.sees_insights else [NOTHING],
-        joined=[
-            (
-                path,
-                or_(
-                    and_(tie.c.member_id == path.c.member_id, tie.c.other_id == path.c.other_id),
-                    and_(
-                        tie.c.member_id == path.c.other_id,
-                        tie.c.other_id == path.c.member_id,
-                        # The nearer end tells of the tie where it keeps it.
-                        not_(_keeps(scope, path.c.member_id, path.c.other_id)),
-                    ),
-                ),
-            )
-        ],
+        joined=[(path, and_(tie.c.member_id == path.c.member_id, tie.c.other_id == path.c.other_id))],
     )
 
 
 def _keeps(scope: Scope, member_id: ColumnElement[Any], other_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    kept = scope.enter(ties)
+    kept = scope.enter(strongest_ties)
     return (
         select(literal_column("1"))
         .select_from(kept.source)
-        .where(kept.c.member_id == member_id, kept.c.other_id == other_id)
+        .where(kept.c.member_id == member_id, other_id == func.any(kept.c.others))
         .exists()
     )

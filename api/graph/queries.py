@@ -45,6 +45,7 @@ class GraphQueries:
             "sort": Argument(InfluenceSort, "In which order.", InfluenceSort.SCORE),
             "filter": Argument(InfluenceFilter | None, "Which of them.", None),
         },
+        cost=100,
     )
     compare_members: list[Member] = rows(
         compared,
@@ -75,6 +76,7 @@ class GraphQueries:
             "from_": Argument(strawberry.ID, "Where the path begins.", name="from"),
             "to": Argument(strawberry.ID, "Where it ends."),
         },
+        cost=2_000,
     )
     score_runs: Connection[ScoreRun] = connection(
         all_runs, "The scoring runs, the latest first. Only who may see insights sees them."

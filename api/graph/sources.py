@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.discussions.sources import folded_tag
 from api.graph.arguments import InfluenceSort, InfluenceWindow, Level
+from api.graph.few import by_few
 from api.node import id_of
 from api.reading.arguments import BadArgument
 from api.reading.cursors import by_measure, by_number, by_text, by_time
@@ -43,6 +44,7 @@ def influencers(scope: Scope) -> Source:
     influence = scope.enter(influences)
     where = [influence.c.scope_id == scope_id(scope), *_in_tribe(scope, influence, "scope.tribe")]
     where += _filters(scope, influence)
+    ways = by_few(scope, influence)
     match scope.arguments.shape("sort"):
         case InfluenceSort.REACH:
             keys = by_measure(influence.c.reach, descending=True), by_number(influence.c.member_id, descending=True)
@@ -56,7 +58,7 @@ def influencers(scope: Scope) -> Source:
             where.append(influence.c.score_change.is_not(None))
         case _:
             keys, order = (by_number(influence.c.position), by_number(influence.c.member_id)), "score"
-    return Source(influence, keys, order, where=where)
+    return Source(influence, keys, order, where=where, ways=ways)
 
 
 def in_scope(scope: Scope, influence: Row) -> list[ColumnElement[Any]]:
@@ -94,7 +96,12 @@ def _in_tribe(scope: Scope, influence: Row, path: str) -> list[ColumnElement[boo
     name, _, field = path.partition(".")
     if field not in (scope.arguments.shape(name) or {}):
         return []
-    return [influence.c.tribe_id == scope.arguments.value(path, BigInteger(), lambda id_: id_of("tribe", id_))]
+    tribe_id = influence.c.tribe_id
+    if scope.arguments.shape("sort") in {InfluenceSort.REACH, InfluenceSort.RISING}:
+        # No index has a tribe in these orders. A small one is found whole (`few`); of a large one many stand on top, and to
+        # sort all of it would take longer than to walk until they are found: so its index is kept out of this.
+        tribe_id = tribe_id + literal_column("0")
+    return [tribe_id == scope.arguments.value(path, BigInteger(), lambda id_: id_of("tribe", id_))]
 
 
 def _filters(scope: Scope, influence: Row) -> list[ColumnElement[bool]]:

@@ -66,6 +66,7 @@ def people(scope: Scope) -> Source:
             not_(_among(scope, mutes, "muter_id", "member_id", other.c.id)),
             not_(_objects(scope, other.c.id)),
             not_(_objects(scope, mine.c.other_id)),
+            *_not_hidden(scope, mine.c.other_id),
             *visible_members(other, scope.viewer).whole(),
         )
         .group_by(other.c.id)
@@ -122,6 +123,12 @@ def _among(scope: Scope, table: Any, own: str, other: str, value: ColumnElement[
 def _objects(scope: Scope, member_id: ColumnElement[Any]) -> ColumnElement[bool]:
     objection = scope.enter(profiling_objections)
     return select(literal_column("1")).select_from(objection.source).where(objection.c.member_id == member_id).exists()
+
+
+def _not_hidden(scope: Scope, member_id: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """Let nobody be suggested for the sake of a contact whom a block hides: that would tell of them."""
+    kind = scope.viewer.kind
+    return [not_(scope.viewer.hides(member_id))] if kind.hides_members and not kind.oversees else []
 
 
 def _through(scope: Scope) -> Source:

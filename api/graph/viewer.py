@@ -34,13 +34,18 @@ class GraphViewer:
         explained,
         "What their own score stands on: what they did, what others did towards them, and their ties.",
         arguments={"scope": Argument(GraphScope | None, "The ranking whose place to tell.", None)},
+        cost=1_000,
     )
     objects_to_profiling: bool = expression(
         _objects, "Whether they have no scores and are in no ranking, as they asked; see `objectToProfiling`."
     )
     people_you_may_know: Connection[MemberSuggestion] = connection(
-        people, "Members tied to those the viewer is tied to, whom they do not follow yet, the closest first."
+        people,
+        "Members tied to those the viewer is tied to, whom they do not follow yet, the closest first.",
+        cost=800,
     )
     spaces_for_you: Connection[SpaceSuggestion] = connection(
-        spaces_for_viewer, "Spaces that those whom the viewer is tied to have joined, the closest first."
+        spaces_for_viewer,
+        "Spaces that those whom the viewer is tied to have joined, the closest first.",
+        cost=100,
     )

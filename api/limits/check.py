@@ -17,7 +17,7 @@ from api.limits.bounds import DocumentLimits, refused
 from api.limits.price import Amount, Price, Sum
 from api.limits.sizes import Variable, defaults, is_paged, size_of
 from api.limits.structure import Structure, examine, fragments_inward
-from api.reading.plan import reading_of
+from api.reading.plan import cost_of, reading_of
 from api.reading.readings import Connection
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class _Walk:
         fields = parent.fields if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else {}
         definition = fields.get(node.name.value)
         total = held.each if is_paged(definition) else held.once
-        total.add(COST_OF_COUNT if node.name.value == "totalCount" else 1)
+        total.add(COST_OF_COUNT if node.name.value == "totalCount" else cost_of(definition) if definition else 1)
         held.fields += 1
         held.aliases += node.alias is not None
         depth = 1

@@ -6,6 +6,7 @@ exhaust the interpreter's.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -136,6 +137,9 @@ class _Count:
                 # Compared by length first: Python refuses, or takes long over, numbers of thousands of digits.
                 if len(node.value) > _LONGEST_INTEGER or int(node.value) not in _INT64:
                     raise refused("A whole number has more than 64 bits.", "NUMBER_TOO_LARGE", node)
+            elif isinstance(node, ast.FloatValueNode):
+                if not math.isfinite(float(node.value)):
+                    raise refused("A number is beyond what a double holds.", "NUMBER_TOO_LARGE", node)
             elif isinstance(node, ast.StringValueNode) and "\0" in node.value:
                 raise refused("A text holds a NUL character.", "BAD_TEXT", node)
 

@@ -180,4 +180,5 @@ class Member(Node, Actor, Subject):
             "depth": Argument(int, "Over how many ties, 1 or 2.", 1),
             "first": Argument(int, "How many members at most, 1 to 100.", 50),
         },
+        cost=1_500,
     )

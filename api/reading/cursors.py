@@ -6,6 +6,7 @@ show, and a forged one only asks for another page of what its bearer may see; on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -107,9 +108,9 @@ def _time(written: str) -> datetime:
 
 
 def _measure(written: str) -> float:
-    if not written.isascii() or "_" in written:
+    if not written.isascii() or "_" in written or not math.isfinite(number := float(written)):
         raise BadCursor
-    return float(written)
+    return number
 
 
 def _text(written: str) -> str:

@@ -59,6 +59,9 @@ T = TypeVar("T")
 READING = "teahouse-reading"
 """Under this name a strawberry field's metadata holds how it is read."""
 
+COST = "teahouse-cost"
+"""Under this name it holds what the field costs: more than 1 where reading it takes much longer than reading a column."""
+
 
 _BINDING = "__teahouse_binding__"
 
@@ -277,11 +280,13 @@ def _declare(
     *,
     name: str | None = None,
     deprecation_reason: str | None = None,
+    cost: int = 1,
 ) -> StrawberryField:
+    """Make the field. `cost` is what it counts in an operation's cost, beside what is selected of it."""
     declared = StrawberryField(
         graphql_name=name,
         description=_text(description),
-        metadata={READING: reading},
+        metadata={READING: reading, COST: cost},
         deprecation_reason=deprecation_reason,
     )
     declared.arguments = [

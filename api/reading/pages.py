@@ -146,7 +146,7 @@ class _Page:
     def count(self, named: Any, *, capped: bool) -> ColumnElement[Any]:
         branches = []
         among = self._among(_Counted())
-        for branch in self._compiler.restrict(self._source, named):
+        for branch in self._branches(named):
             statement = self._from(select(literal_column("1").label("one")), branch).where(*among)
             branches.append(statement.limit(_number(COUNTED_UP_TO + 1)))
         rows_ = (
@@ -177,7 +177,7 @@ class _Page:
         ordered = [_directed(name, key, self.backward) for name, key in zip(order, source.keys, strict=True)]
         within = [*self.within(source.keys), *self._among(self)]
         branches = []
-        for branch in self._compiler.restrict(source, named):
+        for branch in self._branches(named):
             statement = self._from(select(*shown, *keys), branch).where(*within)
             exact = [_directed(key.expression, key, self.backward) for key in source.keys]
             branches.append(statement.order_by(*exact).limit(cut))
@@ -204,13 +204,19 @@ class _Page:
     def _size_known(self) -> Any:
         return self._arguments.tree("last" if self.backward else "first")
 
-    def _from(self, statement: Select[Any], branch: ColumnElement[Any] | None) -> Select[Any]:
+    def _branches(self, named: Any) -> list[Sequence[ColumnElement[Any]]]:
+        """Return the sets of conditions under which rows are read, each from an index of its own."""
+        visible = self._compiler.restrict(self._source, named)
+        return [
+            [*way, *(() if condition is None else (condition,))] for way in self._source.ways for condition in visible
+        ]
+
+    def _from(self, statement: Select[Any], branch: Sequence[ColumnElement[Any]]) -> Select[Any]:
         source = self._source
         from_: Any = source.row.source
         for joined, condition in source.joined:
             from_ = from_.join(joined.source, condition)
-        statement = statement.select_from(from_).where(*source.where)
-        return statement if branch is None else statement.where(branch)
+        return statement.select_from(from_).where(*source.where, *branch)
 
     def _among(self, cut: Cut) -> list[ColumnElement[Any]]:
         """Keep a page to its candidates: as an array, which makes it a look-up of keys whatever the planner guesses."""

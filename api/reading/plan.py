@@ -23,7 +23,7 @@ from graphql import (
 from graphql.language import ast
 
 from api.reading.arguments import ABSENT, of_default, of_literal, of_variable, snake_case
-from api.reading.fields import READING
+from api.reading.fields import COST, READING
 from api.reading.readings import Reading
 
 INTROSPECTION = frozenset({"__schema", "__type"})
@@ -165,7 +165,16 @@ class Planner:
 
 def reading_of(field: GraphQLField) -> Reading | None:
     """Return how a field was declared to be read; None for what Python resolves, a mutation."""
-    definition = field.extensions.get("strawberry-definition")
-    metadata = getattr(definition, "metadata", None) or {}
-    reading: Reading | None = metadata.get(READING)
+    reading: Reading | None = _declared(field).get(READING)
     return reading
+
+
+def cost_of(field: GraphQLField) -> int:
+    """Return what a field was declared to cost, beside what is selected of it."""
+    cost: int = _declared(field).get(COST, 1)
+    return cost
+
+
+def _declared(field: GraphQLField) -> Mapping[str, Any]:
+    definition = field.extensions.get("strawberry-definition")
+    return getattr(definition, "metadata", None) or {}

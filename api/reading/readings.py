@@ -153,6 +153,9 @@ class Source:
 
     `candidates` makes a page fast that no one index has in its order: from the page it makes a subquery of ids, among
     which are all that the page can hold. It may name more, for the conditions are asked of each of them again.
+
+    `ways` are for rows that are found best now by one index and now by another, which only the values can tell: sets of
+    further conditions, of which exactly one holds whenever the statement runs. Each is planned by itself.
     """
 
     row: Row
@@ -164,6 +167,7 @@ class Source:
     inherits: bool = False
     polymorphic: bool = False
     candidates: Callable[[Cut], Select[Any]] | None = None
+    ways: Sequence[Sequence[ColumnElement[Any]]] = ((),)
 
 
 class Cut(Protocol):

@@ -163,6 +163,9 @@ posts = Table(
     Index("post_author_hidden_index", "author_id", "created_at", "id", postgresql_where=HIDDEN),
     Index("post_space_pinned_index", "space_id", "pinned_at", postgresql_where=text("pinned_at IS NOT NULL")),
     Index("post_new_index", "created_at", "id", postgresql_where=VISIBLE),
+    Index(
+        "post_accepted_comment_index", "accepted_comment_id", postgresql_where=text("accepted_comment_id IS NOT NULL")
+    ),
     Index("post_search_index", "search", postgresql_using="gin"),
     comment="What a member starts a discussion with.",
     # No index holds a counter, so with room on the page a reaction touches the row and no index at all.

@@ -77,6 +77,7 @@ members = Table(
     CheckConstraint("post_count >= 0 AND comment_count >= 0", name="content_counts"),
     Index(None, "joined_at", "id"),
     Index(None, "follower_count", "id"),
+    Index("member_official_index", "id", postgresql_where=text("official")),
     Index("member_search_index", "search", postgresql_using="gin"),
     comment="A person in the community, as others may see them.",
     # Counters change often and are not in the wide indexes: room on the page keeps those updates in place.

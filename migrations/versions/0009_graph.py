@@ -89,58 +89,64 @@ INTERACTIONS = """
     WHERE post.visibility = 0
 """
 # Breadth first from both ends in turn, the smaller front first, until they meet. No front grows beyond what fits a request.
+# A front may hold again who was found before: that lengthens no path, and to look for them took longer than all the rest,
+# as the server plans without knowing how long an array is. Who led to whom is asked of the few on the path alone.
 PATH = """
     CREATE FUNCTION tie_path(source bigint, target bigint, longest integer) RETURNS bigint[]
     LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
     DECLARE
         most_members CONSTANT integer := 20000;
         near_ids bigint[] := ARRAY[source];
-        near_from bigint[] := ARRAY[NULL::bigint];
-        near_front bigint[] := ARRAY[source];
+        near_starts integer[] := ARRAY[1];
         far_ids bigint[] := ARRAY[target];
-        far_from bigint[] := ARRAY[NULL::bigint];
-        far_front bigint[] := ARRAY[target];
-        found_ids bigint[];
-        found_from bigint[];
+        far_starts integer[] := ARRAY[1];
+        front bigint[];
+        near_turn boolean;
         meeting bigint;
         path bigint[];
         step bigint;
     BEGIN
         IF source IS NULL OR target IS NULL OR source = target THEN RETURN '{}'; END IF;
         FOR length IN 1..longest LOOP
-            IF cardinality(near_front) <= cardinality(far_front) THEN
-                SELECT array_agg(other_id), array_agg(member_id) INTO found_ids, found_from FROM (
-                    SELECT DISTINCT ON (other_id) other_id, member_id FROM tie
-                    WHERE member_id = ANY(near_front) AND other_id <> ALL(near_ids)
-                        AND NOT EXISTS (SELECT FROM profiling_objection WHERE profiling_objection.member_id = other_id)
-                    ORDER BY other_id, strength DESC, member_id
-                ) AS step_out;
-                IF found_ids IS NULL THEN RETURN '{}'; END IF;
-                near_ids := near_ids || found_ids; near_from := near_from || found_from; near_front := found_ids;
+            near_turn := cardinality(near_ids) - near_starts[cardinality(near_starts)]
+                <= cardinality(far_ids) - far_starts[cardinality(far_starts)];
+            front := CASE
+                WHEN near_turn THEN near_ids[near_starts[cardinality(near_starts)]:]
+                ELSE far_ids[far_starts[cardinality(far_starts)]:]
+            END;
+            front := ARRAY(
+                SELECT other_id FROM strongest_ties, unnest(others) AS other_id WHERE member_id = ANY(front)
+                EXCEPT SELECT member_id FROM profiling_objection
+            );
+            IF cardinality(front) = 0 THEN RETURN '{}'; END IF;
+            SELECT min(id) INTO meeting FROM (
+                SELECT unnest(front) AS id INTERSECT SELECT unnest(CASE WHEN near_turn THEN far_ids ELSE near_ids END)
+            ) AS both_ends;
+            IF near_turn THEN
+                near_starts := near_starts || cardinality(near_ids) + 1;
+                near_ids := near_ids || front;
             ELSE
-                SELECT array_agg(other_id), array_agg(member_id) INTO found_ids, found_from FROM (
-                    SELECT DISTINCT ON (other_id) other_id, member_id FROM tie
-                    WHERE member_id = ANY(far_front) AND other_id <> ALL(far_ids)
-                        AND NOT EXISTS (SELECT FROM profiling_objection WHERE profiling_objection.member_id = other_id)
-                    ORDER BY other_id, strength DESC, member_id
-                ) AS step_out;
-                IF found_ids IS NULL THEN RETURN '{}'; END IF;
-                far_ids := far_ids || found_ids; far_from := far_from || found_from; far_front := found_ids;
+                far_starts := far_starts || cardinality(far_ids) + 1;
+                far_ids := far_ids || front;
             END IF;
-            SELECT id INTO meeting FROM unnest(near_ids) AS id WHERE id = ANY(far_ids) ORDER BY id LIMIT 1;
             EXIT WHEN meeting IS NOT NULL;
             IF cardinality(near_ids) + cardinality(far_ids) > most_members THEN RETURN '{}'; END IF;
         END LOOP;
         IF meeting IS NULL THEN RETURN '{}'; END IF;
-        step := meeting;
-        WHILE step IS NOT NULL LOOP
+        path := ARRAY[meeting];
+        FOR place IN REVERSE width_bucket(array_position(near_ids, meeting), near_starts) - 1 .. 1 LOOP
+            step := path[1];
+            SELECT member_id INTO step FROM strongest_ties
+            WHERE member_id = ANY(near_ids[near_starts[place] : near_starts[place + 1] - 1]) AND step = ANY(others)
+            ORDER BY given[array_position(others, step)] + received[array_position(others, step)] DESC, member_id LIMIT 1;
             path := step || path;
-            step := near_from[array_position(near_ids, step)];
         END LOOP;
-        step := far_from[array_position(far_ids, meeting)];
-        WHILE step IS NOT NULL LOOP
+        FOR place IN REVERSE width_bucket(array_position(far_ids, meeting), far_starts) - 1 .. 1 LOOP
+            step := path[cardinality(path)];
+            SELECT member_id INTO step FROM strongest_ties
+            WHERE member_id = ANY(far_ids[far_starts[place] : far_starts[place + 1] - 1]) AND step = ANY(others)
+            ORDER BY given[array_position(others, step)] + received[array_position(others, step)] DESC, member_id LIMIT 1;
             path := path || step;
-            step := far_from[array_position(far_ids, step)];
         END LOOP;
         RETURN path;
     END $$
@@ -302,9 +308,6 @@ def upgrade() -> None:
         sa.Column("strong_ties", sa.REAL(), nullable=False),
         sa.Column("participation", sa.REAL(), nullable=False),
         sa.Column("brand_support", sa.REAL(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["member.id"], name=op.f("social_capital_point_member_id_fkey"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("member_id", "as_of", name=op.f("social_capital_point_pkey")),
         comment="Percentiles of the past; thinned as they age.",
     )
@@ -315,9 +318,6 @@ def upgrade() -> None:
         sa.Column("others", postgresql.ARRAY(sa.BigInteger()), nullable=False, comment="To whom, the strongest first."),
         sa.Column("given", postgresql.ARRAY(sa.REAL()), nullable=False, comment="What the member did towards each."),
         sa.Column("received", postgresql.ARRAY(sa.REAL()), nullable=False, comment="What each did towards the member."),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["member.id"], name=op.f("strongest_ties_member_id_fkey"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("member_id", name=op.f("strongest_ties_pkey")),
         comment="The few dozen strongest ties of each member, in both directions together.",
     )
@@ -396,15 +396,6 @@ def upgrade() -> None:
             "core", sa.Integer(), nullable=False, comment="The most k such that they are in a group tied k times each."
         ),
         sa.Column("tribe_id", sa.BigInteger()),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["member.id"], name=op.f("social_capital_member_id_fkey"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["score_run.id"], name=op.f("social_capital_run_id_fkey"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["tribe_id"], ["tribe.id"], name=op.f("social_capital_tribe_id_fkey"), ondelete="SET NULL"
-        ),
         sa.PrimaryKeyConstraint("member_id", name=op.f("social_capital_pkey")),
         comment="What a member's ties and deeds are worth, in four dimensions, as the last run found it.",
     )
@@ -478,17 +469,12 @@ def upgrade() -> None:
         sa.Column("reach_high", sa.REAL(), nullable=False),
         sa.Column("level", sa.SmallInteger(), nullable=False),
         sa.Column("tribe_id", sa.BigInteger()),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["member.id"], name=op.f("influence_member_id_fkey"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["scope_id"], ["graph_scope.id"], name=op.f("influence_scope_id_fkey"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["tribe_id"], ["tribe.id"], name=op.f("influence_tribe_id_fkey"), ondelete="SET NULL"),
-        sa.PrimaryKeyConstraint("scope_id", "member_id", name=op.f("influence_pkey")),
+        sa.PrimaryKeyConstraint("member_id", "scope_id", name=op.f("influence_pkey")),
         comment="A member's place in one scope, as the last run found it.",
     )
-    op.create_index(op.f("influence_member_id_index"), "influence", ["member_id"], unique=False)
+    op.create_index(
+        op.f("influence_scope_id_level_position_index"), "influence", ["scope_id", "level", "position"], unique=False
+    )
     op.create_index(
         op.f("influence_scope_id_position_member_id_index"),
         "influence",
@@ -510,7 +496,22 @@ def upgrade() -> None:
         ["scope_id", "tribe_id", "position"],
         unique=False,
     )
-    op.create_index(op.f("influence_tribe_id_index"), "influence", ["tribe_id"], unique=False)
+    for column in ("actor_id", "member_id"):
+        op.create_index(
+            f"event_mention_{column}_index",
+            "event",
+            [column],
+            unique=False,
+            postgresql_where=sa.text("kind = 'MemberMentioned'"),
+        )
+    op.create_index(
+        "post_accepted_comment_index",
+        "post",
+        ["accepted_comment_id"],
+        unique=False,
+        postgresql_where=sa.text("accepted_comment_id IS NOT NULL"),
+    )
+    op.create_index("member_official_index", "member", ["id"], unique=False, postgresql_where=sa.text("official"))
     op.execute("CREATE VIEW tie AS " + TIES)
     op.execute("CREATE VIEW interaction AS " + INTERACTIONS)
     op.execute(PATH)
@@ -535,6 +536,10 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION tie_path")
     op.execute("DROP VIEW interaction")
     op.execute("DROP VIEW tie")
+    op.drop_index("member_official_index", "member")
+    op.drop_index("post_accepted_comment_index", "post")
+    op.drop_index("event_mention_member_id_index", "event")
+    op.drop_index("event_mention_actor_id_index", "event")
     for table in (
         "influence",
         "tribe_tag",
