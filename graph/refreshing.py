@@ -1,8 +1,8 @@
 """Bringing the scores up to date: the graph of the last run with the rows of those who did something since.
 
-Everything is measured anew, on a graph that is neither read nor built anew, with tribes and ranks led on from where they
-were. What members did besides is taken from the last run, but for those who did something since. The rankings of spaces,
-tags and windows of time wait for the next whole run, as does the fading of what is old.
+Social capital and the ranking of everywhere are measured anew, on a graph that is neither read nor built anew, with ranks
+led on from where they were. What members did besides is taken from the last run, but for those who did something since.
+Tribes, the rankings of spaces, tags and windows of time, and the fading of what is old wait for the next whole run.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.adjacency import Adjacency
 from graph.changes import changed_actors, with_rows_of
 from graph.interactions import (
     NOBODY,
@@ -81,7 +82,8 @@ def score_again(changes: Changes, parameters: Parameters, past: Past, *, heard: 
         snapshot = Snapshot(members, with_rows_of(before.out, len(members), changed, rows), before.as_of)
         staff = people.having(STAFF)[np.searchsorted(people.members, members)]
         deeds = Deeds(staff, *_deeds(done, members, changed, past, parameters))
-    scores = standing(snapshot, deeds, parameters, past, steps, rounds=1)
+    scores = standing(snapshot, deeds, parameters, steps)
+    scores.touched = _touched(before.out, snapshot.out, changed)
     with steps.step("rankings"):
         scores.rankings.append(_everywhere(snapshot, deeds, scores.values["trust"], parameters, past))
     return scores
@@ -113,6 +115,16 @@ def _deeds(
         np.where(changed, taking_part, past.of("participation_value", members, 0.0)),
         np.where(changed, for_brand, past.of("brand_support_value", members, 0.0)),
     )
+
+
+def _touched(before: Adjacency, now: Adjacency, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return who has other ties than before, at either end."""
+    touched = changed.copy()
+    for place in np.flatnonzero(changed).tolist():
+        touched[now.row(place)[0]] = True
+        if place < before.size:
+            touched[before.row(place)[0]] = True
+    return touched
 
 
 def _everywhere(snapshot: Snapshot, deeds: Deeds, trusted: Values, parameters: Parameters, past: Past) -> Ranking:

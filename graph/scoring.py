@@ -103,13 +103,16 @@ class Scores:
     """All that a run found. Arrays by member go by the places of the snapshot."""
 
     snapshot: Snapshot
-    tribes: Tribes
     cores: NDArray[np.int64]
+    tribes: Tribes | None = None
+    """None where tribes stay as they were."""
     values: dict[str, Values] = field(default_factory=dict)
     """By the name of a dimension or measure."""
     percentiles: dict[str, Values] = field(default_factory=dict)
     levels: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     rankings: list[Ranking] = field(default_factory=list)
+    touched: NDArray[np.bool_] | None = None
+    """Who has other ties than before, by place; None: everybody may."""
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each step took."""
 
@@ -161,7 +164,11 @@ def score(
             engagement(here.size, brand.actors, brand.kinds, brand.ages, *kinds)[origin],
         )
         del done, brand
-    scores = standing(snapshot, deeds, parameters, past, steps)
+    scores = standing(snapshot, deeds, parameters, steps)
+    with steps.step("tribes"):
+        before = past.of("tribe", snapshot.members, NONE).astype(np.int64)
+        start = before if np.any(before != NONE) else None
+        scores.tribes = tribes(snapshot.undirected, seed=parameters.seed, start=start)
     by_person = np.zeros(len(activity.people.members))
     by_person[here.indices[origin]] = scores.values["trust"]
 
@@ -191,10 +198,8 @@ class Deeds:
     """How much they did around the brand's own."""
 
 
-def standing(
-    snapshot: Snapshot, deeds: Deeds, parameters: Parameters, past: Past, steps: Steps, *, rounds: int = 2
-) -> Scores:
-    """Measure everybody's social capital. `rounds` are those of finding tribes; led on from before, one is enough."""
+def standing(snapshot: Snapshot, deeds: Deeds, parameters: Parameters, steps: Steps) -> Scores:
+    """Measure everybody's social capital."""
     with steps.step("trust"):
         given = walked(snapshot.out, _seeds(deeds.staff, snapshot, deeds.participation))
         voiced = voices(snapshot.out, given)
@@ -203,11 +208,7 @@ def standing(
     with steps.step("structure"):
         found = brokerage(snapshot.undirected)
         cores = core_numbers(snapshot.undirected)
-    with steps.step("tribes"):
-        before = past.of("tribe", snapshot.members, NONE).astype(np.int64)
-        start = before if np.any(before != NONE) else None
-        in_tribes = tribes(snapshot.undirected, seed=parameters.seed, start=start, rounds=rounds)
-    scores = Scores(snapshot, in_tribes, cores, seconds=steps.seconds)
+    scores = Scores(snapshot, cores, seconds=steps.seconds)
     scores.values = {"trust": trusted, "participation": deeds.participation}
     with steps.step("capital"):
         _capital(scores, (voiced, most), found, deeds.for_brand, parameters)

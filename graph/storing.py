@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from graph.copying import BIGINT, DOUBLE, INTEGER, REAL, SMALLINT, Cells, copy_arrays, gathered, without_nulls
 from graph.interactions import Activity
-from graph.past import Past
+from graph.past import NONE, Past
 from graph.scoring import TOP_TIES, Ranking, Scores, TopTies, top_ties
 from graph.snapshot import Snapshot
 from graph.storing_tribes import store_tribes
@@ -69,20 +69,22 @@ async def store(
 ) -> None:
     """Write what a run found, within the caller's transaction.
 
-    `activity` is what a whole run has read. Without it, as after one that brings up to date, rankings other than those
-    found and what tribes write about stay as they are.
+    `activity` is what a whole run has read. Without it, as after one that brings up to date, tribes, the rankings other than
+    those found, the ties of who is not touched and the history stay as they are.
     """
-    tribe_ids = await store_tribes(connection, run_id, scores, past, activity)
+    if activity is None:
+        tribe_ids = past.of("tribe", scores.snapshot.members, NONE).astype(np.int64)
+    else:
+        tribe_ids = await store_tribes(connection, run_id, scores, past, activity)
     await _store_capital(connection, run_id, scores, tribe_ids, past)
-    await connection.raw.execute(_POINT, as_of)
     await _store_rankings(connection, run_id, scores, tribe_ids, past, whole=activity is not None)
-    await connection.raw.execute("DELETE FROM strongest_ties")
-    strongest = top_ties(scores.snapshot.out, scores.snapshot.into, TOP_TIES)
-    await copy_arrays(connection, "strongest_ties", _tie_rows(scores.snapshot.members, strongest))
+    await _store_ties(connection, scores)
     await _store_snapshot(connection, run_id, scores.snapshot)
     for statement in _FORGET_OBJECTING:
         await connection.raw.execute(statement)
-    await connection.raw.execute(_THIN, as_of)
+    if activity is not None:
+        await connection.raw.execute(_POINT, as_of)
+        await connection.raw.execute(_THIN, as_of)
     # All rows are others than before: until PostgreSQL has looked at them, it plans reads by what was there, or by nothing.
     await connection.raw.execute(_LOOK)
 
@@ -191,9 +193,23 @@ def _columns_of(scores: Scores, name: str, before: Past) -> Iterator[tuple[str, 
     yield f"{name}_change", REAL, before.change(name, scores.snapshot.members, percentiles)
 
 
-def _tie_rows(members: NDArray[np.int64], ties: TopTies) -> Iterator[list[tuple[str, str, Cells]]]:
+async def _store_ties(connection: Connection, scores: Scores) -> None:
+    members, touched = scores.snapshot.members, scores.touched
+    if touched is None:
+        touched = np.ones(len(members), np.bool_)
+        await connection.raw.execute("DELETE FROM strongest_ties")
+    else:
+        forget = "DELETE FROM strongest_ties WHERE member_id = ANY($1::bigint[])"
+        await connection.raw.execute(forget, members[touched].tolist())
+    strongest = top_ties(scores.snapshot.out, scores.snapshot.into, TOP_TIES)
+    await copy_arrays(connection, "strongest_ties", _tie_rows(members, strongest, touched))
+
+
+def _tie_rows(
+    members: NDArray[np.int64], ties: TopTies, touched: NDArray[np.bool_]
+) -> Iterator[list[tuple[str, str, Cells]]]:
     """Yield the rows of those who have equally many ties together: arrays of one length."""
-    amounts = np.diff(ties.offsets)
+    amounts = np.where(touched, np.diff(ties.offsets), 0)
     for amount in np.unique(amounts[amounts > 0]):
         places = np.flatnonzero(amounts == amount)
         cells = ties.offsets[places][:, None] + np.arange(amount)

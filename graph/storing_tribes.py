@@ -39,12 +39,10 @@ _STORE_TAGS = """
 
 
 async def store_tribes(
-    connection: Connection, run_id: int, scores: Scores, past: Past, activity: Activity | None
+    connection: Connection, run_id: int, scores: Scores, past: Past, activity: Activity
 ) -> NDArray[np.int64]:
-    """Write the tribes; return the id of each member's, -1 for who is in none.
-
-    Without `activity`, what they write about stays as it is.
-    """
+    """Write the tribes; return the id of each member's, -1 for who is in none."""
+    assert scores.tribes is not None  # whoever has read everything has looked for them
     members, labels = scores.snapshot.members, scores.tribes.labels
     sizes = np.bincount(labels)
     # Labels go by size, so those of tribes that are large enough come first.
@@ -60,10 +58,9 @@ async def store_tribes(
     cohesion = inner / np.where(whole > 0, whole, 1)
     await connection.raw.execute(_STORE, run_id, ids.tolist(), sizes[:amount].tolist(), cohesion.tolist())
     await connection.raw.execute("DELETE FROM tribe WHERE run_id IS DISTINCT FROM $1", run_id)
-    if activity is not None:
-        await connection.raw.execute("DELETE FROM tribe_tag")
-        await _store_tags(connection, activity, members, tribe_of)
+    await connection.raw.execute("DELETE FROM tribe_tag")
     await connection.raw.execute("DELETE FROM tribe_bridge")
+    await _store_tags(connection, activity, members, tribe_of)
     bridges: list[tuple[str, str, Cells]] = [
         ("tribe_id", BIGINT, ids[tribes]),
         ("other_id", BIGINT, ids[others]),

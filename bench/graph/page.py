@@ -75,10 +75,7 @@ def community(found: Whole, members: int) -> str:
         "A run from tables to tables, and one that brings its scores up to date after 0.01% new ties:\n",
         "| step | everything read | brought up to date | times faster |",
         "|---|---|---|---|",
-        *(
-            f"| {name} | {seconds:.2f} | {found.refreshed[name]:.2f} | {seconds / max(found.refreshed[name], 0.01):.1f} |"
-            for name, seconds in found.whole.items()
-        ),
+        *(_beside(name, seconds, found.refreshed.get(name)) for name, seconds in found.whole.items()),
         (
             f"| **all** | **{sum(found.whole.values()):.2f}** | **{sum(found.refreshed.values()):.2f}** "
             f"| **{sum(found.whole.values()) / sum(found.refreshed.values()):.1f}** (3 aimed at) |"
@@ -149,3 +146,10 @@ def planned(found: Planned, members: int, ties: int) -> str:
         "\nA plan falls back on a cheap choice that reaches more by its own count; greed alone is what it is without.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _beside(name: str, whole: float, refreshed: float | None) -> str:
+    """Return a step's row: in a whole run, and where scores are brought up to date."""
+    if refreshed is None:
+        return f"| {name} | {whole:.2f} | | |"
+    return f"| {name} | {whole:.2f} | {refreshed:.2f} | {whole / max(refreshed, 0.01):.1f} |"
