@@ -178,6 +178,7 @@ def _filtered(town: Town, ranking: Any) -> Iterator[Question]:
         ("not official, nearly all", {"official": False}),
         ("joinedAfter, half", {"joinedAfter": _ago(2.5 * 365)}),
         ("joinedAfter, the last 30 days", {"joinedAfter": _ago(30)}),
+        ("joinedAfter, the last 120 days", {"joinedAfter": _ago(120)}),
         ("joinedAfter, the last day", {"joinedAfter": _ago(1)}),
         ("joinedAfter, none", {"joinedAfter": "2999-01-01T00:00:00Z"}),
         ("joined long ago and trusted, few", {"joinedBefore": _ago(5 * 365 - 2), "minTrust": 99}),
