@@ -150,6 +150,7 @@ influences = Table(
     Column("reach_low", REAL, nullable=False),
     Column("reach_high", REAL, nullable=False),
     Column("level", SmallInteger, nullable=False),
+    Column("joined_at", DateTime(timezone=True), nullable=False, comment="As the member's: newcomers stand far down."),
     Column("tribe_id", BigInteger, ForeignKey("tribe.id", ondelete="SET NULL")),
     PrimaryKeyConstraint("member_id", "scope_id"),
     Index(None, "scope_id", "position", "member_id"),

@@ -468,6 +468,12 @@ def upgrade() -> None:
         sa.Column("reach_low", sa.REAL(), nullable=False),
         sa.Column("reach_high", sa.REAL(), nullable=False),
         sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "joined_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="As the member's: newcomers stand far down.",
+        ),
         sa.Column("tribe_id", sa.BigInteger()),
         sa.ForeignKeyConstraint(
             ["member_id"], ["member.id"], name=op.f("influence_member_id_fkey"), ondelete="CASCADE"
