@@ -104,6 +104,7 @@ PATH = """
         step bigint;
     BEGIN
         IF source IS NULL OR target IS NULL OR source = target THEN RETURN '{}'; END IF;
+        IF EXISTS (SELECT FROM profiling_objection WHERE member_id IN (source, target)) THEN RETURN '{}'; END IF;
         FOR length IN 1..longest LOOP
             near_turn := cardinality(near_ids) - near_starts[cardinality(near_starts)]
                 <= cardinality(far_ids) - far_starts[cardinality(far_starts)];
