@@ -115,13 +115,14 @@ that all pass and for one that nobody passes. The first measurement found, in mi
 | official | 99 | the same | the same, by an index of the official |
 | joinedAfter, the last 30 days | 577 | newcomers stand far down: 150,000 members were looked up | the ranking has the time beside the place |
 | explainScore, an ordinary member | 334 | the whole log was read for mentions, all posts for accepted answers | an index for each |
-| explainScore, the prolific member | 1,041 | what a member did was read four times | it is read twice, once as actor and once as target |
+| explainScore, the prolific member | 1,041 | what a member did was read four times | once is enough, and what others did is read without looking members up |
 | tribe, the largest, by REACH | 150 | its 48,000 members were sorted | the ranking is walked, as many of a large tribe stand on top |
 | level NEWCOMER | 29 | they stand at the end | an index by level |
 | egoNetwork depth 2, first 100 | 17 | ties were unpacked to see whether the other end keeps them too | the arrays are searched |
 
-What stays above 20 ms: the prolific member's explanation, which counts 120,000 interactions, one by one; and filters by
-two things, each of which many pass and hardly anybody both, which walk the ranking to its end.
+What stays above 20 ms: the prolific member's explanation, which counts 140,000 interactions one by one; newcomers by
+REACH, of which the first stands behind 110,000 others; and filters by two things, each of which many pass and hardly
+anybody both, which walk the ranking to its end: a tenth of a second for a million.
 """
 
 

@@ -32,19 +32,20 @@ TIES = """
         unnest(kept.others, kept.given, kept.received) WITH ORDINALITY AS each_tie (other_id, given, received, place)
 """
 # What is undone leaves its table, and so this view. Each part can be entered by actor and by target through an index.
+# Members are joined from the left, though they are always there: who does not ask for `brand` is then spared of it.
 INTERACTIONS = """
     SELECT post.author_id AS actor_id, NULL::bigint AS target_id, 1::smallint AS kind, post.id AS post_id, post.space_id,
         false AS brand, post.created_at AS occurred_at
     FROM post WHERE post.visibility = 0
     UNION ALL
     SELECT follow.follower_id, follow.member_id, 2::smallint, NULL, NULL, member.official, follow.created_at
-    FROM follow JOIN member ON member.id = follow.member_id
+    FROM follow LEFT JOIN member ON member.id = follow.member_id
     UNION ALL
     -- A comment is towards the post's author, unless it answers another comment that can be seen.
     SELECT comment.author_id, post.author_id, 3::smallint, post.id, post.space_id, post.official OR member.official, comment.created_at
     FROM comment
     JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    JOIN member ON member.id = post.author_id
+    LEFT JOIN member ON member.id = post.author_id
     WHERE comment.visibility = 0 AND (
         comment.parent_id IS NULL
         OR NOT EXISTS (SELECT FROM comment AS parent WHERE parent.id = comment.parent_id AND parent.visibility = 0)
@@ -55,34 +56,34 @@ INTERACTIONS = """
     FROM comment
     JOIN comment AS parent ON parent.id = comment.parent_id AND parent.visibility = 0
     JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    JOIN member ON member.id = parent.author_id
+    LEFT JOIN member ON member.id = parent.author_id
     WHERE comment.visibility = 0
     UNION ALL
     SELECT post_reaction.member_id, post.author_id, 5::smallint, post.id, post.space_id, post.official OR member.official,
         post_reaction.created_at
     FROM post_reaction
     JOIN post ON post.id = post_reaction.post_id AND post.visibility = 0
-    JOIN member ON member.id = post.author_id
+    LEFT JOIN member ON member.id = post.author_id
     UNION ALL
     SELECT comment_reaction.member_id, comment.author_id, 5::smallint, post.id, post.space_id, comment.official OR member.official,
         comment_reaction.created_at
     FROM comment_reaction
     JOIN comment ON comment.id = comment_reaction.comment_id AND comment.visibility = 0
     JOIN post ON post.id = comment.post_id AND post.visibility = 0
-    JOIN member ON member.id = comment.author_id
+    LEFT JOIN member ON member.id = comment.author_id
     UNION ALL
     -- No table holds a mention; the log does.
     SELECT event.actor_id, event.member_id, 6::smallint, post.id, post.space_id, member.official, event.occurred_at
     FROM event
     JOIN post ON post.id = event.post_id AND post.visibility = 0
-    JOIN member ON member.id = event.member_id
+    LEFT JOIN member ON member.id = event.member_id
     WHERE event.kind = 'MemberMentioned' AND event.actor_id IS NOT NULL
     UNION ALL
     -- No table says when an answer was accepted: it counts from when it was given.
     SELECT post.author_id, comment.author_id, 7::smallint, post.id, post.space_id, member.official, comment.created_at
     FROM post
     JOIN comment ON comment.id = post.accepted_comment_id AND comment.visibility = 0
-    JOIN member ON member.id = comment.author_id
+    LEFT JOIN member ON member.id = comment.author_id
     WHERE post.visibility = 0
 """
 # Breadth first from both ends in turn, the smaller front first, until they meet. No front grows beyond what fits a request.
