@@ -487,24 +487,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("member_id", "scope_id", name=op.f("influence_pkey")),
         comment="A member's place in one scope, as the last run found it.",
     )
-    op.create_index(
-        op.f("influence_scope_id_level_position_index"), "influence", ["scope_id", "level", "position"], unique=False
-    )
-    op.create_index(
-        op.f("influence_scope_id_position_member_id_index"),
-        "influence",
-        ["scope_id", "position", "member_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("influence_scope_id_reach_member_id_index"), "influence", ["scope_id", "reach", "member_id"], unique=False
-    )
-    op.create_index(
-        op.f("influence_scope_id_score_change_member_id_index"),
-        "influence",
-        ["scope_id", "score_change", "member_id"],
-        unique=False,
-    )
+    for name, order in (("position", "position"), ("reach", "reach"), ("rising", "score_change")):
+        op.create_index(
+            f"influence_{name}_index",
+            "influence",
+            ["scope_id", order, "member_id", "level", "joined_at", "trust_percentile"],
+            unique=False,
+        )
     op.create_index(
         op.f("influence_scope_id_tribe_id_position_index"),
         "influence",
