@@ -116,6 +116,7 @@ async def _store_rankings(
 ) -> None:
     columns_of_all = [
         ("level", SMALLINT, scores.levels),
+        ("joined_at", BIGINT, await _joined(connection, scores.snapshot.members)),
         ("tribe_id", BIGINT, tribe_ids),
         *(column for name in STANDING for column in _columns_of(scores, name, before)),
     ]
@@ -157,6 +158,14 @@ async def _store_rankings(
     await copy_arrays(connection, "influence", groups())
     if whole:
         await connection.raw.execute(_FORGET_SCOPES, run_id)
+
+
+async def _joined(connection: Connection, members: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return when members joined, as COPY writes times: in microseconds."""
+    query = "SELECT id, joined_at FROM member ORDER BY id"
+    found = await gathered(connection, query, (("member", BIGINT), ("joined_at", BIGINT)))
+    joined: NDArray[np.int64] = found["joined_at"][np.searchsorted(found["member"], members)]
+    return joined
 
 
 async def _scope_id(connection: Connection, run_id: int, ranking: Ranking) -> int | None:

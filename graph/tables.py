@@ -150,6 +150,8 @@ tribes = Table(
 STANDING = ("trust", "bridging")
 """What is kept beside a member's place in a scope, as in social_capital: rankings are filtered and shown from one table."""
 
+_FILTERED = ("level", "joined_at", "trust_percentile")
+
 influences = Table(
     "influence",
     metadata,
@@ -161,14 +163,14 @@ influences = Table(
     Column("reach_low", REAL, nullable=False),
     Column("reach_high", REAL, nullable=False),
     Column("level", SmallInteger, nullable=False),
+    Column("joined_at", DateTime(timezone=True), nullable=False, comment="As the member's: newcomers stand far down."),
     Column("tribe_id", BigInteger),
     PrimaryKeyConstraint("member_id", "scope_id"),
-    Index(None, "scope_id", "position", "member_id"),
-    Index(None, "scope_id", "reach", "member_id"),
-    Index(None, "scope_id", "score_change", "member_id"),
+    # What is filtered by stands in the indexes as well: whoever walks a ranking looks at the rows of its page alone.
+    Index("influence_position_index", "scope_id", "position", "member_id", *_FILTERED),
+    Index("influence_reach_index", "scope_id", "reach", "member_id", *_FILTERED),
+    Index("influence_rising_index", "scope_id", "score_change", "member_id", *_FILTERED),
     Index(None, "scope_id", "tribe_id", "position"),
-    # Newcomers stand at the end of a ranking: without, half of it is walked to find the first.
-    Index(None, "scope_id", "level", "position"),
     comment="A member's place in one scope, as the last run found it.",
 )
 

@@ -26,14 +26,10 @@ if TYPE_CHECKING:
 FEW = 4_000
 """Looking so many up by their ids takes about 10 ms."""
 
-FEW_JOINED = 5 * FEW
-"""When somebody joined stands in another table, so that walking a ranking for it takes four times as long, and newcomers
-stand at its end."""
-
 
 def by_few(scope: Scope, influence: Row) -> Sequence[Sequence[ColumnElement[Any]]]:
     """Return the ways of reading a ranking: by the few whom a filter lets pass, or walking it, if none lets few pass."""
-    counted = [_if_few(passing, most) for passing, most in _passing(scope)]
+    counted = [_if_few(passing) for passing in _passing(scope)]
     if not counted:
         return ((),)
     ids = func.coalesce(*counted, type_=ARRAY(BigInteger)) if len(counted) > 1 else counted[0]
@@ -43,34 +39,34 @@ def by_few(scope: Scope, influence: Row) -> Sequence[Sequence[ColumnElement[Any]
     return ((found.is_not(None), influence.c.member_id == array), (found.is_(None),))
 
 
-def _if_few(passing: Select[Any], most: int) -> ColumnElement[Any]:
-    """Return the ids that a query finds as an array; null if they are more than so many."""
-    found = passing.limit(literal_column(str(most + 1))).subquery()
+def _if_few(passing: Select[Any]) -> ColumnElement[Any]:
+    """Return the ids that a query finds as an array; null if they are more than few."""
+    found = passing.limit(literal_column(str(FEW + 1))).subquery()
     ids = func.coalesce(func.array_agg(found.c.member_id), literal_column("'{}'::bigint[]"), type_=ARRAY(BigInteger))
-    return select(case((func.count() <= literal_column(str(most)), ids))).scalar_subquery()
+    return select(case((func.count() <= literal_column(str(FEW)), ids))).scalar_subquery()
 
 
-def _passing(scope: Scope) -> Iterator[tuple[Select[Any], int]]:
-    """Yield, for each filter that is given, who passes it, and how many are few; what lets the fewest pass comes first."""
+def _passing(scope: Scope) -> Iterator[Select[Any]]:
+    """Yield, for each filter that is given, who passes it; what lets the fewest pass comes first."""
     value = scope.arguments.value
     given = scope.arguments.shape("filter") or {}
     within = scope.arguments.shape("scope") or {}
     if "role" in given:
         grant = role_grants.alias()
         holds = grant.c.space_id.is_(None), grant.c.role == literal(given["role"].value)
-        yield select(grant.c.member_id).where(*holds), FEW
+        yield select(grant.c.member_id).where(*holds)
     if given.get("official"):
         member = members.alias()
-        yield select(member.c.id.label("member_id")).where(member.c.official), FEW
+        yield select(member.c.id.label("member_id")).where(member.c.official)
     capital = social_capitals.alias()
     # By score, an index has the members of each tribe in order.
     in_order = scope.arguments.shape("sort") is InfluenceSort.SCORE
     for path in () if in_order else (*("filter.tribe",) * ("tribe" in given), *("scope.tribe",) * ("tribe" in within)):
         tribe = value(path, BigInteger(), lambda written: id_of("tribe", written))
-        yield select(capital.c.member_id).where(capital.c.tribe_id == tribe), FEW
+        yield select(capital.c.member_id).where(capital.c.tribe_id == tribe)
     if "min_trust" in given:
         trust = value("filter.min_trust", Double())
-        yield select(capital.c.member_id).where(capital.c.trust_percentile >= trust), FEW
+        yield select(capital.c.member_id).where(capital.c.trust_percentile >= trust)
     joined = members.alias()
     spans = []
     if "joined_after" in given:
@@ -78,4 +74,4 @@ def _passing(scope: Scope) -> Iterator[tuple[Select[Any], int]]:
     if "joined_before" in given:
         spans.append(joined.c.joined_at < value("filter.joined_before", DateTime(timezone=True)))
     if spans:
-        yield select(joined.c.id.label("member_id")).where(*spans), FEW_JOINED
+        yield select(joined.c.id.label("member_id")).where(*spans)

@@ -183,9 +183,9 @@ class EgoNode:
 class EgoNetwork:
     """The members around one, and how they are tied, for drawing."""
 
-    nodes: list[EgoNode] = rows(_nodes, "The members, the nearest and most strongly tied first.", limit=100)
+    nodes: list[EgoNode] = rows(_nodes, "The members, the nearest and most strongly tied first.", limit=100, long=True)
     ties: list[Tie] = rows(
-        _ties, "The ties among them and the member, each once, the strongest first; at most 100.", limit=100
+        _ties, "The ties among them and the member, each once, the strongest first; at most 100.", limit=100, long=True
     )
 
 

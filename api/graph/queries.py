@@ -76,7 +76,7 @@ class GraphQueries:
             "from_": Argument(strawberry.ID, "Where the path begins.", name="from"),
             "to": Argument(strawberry.ID, "Where it ends."),
         },
-        cost=2_000,
+        cost=3_000,
     )
     score_runs: Connection[ScoreRun] = connection(
         all_runs, "The scoring runs, the latest first. Only who may see insights sees them."

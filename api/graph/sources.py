@@ -112,12 +112,12 @@ def _filters(scope: Scope, influence: Row) -> list[ColumnElement[bool]]:
         conditions.append(influence.c.trust_percentile >= value("filter.min_trust", Double()))
     if "level" in given:
         conditions.append(influence.c.level == literal_column(str(LEVELS[given["level"].name])))
+    if "joined_after" in given:
+        conditions.append(influence.c.joined_at >= value("filter.joined_after", DateTime(timezone=True)))
+    if "joined_before" in given:
+        conditions.append(influence.c.joined_at < value("filter.joined_before", DateTime(timezone=True)))
     member = members.alias()
     of_member: list[ColumnElement[bool]] = []
-    if "joined_after" in given:
-        of_member.append(member.c.joined_at >= value("filter.joined_after", DateTime(timezone=True)))
-    if "joined_before" in given:
-        of_member.append(member.c.joined_at < value("filter.joined_before", DateTime(timezone=True)))
     if "official" in given:
         of_member.append(member.c.official.is_(given["official"]))
     if "role" in given:

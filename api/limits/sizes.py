@@ -19,7 +19,7 @@ from graphql.language import ast
 from api.limits.bounds import refused, told
 from api.reading.connections import LONGEST_PAGE
 from api.reading.plan import reading_of
-from api.reading.readings import Connection, Page, PolymorphicList, Rows
+from api.reading.readings import Connection, Derived, Page, PolymorphicList, Rows
 
 if TYPE_CHECKING:
     from api.limits.price import Price, Times
@@ -92,16 +92,17 @@ def size_of(field: GraphQLField, node: ast.FieldNode, variables: Mapping[str, Va
     given = {argument.name.value: argument.value for argument in node.arguments or ()}
     if isinstance(reading, Connection) or "first" in field.args:
         pages = [_argument(given.get(name), field, name, variables) for name in ("first", "last")]
-        if any(isinstance(page, Variable) for page in pages):
-            return price.size(_PageSize(node, *pages))
-        return _checked(node, *pages)
+        known = not any(isinstance(page, Variable) for page in pages)
+        size: Times = _checked(node, *pages) if known else price.size(_PageSize(node, *pages))
+        # Of one object with lists that are as long as it says, the lists count, and it does not.
+        return 1 if isinstance(reading, Derived) else size
     if isinstance(reading, PolymorphicList):
         value = next((given[name] for name, argument in field.args.items() if name in given and _lists(argument)), None)
         if isinstance(value, ast.VariableNode):
             return price.size(_Length(variables.get(value.name.value, Variable(value.name.value, None))))
         return len(value.values) if isinstance(value, ast.ListValueNode) else 1
     if isinstance(reading, Rows):
-        return min(reading.limit, USUAL_LENGTH)
+        return reading.limit if reading.long else min(reading.limit, USUAL_LENGTH)
     listed = is_list_type(get_nullable_type(field.type)) and is_composite_type(get_named_type(field.type))
     return USUAL_LENGTH if listed and not isinstance(reading, Page) else 1
 

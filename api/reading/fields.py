@@ -220,11 +220,12 @@ def rows(
     description: str,
     *,
     limit: int = 100,
+    long: bool = False,
     arguments: Mapping[str, Argument] | None = None,
     **options: Any,
 ) -> Any:
-    """Read a short list of objects."""
-    return _declare(Rows(source, limit), description, arguments, **options)
+    """Read a short list of objects; one that is `long` counts in full in an operation's cost."""
+    return _declare(Rows(source, limit, long), description, arguments, **options)
 
 
 def computed(

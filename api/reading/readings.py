@@ -190,10 +190,14 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A plain list of objects from a source: short by nature, so not paged. `limit` is the most there can be."""
+    """A plain list of objects from a source: short by nature, so not paged. `limit` is the most there can be.
+
+    A `long` one is often as long as it can be, and counts so in an operation's cost.
+    """
 
     source: Callable[[Scope], Source]
     limit: int = 100
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

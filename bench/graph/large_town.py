@@ -134,7 +134,7 @@ def _places(size: int) -> str:
     tribes = max(size // 500, 4)
     return f"""
         CREATE UNLOGGED TABLE bench.place AS
-        SELECT place, id, tribe_id, quality,
+        SELECT place, id, tribe_id, quality, now() - (({size} - id) / {size}.0) * interval '5 years' AS joined_at,
             (100 * percent_rank() OVER (ORDER BY 0.7 * quality + 0.3 * bench.unit(id, 2)))::real AS trust_percentile,
             (100 * percent_rank() OVER (ORDER BY 0.8 * quality + 0.2 * bench.unit(id, 3)))::real AS percentile
         FROM (
@@ -234,10 +234,10 @@ def _ties(size: int, tied: int) -> str:
 
 _RANKED = """
     INSERT INTO influence (scope_id, member_id, position, score, score_percentile, score_change, reach, reach_low,
-        reach_high, level, tribe_id, trust, trust_percentile, trust_change, bridging, bridging_percentile, bridging_change)
+        reach_high, level, joined_at, tribe_id, trust, trust_percentile, trust_change, bridging, bridging_percentile, bridging_change)
     SELECT scope_id, id, position, 100 / power(position, 0.8), 100.0 * (1 - (position - 1.0) / size),
         CASE WHEN bench.unit(id, 40) > 0.05 THEN round((20 * (bench.unit(id, 41 + scope_id) - 0.5))::numeric, 3) END,
-        1 + reach, 1 + 0.9 * reach, 1 + 1.1 * reach, {level}, tribe_id,
+        1 + reach, 1 + 0.9 * reach, 1 + 1.1 * reach, {level}, joined_at, tribe_id,
         trust_percentile, trust_percentile, 0, 20 * bench.unit(id, 42), 100 * bench.unit(id, 42), 0
     FROM (
         SELECT *, 5000 * (0.5 + bench.unit(id, 43)) / power(position, 0.6) AS reach, count(*) OVER () AS size FROM (

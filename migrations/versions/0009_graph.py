@@ -32,8 +32,7 @@ TIES = """
         unnest(kept.others, kept.given, kept.received) WITH ORDINALITY AS each_tie (other_id, given, received, place)
 """
 # What is undone leaves its table, and so this view. Each part can be entered by actor and by target through an index.
-# Members are joined by LEFT JOIN, though there always is one: who does not ask for `brand`, and knows the members already,
-# is spared that join with each of ten million rows.
+# Members are joined from the left, though they are always there: who does not ask for `brand` is then spared of it.
 INTERACTIONS = """
     SELECT post.author_id AS actor_id, NULL::bigint AS target_id, 1::smallint AS kind, post.id AS post_id, post.space_id,
         false AS brand, false AS official, post.created_at AS occurred_at
@@ -78,7 +77,7 @@ INTERACTIONS = """
     SELECT event.actor_id, event.member_id, 6::smallint, post.id, post.space_id, member.official, false, event.occurred_at
     FROM event
     JOIN post ON post.id = event.post_id AND post.visibility = 0
-    JOIN member ON member.id = event.member_id
+    LEFT JOIN member ON member.id = event.member_id
     WHERE event.kind = 'MemberMentioned' AND event.actor_id IS NOT NULL
     UNION ALL
     -- No table says when an answer was accepted: it counts from when it was given.
@@ -107,6 +106,7 @@ PATH = """
         step bigint;
     BEGIN
         IF source IS NULL OR target IS NULL OR source = target THEN RETURN '{}'; END IF;
+        IF EXISTS (SELECT FROM profiling_objection WHERE member_id IN (source, target)) THEN RETURN '{}'; END IF;
         FOR length IN 1..longest LOOP
             near_turn := cardinality(near_ids) - near_starts[cardinality(near_starts)]
                 <= cardinality(far_ids) - far_starts[cardinality(far_starts)];
@@ -468,28 +468,23 @@ def upgrade() -> None:
         sa.Column("reach_low", sa.REAL(), nullable=False),
         sa.Column("reach_high", sa.REAL(), nullable=False),
         sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "joined_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="As the member's: newcomers stand far down.",
+        ),
         sa.Column("tribe_id", sa.BigInteger()),
         sa.PrimaryKeyConstraint("member_id", "scope_id", name=op.f("influence_pkey")),
         comment="A member's place in one scope, as the last run found it.",
     )
-    op.create_index(
-        op.f("influence_scope_id_level_position_index"), "influence", ["scope_id", "level", "position"], unique=False
-    )
-    op.create_index(
-        op.f("influence_scope_id_position_member_id_index"),
-        "influence",
-        ["scope_id", "position", "member_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("influence_scope_id_reach_member_id_index"), "influence", ["scope_id", "reach", "member_id"], unique=False
-    )
-    op.create_index(
-        op.f("influence_scope_id_score_change_member_id_index"),
-        "influence",
-        ["scope_id", "score_change", "member_id"],
-        unique=False,
-    )
+    for name, order in (("position", "position"), ("reach", "reach"), ("rising", "score_change")):
+        op.create_index(
+            f"influence_{name}_index",
+            "influence",
+            ["scope_id", order, "member_id", "level", "joined_at", "trust_percentile"],
+            unique=False,
+        )
     op.create_index(
         op.f("influence_scope_id_tribe_id_position_index"),
         "influence",

@@ -190,3 +190,30 @@ def test_no_error_repeats_a_long_name(built: GraphQLSchema) -> None:
 
 def test_chinese_text_in_a_literal_passes(built: GraphQLSchema) -> None:
     assert checked(built, '{ tag(name: "茶道🍵") { name } }').cost({}) == 2
+
+
+def test_a_field_counts_what_it_declares_beside_what_is_selected_of_it(built: GraphQLSchema) -> None:
+    found = checked(built, '{ path(from: "member_1", to: "member_2") { strength } }')
+
+    assert found.cost({}) == 3_000 + 6
+
+
+def test_an_object_with_lists_that_can_be_long_counts_by_the_lists(built: GraphQLSchema) -> None:
+    document = """
+        query Drawn($first: Int!) {
+            viewer { member { egoNetwork(first: $first) { nodes { distance } ties { strength } } } }
+        }
+    """
+    found = checked(built, document)
+
+    assert found.cost({"first": 100}) == found.cost({"first": 1}) == 1_500 + 2 + 2 + 2 * 100
+    with pytest.raises(GraphQLError) as refused:
+        found.cost({"first": 101})
+    assert code_of(refused.value) == "PAGE_SIZE"
+
+
+def test_a_number_beyond_a_double_is_refused(built: GraphQLSchema) -> None:
+    with pytest.raises(GraphQLError) as refused:
+        checked(built, "{ influencers(first: 1, filter: {minTrust: 1e999}) { nodes { rank } } }")
+
+    assert code_of(refused.value) == "NUMBER_TOO_LARGE"

@@ -122,3 +122,25 @@ def test_changes_are_told_in_whole_points(change: float, words: str) -> None:
     )  # fmt: skip
     assert words in told["dimensions"][0]["text"]
     assert "10%" in told["summary"], "nobody is told that they are above more than they are"
+
+
+async def test_a_week_counts_once_whatever_was_done_in_it_and_only_if_it_is_of_late(
+    graphql: Client, database: Database, circle: Circle
+) -> None:
+    star = circle["star"].member_id
+    async with database.writing() as connection:
+        change = connection.raw.execute
+        await change("UPDATE post SET created_at = now() - interval '8 days' WHERE author_id = $1", star)
+        await change(
+            "UPDATE comment SET created_at = now() - interval '9 days' WHERE id = $1", circle.comments["reply"]
+        )
+        await change(
+            "UPDATE comment SET created_at = now() - interval '200 days' WHERE id = $1", circle.comments["back"]
+        )
+    await score(database)
+
+    found = reasons(await explained(graphql, circle, "star"))
+
+    # The answer was accepted this week; posts and a reply are of the last one, and the comment of half a year ago.
+    assert found["WEEKS"] == 2
+    assert found["GIVEN_COMMENT"] == 1

@@ -53,7 +53,6 @@ async def test_a_ranking_is_the_same_however_it_is_read(
 
     async def pages(most: int) -> list[Any]:
         monkeypatch.setattr(few, "FEW", most)
-        monkeypatch.setattr(few, "FEW_JOINED", most)
         found, after = [], None
         # Under a name of its own, as the statement is kept for a document that was asked before.
         while True:

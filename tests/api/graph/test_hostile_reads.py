@@ -187,6 +187,16 @@ async def test_many_networks_in_one_document_are_too_many(graphql: Client, circl
     assert error["extensions"]["code"] in {"TOO_COSTLY", "TOO_MANY_ALIASES", "TOO_MANY_REPETITIONS"}
 
 
+async def test_a_network_to_draw_can_be_had_whole(graphql: Client, circle: Circle) -> None:
+    drawn = "nodes { member { id displayName } distance } ties { member { id } other { id } strength }"
+    document = f'{{ node(id: "{circle.id_of("star")}") {{ ... on Member {{ egoNetwork(depth: 2, first: 100) {{ {drawn} }} }} }} }}'
+
+    answer = await graphql.ask(document, as_=circle["marketer"])
+
+    assert answer["data"]["node"]["egoNetwork"]["nodes"]
+    assert answer["extensions"]["cost"]["requested"] < 3_000
+
+
 @pytest.mark.parametrize(
     ("selection", "least"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -13,6 +14,7 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
     Undefined,
@@ -120,8 +122,9 @@ def _affordable(declared: GraphQLField, depth: int) -> bool:
 def _field(walk: Walk, name: str, declared: GraphQLField, depth: int) -> str:
     walk.fields += 1
     named: Any = get_named_type(declared.type)
-    # Under keys of their own, so that fields of one name with other arguments do not meet.
-    key = walk.name("a") if declared.args or is_composite_type(named) or walk.chance(20) else ""
+    # Under keys of their own, so that fields of one name with other arguments, or of another type, do not meet.
+    alone = declared.args or is_composite_type(named) or len(_types_of(walk.schema, name)) > 1
+    key = walk.name("a") if alone or walk.chance(20) else ""
     text = f"{key}: {name}" if key else name
     is_page = "after" in declared.args
     arguments = _page(walk, key) if is_page else {}
@@ -140,6 +143,16 @@ def _field(walk: Walk, name: str, declared: GraphQLField, depth: int) -> str:
             inner = inner[:-1] + f"{key}c: edges {{ cursor }} }}"
         text += f" {inner}"
     return text
+
+
+@cache
+def _types_of(schema: GraphQLSchema, name: str) -> frozenset[str]:
+    """Return the types that fields of a name have."""
+    return frozenset(
+        str(type_.fields[name].type)
+        for type_ in schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and name in type_.fields
+    )
 
 
 def _page(walk: Walk, key: str) -> dict[str, str]:
