@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NONE = -1
 """Stands for no tribe."""
 
-_CAPITAL = "SELECT member_id, coalesce(tribe_id, -1), participation, brand_support, {percentiles} FROM social_capital"
+_CAPITAL = "SELECT member_id, coalesce(tribe_id, -1), {values}, {percentiles} FROM social_capital ORDER BY member_id"
 _EVERYWHERE = """
     SELECT member_id, score FROM influence WHERE scope_id = (
         SELECT id FROM graph_scope WHERE space_id IS NULL AND tag_id IS NULL AND since = 'ALL'
@@ -61,18 +61,17 @@ BEGINNING = Past(np.empty(0, np.int64), {})
 async def load_past(connection: Connection) -> Past:
     """Return what the last run found of everybody.
 
-    That is the percentile of each score by its name, `tribe`, `participation_value`, `brand_support_value`, and
+    That is the percentile of each score by its name, its value by `participation_value` and so on, `tribe`, and
     `attention`: the rank score everywhere.
     """
     percentiles = ", ".join(f"{name}_percentile" for name in VALUES)
     found = await gathered(
         connection,
-        f"{_CAPITAL.format(percentiles=percentiles)} ORDER BY member_id",
+        _CAPITAL.format(values=", ".join(VALUES), percentiles=percentiles),
         (
             ("member", BIGINT),
             ("tribe", BIGINT),
-            ("participation_value", DOUBLE),
-            ("brand_support_value", DOUBLE),
+            *((f"{name}_value", DOUBLE) for name in VALUES),
             *((name, REAL) for name in VALUES),
         ),
     )

@@ -23,6 +23,10 @@ from graph.tables import DIMENSIONS, STANDING, VALUES
 if TYPE_CHECKING:
     from community.foundation.database import Connection
 
+SEEN_OF_A_PERCENTILE, SEEN_OF_A_VALUE = 0.05, 1e-3
+"""By how many points, and by what share, a score must have moved for its row to be written anew between whole runs."""
+MOST_MOVED = 0.5
+"""If more rows than that have moved, all are written: that is then no slower."""
 SNAPSHOT_PART = 64 * 2**20  # bytes; one value can hold a gigabyte, and is held in memory whole
 
 _SCOPE = """
@@ -70,13 +74,13 @@ async def store(
     """Write what a run found, within the caller's transaction.
 
     `activity` is what a whole run has read. Without it, as after one that brings up to date, tribes, the rankings other than
-    those found, the ties of who is not touched and the history stay as they are.
+    those found, the ties of who is not touched, the social capital of who has not moved, and the history stay as they are.
     """
     if activity is None:
         tribe_ids = past.of("tribe", scores.snapshot.members, NONE).astype(np.int64)
     else:
         tribe_ids = await store_tribes(connection, run_id, scores, past, activity)
-    await _store_capital(connection, run_id, scores, tribe_ids, past)
+    await _store_capital(connection, run_id, scores, tribe_ids, past, whole=activity is not None)
     await _store_rankings(connection, run_id, scores, tribe_ids, past, whole=activity is not None)
     await _store_ties(connection, scores)
     await _store_snapshot(connection, run_id, scores.snapshot)
@@ -178,7 +182,7 @@ async def _scope_id(connection: Connection, run_id: int, ranking: Ranking) -> in
 
 
 async def _store_capital(
-    connection: Connection, run_id: int, scores: Scores, tribe_ids: NDArray[np.int64], before: Past
+    connection: Connection, run_id: int, scores: Scores, tribe_ids: NDArray[np.int64], before: Past, *, whole: bool
 ) -> None:
     members = scores.snapshot.members
     columns: list[tuple[str, str, NDArray[Any]]] = [
@@ -190,9 +194,27 @@ async def _store_capital(
         *(column for name in VALUES for column in _columns_of(scores, name, before)),
     ]
     new = before.missing(members)
-    missing = {f"{name}_change": new for name in VALUES} | {"tribe_id": tribe_ids < 0}
-    await connection.raw.execute("DELETE FROM social_capital")
-    await copy_arrays(connection, "social_capital", without_nulls(columns, missing))
+    moved = np.ones(len(members), np.bool_) if whole else _moved(scores, before, new)
+    if whole or np.count_nonzero(moved) > MOST_MOVED * len(members):
+        moved[:] = True
+        await connection.raw.execute("DELETE FROM social_capital")
+    else:
+        forget = "DELETE FROM social_capital WHERE member_id = ANY($1::bigint[])"
+        await connection.raw.execute(forget, members[moved].tolist())
+    missing = {f"{name}_change": new[moved] for name in VALUES} | {"tribe_id": tribe_ids[moved] < 0}
+    written = [(name, kind, cells[moved]) for name, kind, cells in columns]
+    await copy_arrays(connection, "social_capital", without_nulls(written, missing))
+
+
+def _moved(scores: Scores, before: Past, new: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whose social capital is other than before by more than anybody would see."""
+    members = scores.snapshot.members
+    moved = new if scores.touched is None else new | scores.touched
+    for name in VALUES:
+        value = before.of(f"{name}_value", members, 0.0)
+        moved = moved | (np.abs(scores.values[name] - value) > SEEN_OF_A_VALUE * np.abs(value))
+        moved |= np.abs(scores.percentiles[name] - before.of(name, members, 0.0)) > SEEN_OF_A_PERCENTILE
+    return moved
 
 
 def _columns_of(scores: Scores, name: str, before: Past) -> Iterator[tuple[str, str, NDArray[Any]]]:
