@@ -25,8 +25,8 @@ One command makes the data, measures and writes this page; it takes about a quar
 
 The libraries to compare with are no dependencies of ours. Install them into an environment of your own beside Teahouse:
 
-    python -m venv /tmp/beside && /tmp/beside/bin/pip install -e . igraph scipy
-    /tmp/beside/bin/python -m bench.graph --write docs/graph_benchmarks.md
+    python -m venv beside && beside/bin/pip install -e . igraph scipy
+    beside/bin/python -m bench.graph --write docs/graph_benchmarks.md
 
 The community is made up (`bench/graph/generated.py`): degrees, tribes and interactions follow power laws, three ties in
 ten are returned. Every figure is the median of the rounds; every library, and every round of the real path, has a
