@@ -10,8 +10,6 @@ alike. All fade when everything is read the next time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,15 +79,6 @@ _ACTORS = """
         AND actor_id IS NOT NULL AND EXISTS (SELECT FROM posts)
     ORDER BY 1
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The run that a graph comes from."""
-
-    run_id: int
-    as_of: datetime
-    watermark: int
 
 
 async def changed_actors(connection: Connection, watermark: int) -> NDArray[np.int64] | None:

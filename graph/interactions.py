@@ -130,6 +130,11 @@ class Interactions:
             self.ages[chosen],
         )
 
+    def placed(self, place: Places) -> Interactions:
+        """Return them with members by other places: those at each place of now, NOBODY where one has none."""
+        towards = np.append(place, NOBODY)[np.minimum(self.targets, len(place))]
+        return replace(self, actors=place[self.actors], targets=towards)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activity:

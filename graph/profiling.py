@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from community.foundation.events import Event, record
 from graph.events import PROFILING_ALLOWED, PROFILING_OBJECTED
+from graph.tables import OF_A_MEMBER
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
 
 _OBJECT = "INSERT INTO profiling_objection (member_id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING member_id"
 _ALLOW = "DELETE FROM profiling_objection WHERE member_id = $1 RETURNING member_id"
-FORGETTING = tuple(
+_FORGETTING = tuple(
     f"DELETE FROM {table} WHERE member_id = $1"  # noqa: S608 - names of ours
-    for table in ("influence", "social_capital", "social_capital_point", "strongest_ties")
+    for table in OF_A_MEMBER
 )
 
 
@@ -26,7 +27,7 @@ async def object_to_profiling(connection: Connection, member_id: int) -> None:
     """
     if await connection.raw.fetchval(_OBJECT, member_id) is None:
         return
-    for statement in FORGETTING:
+    for statement in _FORGETTING:
         await connection.raw.execute(statement, member_id)
     await _record(connection, PROFILING_OBJECTED, member_id)
 

@@ -90,18 +90,9 @@ def score_again(changes: Changes, parameters: Parameters, past: Past, *, heard: 
 
 
 def _placed(interactions: Interactions, place: NDArray[np.uint32]) -> Interactions:
-    actors = place[interactions.actors]
-    targets = np.append(place, NOBODY)[np.minimum(interactions.targets, len(place))]
+    done = interactions.placed(place)
     # Towards who is not scored is towards nobody, and counts as taking part no more than it did in a whole run: not at all.
-    kept = (actors != NOBODY) & ((interactions.targets == NOBODY) | (targets != NOBODY))
-    return Interactions(
-        actors[kept],
-        targets[kept],
-        interactions.posts[kept],
-        interactions.kinds[kept],
-        interactions.brand[kept],
-        interactions.ages[kept],
-    )
+    return done.where((done.actors != NOBODY) & ((interactions.targets == NOBODY) | (done.targets != NOBODY)))
 
 
 def _deeds(

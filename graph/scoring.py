@@ -232,9 +232,7 @@ class _Within:
     def interactions(self) -> Interactions:
         if len(self.indices) == len(self._place):
             return self._interactions
-        done = self._interactions
-        towards = np.append(self._place, NOBODY)[np.minimum(done.targets, len(self._place))]
-        return Interactions(self._place[done.actors], towards, done.posts, done.kinds, done.brand, done.ages)
+        return self._interactions.placed(self._place)
 
 
 def _snapshot(here: _Within, activity: Activity, parameters: Parameters) -> Snapshot:

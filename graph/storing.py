@@ -1,6 +1,7 @@
 """What a run found, written in place of what the run before found: in one transaction, so that readers see one or the other.
 
-Everything goes in by COPY from arrays. What is kept by member is deleted and written anew, as nearly all of it changes.
+Everything goes in by COPY from arrays. A whole run deletes what is kept by member and writes it anew, as nearly all of it
+changes; a run that brings up to date does so for the rows in which anybody would see a difference.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from graph.past import NONE, Past
 from graph.scoring import TOP_TIES, Ranking, Scores, TopTies, top_ties
 from graph.snapshot import Snapshot
 from graph.storing_tribes import store_tribes
-from graph.tables import DIMENSIONS, STANDING, VALUES
+from graph.tables import DIMENSIONS, OF_A_MEMBER, STANDING, VALUES
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -39,11 +40,9 @@ _SCOPE = """
 """
 _FORGET_SCOPES = "DELETE FROM graph_scope WHERE run_id IS DISTINCT FROM $1"
 # Those who objected while the run was under way are in none of what it wrote.
-_FORGET_OBJECTING = (
-    "DELETE FROM influence WHERE member_id IN (SELECT member_id FROM profiling_objection)",
-    "DELETE FROM social_capital WHERE member_id IN (SELECT member_id FROM profiling_objection)",
-    "DELETE FROM strongest_ties WHERE member_id IN (SELECT member_id FROM profiling_objection)",
-    "DELETE FROM social_capital_point WHERE member_id IN (SELECT member_id FROM profiling_objection)",
+_FORGET_OBJECTING = tuple(
+    f"DELETE FROM {table} WHERE member_id IN (SELECT member_id FROM profiling_objection)"  # noqa: S608 - names of ours
+    for table in OF_A_MEMBER
 )
 # The newest point of each span of time is kept: a day's for a month, then a week's for a year, then a month's (30 days).
 _THIN = """

@@ -6,9 +6,24 @@ from itertools import product
 
 import networkx as nx
 import numpy as np
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from graph.adjacency import Adjacency
+from graph.adjacency import Adjacency, from_pairs
+
+SIZE = 5
+
+Pairs = list[tuple[int, int, float]]
+
+
+def few_pairs() -> st.SearchStrategy[Pairs]:
+    place = st.integers(0, SIZE - 1)
+    return st.lists(st.tuples(place, place, st.sampled_from([0.25, 1.0, 3.5])), max_size=8)
+
+
+def arranged(given_pairs: Pairs, size: int = SIZE) -> Adjacency:
+    rows, columns, weights = zip(*given_pairs, strict=True) if given_pairs else ((), (), ())
+    return from_pairs(size, np.array(rows, np.uint32), np.array(columns, np.uint32), np.array(weights, np.float32))
 
 
 def worlds(out: Adjacency) -> list[tuple[float, NDArray[np.bool_]]]:

@@ -10,25 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from graph.adjacency import Adjacency, from_pairs
+from graph.adjacency import Adjacency
 from graph.measures.cascade import drawn, started
 from graph.measures.reach import ReverseSets, expected_reach, sample, spread
-from tests.graph.worlds import exactly, worlds
+from tests.graph.worlds import SIZE, Pairs, arranged, exactly, few_pairs, worlds
 
-SIZE = 5
 SETS = 20_000
-
-Pairs = list[tuple[int, int, float]]
-
-
-def few_pairs() -> st.SearchStrategy[Pairs]:
-    place = st.integers(0, SIZE - 1)
-    return st.lists(st.tuples(place, place, st.sampled_from([0.25, 1.0, 3.5])), max_size=8)
-
-
-def arranged(given_pairs: Pairs, size: int = SIZE) -> Adjacency:
-    rows, columns, weights = zip(*given_pairs, strict=True) if given_pairs else ((), (), ())
-    return from_pairs(size, np.array(rows, np.uint32), np.array(columns, np.uint32), np.array(weights, np.float32))
 
 
 def of_networkx(network: nx.Graph, seed: int) -> Adjacency:

@@ -11,27 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.adjacency import Adjacency, from_pairs
+from graph.adjacency import Adjacency
 from graph.measures import seeding
 from graph.measures.coverage import Covering
 from graph.measures.reach import ReverseSets, spread
 from graph.measures.seeding import GREEDY, plan
 from tests.graph.attacks import honest
-from tests.graph.worlds import exactly, worlds
-
-SIZE = 5
-
-Pairs = list[tuple[int, int, float]]
-
-
-def few_pairs() -> st.SearchStrategy[Pairs]:
-    place = st.integers(0, SIZE - 1)
-    return st.lists(st.tuples(place, place, st.sampled_from([0.25, 1.0, 3.5])), max_size=8)
-
-
-def arranged(given_pairs: Pairs, size: int = SIZE) -> Adjacency:
-    rows, columns, weights = zip(*given_pairs, strict=True) if given_pairs else ((), (), ())
-    return from_pairs(size, np.array(rows, np.uint32), np.array(columns, np.uint32), np.array(weights, np.float32))
+from tests.graph.worlds import SIZE, Pairs, arranged, exactly, few_pairs, worlds
 
 
 def of_networkx(network: nx.Graph) -> Adjacency:
