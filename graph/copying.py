@@ -24,6 +24,7 @@ Columns = Sequence[tuple[str, str]]
 _HEADER_LENGTH = 19
 _TRAILER_LENGTH = 2
 _ROWS_AT_ONCE = 20_000  # laid out for writing: some megabytes
+_PIECE = 100_000
 _AT_ONCE = 4_000_000  # bytes: enough for numpy to pay, little enough to stay in the processor's cache
 
 
@@ -88,6 +89,8 @@ _OIDS = {BIGINT: 20, REAL: 700}
 
 Cells = NDArray[Any] | None
 """A column's values: one for each row, a row of equally many for each (an array column), or None where all are null."""
+Column = tuple[str, str, NDArray[Any]]
+"""A column's name, type and values."""
 
 
 async def copy_arrays(connection: Connection, table: str, groups: Iterable[Sequence[tuple[str, str, Cells]]]) -> None:
@@ -146,8 +149,14 @@ def _rows(group: Sequence[tuple[str, str, Cells]]) -> bytes:
     return rows.tobytes()
 
 
+def in_pieces(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Split rows, so that what is made of them to be written is never there for all of them."""
+    for start in range(0, len(rows), _PIECE):
+        yield rows[start : start + _PIECE]
+
+
 def without_nulls(
-    columns: Sequence[tuple[str, str, NDArray[Any]]], missing: Mapping[str, NDArray[np.bool_]]
+    columns: Sequence[Column], missing: Mapping[str, NDArray[np.bool_]]
 ) -> Iterator[list[tuple[str, str, Cells]]]:
     """Split rows into groups of those that have the same nulls; `missing` says where a column has one."""
     if not len(columns[0][2]):

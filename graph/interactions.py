@@ -231,6 +231,9 @@ def _joined(parts: list[Interactions]) -> Interactions:
     return Interactions(*(np.concatenate(columns.pop() or [np.empty(0, kind)]) for kind in kinds))
 
 
+NOTHING_DONE = _joined([])
+
+
 def arranged(interactions: Interactions) -> Interactions:
     """Return them sorted by actor and then by target, those of one pair in the order given. O(n + m)."""
     if _in_order(interactions.actors, interactions.targets):

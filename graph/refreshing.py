@@ -102,9 +102,10 @@ def _deeds(
     taking_part = participation(len(members), done.actors, done.kinds, done.ages, *kinds)
     brand = done.where(done.brand)
     for_brand = engagement(len(members), brand.actors, brand.kinds, brand.ages, *kinds)
+    found, places = past.capital, past.capital.places_of(members)
     return (
-        np.where(changed, taking_part, past.of("participation_value", members, 0.0)),
-        np.where(changed, for_brand, past.of("brand_support_value", members, 0.0)),
+        np.where(changed, taking_part, found.of("participation_value", places, 0.0)),
+        np.where(changed, for_brand, found.of("brand_support_value", places, 0.0)),
     )
 
 
@@ -121,7 +122,7 @@ def _touched(before: Adjacency, now: Adjacency, changed: NDArray[np.bool_]) -> N
 def _everywhere(snapshot: Snapshot, deeds: Deeds, trusted: Values, parameters: Parameters, past: Past) -> Ranking:
     occurring = (snapshot.out.degrees() > 0) | (snapshot.into.degrees() > 0) | (deeds.participation > 0)
     within = among(snapshot, snapshot.members[occurring])
-    guess = past.of("attention", within.members, 0.0)
+    guess = past.everywhere.of("score_value", past.everywhere.places_of(within.members), 0.0)
     return ranking(
         GraphScope(),
         within,

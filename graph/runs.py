@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import structlog
 
 from graph.changes import WATERMARK
 from graph.errors import RunUnderWay
-from graph.interactions import Activity, load_activity
+from graph.interactions import NOTHING_DONE, Activity, load_activity
 from graph.kinds import load_weights
 from graph.past import Past, load_past
 from graph.refreshing import Changes, load_changes, score_again
@@ -109,9 +109,13 @@ async def _run(database: Database, run_id: int, heard: Heard, *, whole: bool) ->
         read = await _read(connection, whole=whole)
     loaded = round(time.perf_counter() - began, 4)
     if read.activity is not None:
+        counted = len(read.activity.interactions)
         scores = await asyncio.to_thread(score, read.activity, read.parameters, read.past, heard=heard)
+        # The most of what was read; it would only be in the way of storing.
+        read = replace(read, activity=replace(read.activity, interactions=NOTHING_DONE))
     else:
         assert read.changes is not None  # one of the two was read
+        counted = len(read.changes.interactions)
         scores = await asyncio.to_thread(score_again, read.changes, read.parameters, read.past, heard=heard)
     heard("storing")
     began = time.perf_counter()
@@ -119,11 +123,10 @@ async def _run(database: Database, run_id: int, heard: Heard, *, whole: bool) ->
         await connection.raw.execute("SET LOCAL statement_timeout = 0")
         await store(connection, run_id, scores, read.past, read.as_of, read.activity)
         seconds = {"interactions": loaded, **scores.seconds, "storing": round(time.perf_counter() - began, 4)}
-        counted = read.activity.interactions if read.activity is not None else read.changes.interactions  # type: ignore[union-attr] # as above
         snapshot = scores.snapshot
         await connection.raw.execute(
             _FINISH,
-            *(run_id, read.as_of, read.parameters.described(), snapshot.size, snapshot.out.ties, len(counted), seconds),
+            *(run_id, read.as_of, read.parameters.described(), snapshot.size, snapshot.out.ties, counted, seconds),
             *(read.watermark, read.activity is not None),
         )
         await connection.raw.execute(_FORGET_RUNS)
@@ -144,11 +147,11 @@ async def _read(connection: Connection, *, whole: bool) -> _Read:
         await load_weights(connection),
         {row["dimension"]: row["weight"] for row in await connection.raw.fetch(_DIMENSIONS)},
     )
-    past = await load_past(connection)
     changes = None
     last = None if whole else await connection.raw.fetchrow(_LAST)
     if last is not None and last["recent"] and last["parameters"] == parameters.described():
         changes = await load_changes(connection, last["watermark"], as_of)
+    past = await load_past(connection, values=changes is not None)
     if changes is not None:
         return _Read(as_of, watermark, parameters, past, None, changes)
     activity = await _load(connection, as_of)

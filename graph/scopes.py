@@ -53,8 +53,11 @@ def scopes_of(activity: Activity, allowed: NDArray[np.bool_]) -> Iterator[tuple[
 
 def _windows(scope: GraphScope, interactions: Interactions) -> Iterator[tuple[GraphScope, Interactions]]:
     for since, days in WINDOWS.items():
-        within = interactions if since == "ALL" else interactions.where(interactions.ages <= days)
-        yield GraphScope(scope.space_id, scope.tag_id, since), within
+        # Without a name, or they would be kept while those of the next window are found.
+        yield (
+            GraphScope(scope.space_id, scope.tag_id, since),
+            interactions if since == "ALL" else interactions.where(interactions.ages <= days),
+        )
 
 
 def _among(activity: Activity, allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:

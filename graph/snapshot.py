@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -71,6 +71,22 @@ class Snapshot:
 
     def pack(self) -> bytes:
         """Return the snapshot as bytes that `unpack` reads without copying: a header of JSON, then the arrays."""
+        return b"".join(self._pieces())
+
+    def packed(self, length: int) -> Iterator[bytes]:
+        """Yield what `pack` returns in parts of a length, without having all of it in memory."""
+        part = bytearray()
+        for piece in self._pieces():
+            rest = memoryview(piece)
+            while len(part) + len(rest) >= length:
+                taken = length - len(part)
+                yield bytes(part) + rest[:taken]
+                part, rest = bytearray(), rest[taken:]
+            part += rest
+        if part:
+            yield bytes(part)
+
+    def _pieces(self) -> Iterator[bytes | memoryview]:
         arrays: dict[str, NDArray[Any]] = {
             "members": self.members,
             "offsets": self.out.offsets,
@@ -79,13 +95,13 @@ class Snapshot:
         }
         described = [{"name": name, "dtype": array.dtype.str, "length": len(array)} for name, array in arrays.items()]
         header = json.dumps({"as_of": self.as_of.isoformat(), "arrays": described}).encode()
-        parts = [_HEADER.pack(_MAGIC, len(header)), header]
+        yield _HEADER.pack(_MAGIC, len(header)) + header
         at = _HEADER.size + len(header)
         for array in arrays.values():
             padding = -at % _ALIGNMENT
-            parts += [bytes(padding), array.tobytes()]
+            yield bytes(padding)
+            yield np.ascontiguousarray(array).view(np.uint8).data
             at += padding + array.nbytes
-        return b"".join(parts)
 
 
 def build(members: NDArray[np.int64], rows: Places, columns: Places, weights: Weights, as_of: datetime) -> Snapshot:

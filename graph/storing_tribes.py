@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.adjacency import Offsets, Places, Weights
+from graph.adjacency import Offsets, Places, Weights, symmetrized
 from graph.copying import BIGINT, INTEGER, REAL, Cells, copy_arrays
 from graph.interactions import Activity
 from graph.kernels import kernel
@@ -49,7 +49,7 @@ async def store_tribes(
     amount = int(np.count_nonzero(sizes >= SMALLEST))
     tribe_of = await _named(connection, members, labels, labels < amount, past)
     ids = tribe_of[np.unique(labels, return_index=True)[1][:amount]]
-    undirected = scores.snapshot.undirected
+    undirected = symmetrized(scores.snapshot.out, scores.snapshot.into)  # not kept: it is large, and of no more use
     order = np.argsort(labels, kind="stable").astype(np.uint32)
     inner, tribes, others, weights, ties = _between(
         undirected.offsets, undirected.neighbours, undirected.weights, labels, order, amount, MOST_BRIDGES
@@ -75,7 +75,7 @@ async def _named(
     connection: Connection, members: NDArray[np.int64], labels: NDArray[np.int64], kept: NDArray[np.bool_], past: Past
 ) -> NDArray[np.int64]:
     """Return the id of each member's tribe: the one it had before, or one that no tribe ever had."""
-    before = past.of("tribe", members, NONE).astype(np.int64)
+    before = past.capital.of("tribe", past.capital.places_of(members), NONE).astype(np.int64)
     # One run at a time is under way, so nobody else takes these ids.
     last = int(await connection.raw.fetchval(_LAST))
     named = np.full(len(members), NONE)

@@ -11,7 +11,7 @@ from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.standing import suspend_member
-from graph import runs, scoring
+from graph import past, runs, scoring, storing_rankings
 from graph.kinds import change_weights
 from graph.profiling import object_to_profiling
 from tests.factories.discussions import make_acting, make_comment, make_post
@@ -83,7 +83,12 @@ async def live(database: Database, circle: Circle, days: int, seed: int) -> None
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_up_to_date_is_as_if_everything_had_been_read(database: Database, seed: int) -> None:
+async def test_up_to_date_is_as_if_everything_had_been_read(
+    database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However little a row has moved, it is written.
+    monkeypatch.setattr(past, "SEEN_OF_A_VALUE", 0.0)
+    monkeypatch.setattr(past, "SEEN_OF_A_PERCENTILE", 0.0)
     circle = await make_circle(database)
     await settle(database)
     await score(database)
@@ -106,6 +111,53 @@ async def test_up_to_date_is_as_if_everything_had_been_read(database: Database, 
         else:
             # Seconds lie between what both count ages to.
             assert one == pytest.approx(other, rel=2e-3, abs=2e-3), (member, name)
+
+
+async def test_rows_that_have_moved_are_written_and_the_others_left(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def written(table: str) -> dict[int, str]:
+        found = await rows(
+            database,
+            f"""
+            SELECT member_id, ctid::text AS at FROM {table} WHERE {"scope_id" if table == "influence" else "1"} = (
+                SELECT {"id" if table == "influence" else "1"} FROM graph_scope
+                WHERE space_id IS NULL AND tag_id IS NULL AND since = 'ALL'
+            )
+            """,
+        )
+        return {row["member_id"]: row["at"] for row in found}
+
+    circle = await make_circle(database)
+    crowd = [await make_acting(database) for _ in range(40)]
+    for member, other in itertools.pairwise(crowd):
+        async with database.writing() as connection:
+            await relations.follow_member(connection, member.member_id, other.member_id)
+    await settle(database)
+    await score(database)
+    monkeypatch.setattr(past, "SEEN_OF_A_VALUE", 1e9)
+    monkeypatch.setattr(past, "SEEN_OF_A_PERCENTILE", 1e9)
+    monkeypatch.setattr(storing_rankings, "EXACT_POSITIONS", 0)
+    monkeypatch.setattr(storing_rankings, "SEEN_OF_A_POSITION", 1e9)
+    before = {table: await written(table) for table in ("social_capital", "influence")}
+    scored = await everything(database)
+    newcomer = await make_acting(database)
+    async with database.writing() as connection:
+        await relations.follow_member(connection, newcomer.member_id, circle["quiet"].member_id)
+        await relations.unfollow_member(connection, crowd[-2].member_id, crowd[-1].member_id)
+
+    assert not await was_whole(database, await score(database, whole=False))
+
+    touched = {newcomer.member_id, circle["quiet"].member_id, crowd[-2].member_id, crowd[-1].member_id}
+    for table, places in before.items():
+        now = await written(table)
+        assert {member for member in now if now[member] != places.get(member)} == touched & now.keys(), table
+    after = await everything(database)
+    assert after[newcomer.member_id]["place"] is not None
+    assert after[crowd[-1].member_id]["place"] is None, "who has no ties any more is in no ranking"
+    assert after[circle["quiet"].member_id]["support"] >= scored[circle["quiet"].member_id]["support"]
+    others = scored.keys() - touched
+    assert {member: after[member] for member in others} == {member: scored[member] for member in others}
 
 
 async def test_nothing_new_is_nothing_new(database: Database) -> None:
