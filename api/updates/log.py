@@ -30,13 +30,22 @@ from api.reading.fields import Argument
 from api.reading.json_sql import Part, glue, members
 from api.reading.pages import in_order
 from api.reading.readings import Row, Scope
-from api.updates.types import EVENTS, KIND, OF_THE_VIEWER, UpdateFilter, cursor_text
+from api.updates.types import (
+    EVENTS,
+    KIND,
+    LAST_ALONE,
+    OF_INSIGHTS,
+    OF_THE_VIEWER,
+    UpdateFilter,
+    cursor_text,
+)
 from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 from community.foundation.event_readers import OLDEST_RUNNING, BadEventCursor, decode_cursor
-from community.foundation.tables import events
+from community.foundation.tables import events, jobs
 from community.members.viewer import any_of
 from community.notifications.tables import notifications
+from graph.visibility import visible_jobs
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -165,14 +174,14 @@ class Stretch:
         seen_rows = self._window()
         alias = self._compiler.new_alias()
         named = Row(alias, _TYPES)
-        # Of several changes to the reactions of one post, the last tells of them all.
+        # Of several changes to the reactions of one post, or of one job, the last tells of them all.
         later = func.lead(named.c.id).over(
             partition_by=[getattr(named.c, KIND), named.c.subject_kind, named.c.subject_id],
             order_by=[named.c.transaction_id, named.c.id],
         )
         last = and_(
             named.c.shown,
-            or_(getattr(named.c, KIND) != literal_column("'ReactionsChanged'"), later.is_(None)),
+            or_(getattr(named.c, KIND).op("NOT IN", is_comparison=True)(_names(sorted(LAST_ALONE))), later.is_(None)),
         )
         columns = ", ".join(f"{alias}.{name}" for name in (*_COLUMNS, KIND))
         thinned: Any = select(literal_column(columns), last.label("shown")).select_from(seen_rows.alias(alias))
@@ -216,6 +225,7 @@ class Stretch:
             branches = [
                 (told_as == literal_column("'NotificationReceived'"), and_(mine, notification)),
                 (told_as == literal_column("'NotificationsRead'"), mine),
+                (told_as == literal_column("'JobChanged'"), seen(jobs, visible_jobs, event.c.subject_id, viewer)),
             ]
         space: Any = (
             literal_column("true") if viewer.kind.oversees else event.c.space_id == any_of(viewer.readable_spaces)
@@ -256,7 +266,7 @@ def _wanted(scope: Scope, event: Row, told_as: ColumnElement[Any]) -> list[Any]:
     value = scope.arguments.value
     conditions: list[Any] = [told_as.is_not(None)]
     if not scope.viewer.kind.signed_in:
-        conditions.append(told_as.op("NOT IN", is_comparison=True)(_names(sorted(OF_THE_VIEWER))))
+        conditions.append(told_as.op("NOT IN", is_comparison=True)(_names(sorted(OF_THE_VIEWER | OF_INSIGHTS))))
     if given.get("space") is not None:
         conditions.append(event.c.space_id == value("filter.space", BigInteger(), lambda id_: id_of("space", id_)))
     if given.get("post") is not None:

@@ -12,6 +12,7 @@ from sqlalchemy import literal_column
 
 from api.discussions.reaction_types import Reactable
 from api.discussions.types import Comment, Post
+from api.graph.job_types import Job
 from api.node import Node
 from api.notifications.types import UNREAD_COUNT_MEANING, Notification, unread_count
 from api.reading.cursors import SEPARATOR
@@ -28,6 +29,7 @@ from api.reading.fields import (
 from api.reading.json_sql import glue, literal
 from api.reading.readings import Scope
 from community.discussions import events as discussions
+from community.foundation.jobs import JOB_CHANGED
 from community.foundation.tables import events
 from community.notifications.events import NOTIFICATION_RECEIVED, NOTIFICATIONS_READ
 
@@ -52,11 +54,18 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "ReactionsChanged": (discussions.REACTION_ADDED, discussions.REACTION_REMOVED),
     "NotificationReceived": (NOTIFICATION_RECEIVED,),
     "NotificationsRead": (NOTIFICATIONS_READ,),
+    "JobChanged": (JOB_CHANGED,),
 }
 """As which update each kind of event is told; of all other events nobody is told."""
 
 OF_THE_VIEWER = frozenset({"NotificationReceived", "NotificationsRead"})
 """Updates that only the member hears whom they concern."""
+
+OF_INSIGHTS = frozenset({"JobChanged"})
+"""Updates that the member hears whom they concern, and who may see insights."""
+
+LAST_ALONE = frozenset({"ReactionsChanged", "JobChanged"})
+"""Updates of which, where there are several of one subject at once, only the last is told."""
 
 UPDATE_OF: Mapping[str, str] = {kind: update for update, kinds in EVENTS.items() for kind in kinds}
 
@@ -74,6 +83,7 @@ class UpdateKind(Enum):
     REACTIONS_CHANGED = strawberry.enum_value("ReactionsChanged", description="`ReactionsChanged`.")
     NOTIFICATION_RECEIVED = strawberry.enum_value("NotificationReceived", description="`NotificationReceived`.")
     NOTIFICATIONS_READ = strawberry.enum_value("NotificationsRead", description="`NotificationsRead`.")
+    JOB_CHANGED = strawberry.enum_value("JobChanged", description="`JobChanged`.")
 
 
 def cursor_text(transaction_id: Any, event_id: Any) -> Any:
@@ -166,6 +176,16 @@ class NotificationsRead(Occurrence):
     unread_notification_count: int = expression(unread_count, UNREAD_COUNT_MEANING)
 
 
+@variant(events, KIND, "JobChanged")
+class JobChanged(Occurrence):
+    """A job was asked for or has come further. Of several changes at once only the last is told.
+
+    Who asked for it hears of it, and who may see insights.
+    """
+
+    job: Job = reference(lambda scope: scope.row.c.subject_id, "The job as it is now.")
+
+
 Update = Annotated[
     PostCreated
     | PostChanged
@@ -175,7 +195,8 @@ Update = Annotated[
     | ContentRestored
     | ReactionsChanged
     | NotificationReceived
-    | NotificationsRead,
+    | NotificationsRead
+    | JobChanged,
     strawberry.union(
         "Update",
         description="Something that happened, told to those who may see what it happened to. "

@@ -18,6 +18,9 @@ from community.foundation.errors import Refusal
 if TYPE_CHECKING:
     from community.foundation.database import Connection, Database
 
+JOB_CHANGED = "JobChanged"
+"""The event of a job that was asked for, or that has come further: subject_id, which member_id asked for."""
+
 MOST_ATTEMPTS = 3
 _LOCK = 1_782_440_695
 _KEYS = 2**31 - 1
@@ -27,24 +30,39 @@ Told = Callable[[float, str], None]
 Handler = Callable[["Database", Mapping[str, Any], int, Told], Awaitable[dict[str, Any]]]
 """Does a job: given the database, its parameters, its id, and whom to tell; returns its result."""
 
+# Whoever follows a job hears of it by the log: each statement that changes one also tells.
+_TOLD = f"""
+    INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id)
+    SELECT '{JOB_CHANGED}', asked_by, asked_by, 'job', id FROM changed
+"""  # noqa: S608 - a name of ours
 # Of a kind that need be done only once, one that waits stands for all that ask.
-_ASK = """
+_ASK = f"""
     WITH waiting AS (
         SELECT id FROM job WHERE kind = $1 AND $4 AND state = 'QUEUED' ORDER BY id LIMIT 1
-    ), asked AS (
-        INSERT INTO job (kind, asked_by, parameters) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM waiting) RETURNING id
-    )
-    SELECT id FROM waiting UNION ALL SELECT id FROM asked
-"""
+    ), changed AS (
+        INSERT INTO job (kind, asked_by, parameters) SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM waiting)
+        RETURNING id, asked_by
+    ), told AS ({_TOLD})
+    SELECT id FROM waiting UNION ALL SELECT id FROM changed
+"""  # noqa: S608 - as above
 _NEXT = "SELECT id FROM job WHERE state IN ('QUEUED', 'RUNNING') ORDER BY id LIMIT 100"
-_TAKE = """
-    UPDATE job SET state = 'RUNNING', started_at = now(), attempts = attempts + 1, progress = 0, step = NULL
-    WHERE id = $1 AND state IN ('QUEUED', 'RUNNING')
-    RETURNING id, kind, parameters, attempts
-"""
-_TELL = "UPDATE job SET progress = $2, step = $3 WHERE id = $1 AND state = 'RUNNING'"
-_DONE = "UPDATE job SET state = 'DONE', finished_at = now(), progress = 1, step = NULL, result = $2 WHERE id = $1"
-_FAILED = "UPDATE job SET state = 'FAILED', finished_at = now(), step = NULL, failure = $2 WHERE id = $1"
+_TAKE = f"""
+    WITH changed AS (
+        UPDATE job SET state = 'RUNNING', started_at = now(), attempts = attempts + 1, progress = 0, step = NULL
+        WHERE id = $1 AND state IN ('QUEUED', 'RUNNING')
+        RETURNING *
+    ), told AS ({_TOLD})
+    SELECT id, kind, parameters, attempts FROM changed
+"""  # noqa: S608 - as above
+
+
+def _changing(what: str, where: str = "") -> str:
+    return f"WITH changed AS (UPDATE job SET {what} WHERE id = $1 {where} RETURNING id, asked_by) {_TOLD}"  # noqa: S608 - as above
+
+
+_TELL = _changing("progress = $2, step = $3", "AND state = 'RUNNING'")
+_DONE = _changing("state = 'DONE', finished_at = now(), progress = 1, step = NULL, result = $2")
+_FAILED = _changing("state = 'FAILED', finished_at = now(), step = NULL, failure = $2")
 _FORGET = "DELETE FROM job WHERE finished_at < now() - interval '30 days'"
 _WAITING = "SELECT EXISTS (SELECT FROM job WHERE state IN ('QUEUED', 'RUNNING'))"
 
@@ -127,21 +145,26 @@ class _Teller:
         self._database = database
         self._job_id = job_id
         self._loop = asyncio.get_running_loop()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._untold: tuple[float, str] | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     def told(self, progress: float, step: str) -> None:
         """Take what is to be told, from any thread."""
         self._loop.call_soon_threadsafe(self._begin, progress, step)
 
     def _begin(self, progress: float, step: str) -> None:
-        task = self._loop.create_task(self._tell(progress, step))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        self._untold = progress, step
+        if self._telling is None or self._telling.done():
+            self._telling = self._loop.create_task(self._tell())
 
-    async def _tell(self, progress: float, step: str) -> None:
-        async with self._database.reading() as connection:
-            await connection.raw.execute(_TELL, self._job_id, progress, step)
+    async def _tell(self) -> None:
+        """Tell one thing after the other, and of what came meanwhile the last."""
+        while self._untold is not None:
+            told, self._untold = self._untold, None
+            async with self._database.writing() as connection:
+                await connection.raw.execute(_TELL, self._job_id, *told)
 
     async def finish(self) -> None:
-        """Wait for what is on its way."""
-        await asyncio.gather(*self._telling, return_exceptions=True)
+        """Wait for what is on its way. That it could not be told is no reason to fail."""
+        if self._telling is not None:
+            await asyncio.gather(self._telling, return_exceptions=True)

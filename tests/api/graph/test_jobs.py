@@ -11,13 +11,17 @@ import pytest
 from api.jobs import Jobs
 from community.foundation import jobs
 from community.foundation.database import Database
+from community.foundation.event_readers import BEGINNING, encode_cursor
 from graph import explaining
 from graph.asking import SCORING
 from graph.jobs import HANDLERS
 from graph.measures import participation
 from graph.words import CHINESE, ENGLISH
 from tests.api.conftest import Client
+from tests.factories.events import settle
 from tests.factories.graph import Circle, make_circle, score
+
+START = encode_cursor(BEGINNING)
 
 JOB = """
 id kind state progress step failure scoreRun { id state members }
@@ -52,6 +56,39 @@ async def test_scores_can_be_asked_for(graphql: Client, database: Database, circ
     assert done["scoreRun"]["members"] >= len(circle.people)
     runs = await graphql("{ scoreRuns(first: 1) { nodes { id seconds parameters } } }", as_=circle["marketer"])
     assert runs["scoreRuns"]["nodes"][0]["id"] == done["scoreRun"]["id"]
+
+
+async def test_updates_tell_how_far_a_job_has_come(graphql: Client, database: Database, circle: Circle) -> None:
+    async def told(as_: str | None, filter_: str = "") -> list[Any]:
+        await settle(database)
+        answer = await graphql(
+            f"""query($cursor: String!) {{ updatesSince(cursor: $cursor, first: 100{filter_}) {{
+                updates {{ __typename ... on JobChanged {{ job {{ id state step }} }} }} }} }}""",
+            {"cursor": START},
+            as_=circle[as_] if as_ else None,
+        )
+        return [each["job"] for each in answer["updatesSince"]["updates"] if each["__typename"] == "JobChanged"]
+
+    asked = (await graphql.change("runScores", "job { id }", as_=circle["marketer"]))["job"]
+    assert await told("marketer") == [{**asked, "state": "QUEUED", "step": None}]
+    async with database.reading() as connection:
+        await connection.raw.execute("UPDATE job SET asked_by = $1", circle["friend"].member_id)  # sees no insights
+        before = await connection.raw.fetchval("SELECT max(id) FROM event")
+
+    await jobs.work(database, HANDLERS)
+
+    done = [{**asked, "state": "DONE", "step": None}]
+    for who, filter_ in (("marketer", ""), ("admin", ""), ("friend", ", filter: {kinds: [JOB_CHANGED]}")):
+        assert await told(who, filter_) == done, f"{who}: of several at once the last"
+    assert await told("friend", ", filter: {mine: true}") == done
+    assert await told("star") == []
+    assert await told(None) == []
+    async with database.reading() as connection:
+        steps = await connection.raw.fetchval(
+            "SELECT count(*) FROM event WHERE kind = 'JobChanged' AND member_id = $1 AND id > $2",
+            *(circle["friend"].member_id, before),
+        )
+    assert steps >= 3, "taken, a step or more, done"
 
 
 async def test_a_plan_says_whom_to_tell_and_what_that_reaches(
