@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from community.discussions import events as discussions
+from community.foundation.events import RECORDS_BROUGHT_IN
 from community.members import events as members
 from graph import events as scores
 from graph.adjacency import Adjacency, Offsets, Places, Weights
@@ -44,8 +45,9 @@ _ON_SUBJECT = (
     discussions.ANSWER_ACCEPTED,
     discussions.ANSWER_UNACCEPTED,
 )
-# Who is in the graph, and what is private, is for a whole run to say.
+# Who is in the graph, what is private, and what the log does not tell, is for a whole run to say.
 _OF_ALL = (
+    RECORDS_BROUGHT_IN,
     members.MEMBER_SUSPENDED,
     members.MEMBER_REINSTATED,
     discussions.SPACE_UPDATED,

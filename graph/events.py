@@ -8,6 +8,3 @@ PROFILING_ALLOWED = "ProfilingAllowed"
 
 SCORE_WEIGHTS_CHANGED = "ScoreWeightsChanged"
 """actor_id changed how interactions or dimensions weigh. data: what was given."""
-
-SCORES_STORED = "ScoresStored"
-"""A run has scored the community. data: run, its id; members; ties."""

@@ -23,6 +23,7 @@ from community.demonstration.rows import (
 )
 from community.demonstration.sizes import Size
 from community.foundation.database import Connection
+from community.foundation.events import RECORDS_BROUGHT_IN, Event, record
 
 Advance = Callable[[str, int], None]
 """Told a table and how many more of its rows have been written."""
@@ -79,6 +80,7 @@ async def load_demonstration(
         await connection.raw.execute(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table} HAVING max(id) > 0"  # noqa: S608 - a table of ours
         )
+    await record(connection, Event(RECORDS_BROUGHT_IN))
     return written
 
 

@@ -1,7 +1,8 @@
 """Bringing records in: batch by batch, each batch whole or not at all, and the same record never twice.
 
 What is there and unchanged costs a look-up. A record that refers to something which comes later in the source waits in
-a file until the end. Imports write no events: what happened elsewhere happened then, and nobody is to be told now.
+a file until the end. What happened elsewhere happened then, and nobody is to be told now: the log only says of each batch
+that there was one.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from community.exchange.records import Record
 from community.exchange.references import NotYet, Place, find_own, look_up
 from community.exchange.rendering import FEW, Renderer
 from community.exchange.staging import merge, new_ids
+from community.foundation import events
 from community.foundation.database import Connection, Database
 
 AHEAD = 3
@@ -345,6 +347,7 @@ class _Importer:
         prepared.made = {row[2]: row[3] for row in rows}
         tally.updated = sum(row[2] in known for row in rows)
         tally.created = len(rows) - tally.updated
+        await _tell(connection, tally)
 
     async def _write_others(
         self,
@@ -362,6 +365,12 @@ class _Importer:
             done = await _SINGLE[kind](connection, batch)
         tally.created, tally.updated, tally.unchanged = done
         await batch.touched.settle(connection)
+        await _tell(connection, tally)
+
+
+async def _tell(connection: Connection, tally: Tally) -> None:
+    if tally.created or tally.updated:
+        await events.record(connection, events.Event(events.RECORDS_BROUGHT_IN))
 
 
 def _stop_at_first(kind: str, refused: list[tuple[Record, BadRecord]], *, last: bool) -> None:

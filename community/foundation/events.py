@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
 
 
+RECORDS_BROUGHT_IN = "RecordsBroughtIn"
+"""Records came in many at once, of which the log tells nothing more: what happened elsewhere happened then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened. Features subclass nothing: a kind is a name, listed in the feature's ``events.py``."""

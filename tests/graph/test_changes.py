@@ -1,11 +1,15 @@
 """What has changed since a run, and the graph with it."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.discussions import comments, posts, reactions
+from community.exchange.importing import import_records
+from community.exchange.records import Record
 from community.foundation.database import Database
 from community.members import relations
 from community.members.standing import suspend_member
@@ -86,6 +90,25 @@ async def test_who_is_in_the_graph_is_for_a_whole_run_to_say(database: Database)
     async with database.writing() as connection:
         await suspend_member(connection, None, circle["fan"].member_id, reason="广告")
     assert await changed(database, circle, since) is None
+
+
+async def test_what_the_log_does_not_tell_is_for_a_whole_run_to_find(database: Database) -> None:
+    circle = await make_circle(database)
+    since = await watermark(database)
+    records = [
+        Record(
+            "member",
+            "77",
+            {"handle": "stranger", "display_name": "陌生人", "joined_at": datetime.now(UTC)},
+            "somewhere",
+        )
+    ]
+    await import_records(database, "elsewhere", records)
+    assert await changed(database, circle, since) is None
+
+    since = await watermark(database)
+    await import_records(database, "elsewhere", records)
+    assert await changed(database, circle, since) == set(), "nothing was new"
 
 
 async def test_what_a_slow_transaction_did_is_not_missed(database: Database) -> None:
