@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.adjacency import Adjacency, Places, limited
+from graph.adjacency import Adjacency, limited
 from graph.interactions import (
     NOBODY,
     OBJECTING,
@@ -25,7 +25,6 @@ from graph.interactions import (
     by_kind,
     weighted_ties,
 )
-from graph.kernels import kernel
 from graph.kinds import InteractionKind, KindWeight
 from graph.measures.brokerage import Brokerage, brokerage
 from graph.measures.cores import core_numbers
@@ -40,12 +39,9 @@ from graph.measures.trust import believed, ceiling, voices, walked
 from graph.past import BEGINNING, NONE, Past
 from graph.scopes import GraphScope, scopes_of
 from graph.snapshot import Snapshot, arranged
+from graph.tables import LEVELS_FROM
 
 MODEL = 2
-TOP_TIES = 32
-"""How many of each member's ties are kept for showing."""
-LEVELS = (50.0, 80.0, 95.0)
-"""From which percentile of the composite the second, third and fourth level begin."""
 
 Values = NDArray[np.float64]
 
@@ -82,20 +78,10 @@ class Ranking:
     scope: GraphScope
     members: NDArray[np.int64]
     scores: Values
-    percentiles: Values
-    reach: Values
-    reach_low: Values
-    reach_high: Values
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TopTies:
-    """The strongest ties of each member, in rows as those of an adjacency, the strongest first."""
-
-    offsets: NDArray[np.int64]
-    others: Places
-    given: NDArray[np.float32]
-    received: NDArray[np.float32]
+    percentiles: NDArray[np.float32]
+    reach: NDArray[np.float32]
+    reach_low: NDArray[np.float32]
+    reach_high: NDArray[np.float32]
 
 
 @dataclass(slots=True, eq=False)
@@ -166,7 +152,7 @@ def score(
         del done, brand
     scores = standing(snapshot, deeds, parameters, steps)
     with steps.step("tribes"):
-        before = past.of("tribe", snapshot.members, NONE).astype(np.int64)
+        before = past.capital.of("tribe", past.capital.places_of(snapshot.members), NONE).astype(np.int64)
         start = before if np.any(before != NONE) else None
         scores.tribes = tribes(snapshot.undirected, seed=parameters.seed, start=start)
     by_person = np.zeros(len(activity.people.members))
@@ -185,6 +171,7 @@ def score(
             here = _Within(_occurring(interactions, allowed.size), interactions)
             if here.size:
                 scores.rankings.append(ranking(scope, _snapshot(here, activity, parameters), trusted_of, parameters))
+            del here, interactions  # the next are found before these names are theirs
     return scores
 
 
@@ -289,7 +276,7 @@ def _capital(
     ):
         values[name] = composite({part: ranks[part] for part in parts}, parts)
         ranks[name] = percentiles(values[name])
-    scores.levels = 1 + np.searchsorted(LEVELS, ranks["composite"], side="right")
+    scores.levels = 1 + np.searchsorted(LEVELS_FROM[1:], ranks["composite"], side="right")
 
 
 def ranking(
@@ -325,66 +312,8 @@ def ranking(
         scope,
         snapshot.members[order],
         attention[order] * snapshot.size,
-        percentiles(attention)[order],
-        reach.estimate[order],
-        reach.low[order],
-        reach.high[order],
+        percentiles(attention)[order].astype(np.float32),
+        reach.estimate[order].astype(np.float32),
+        reach.low[order].astype(np.float32),
+        reach.high[order].astype(np.float32),
     )
-
-
-def top_ties(out: Adjacency, into: Adjacency, most: int) -> TopTies:
-    """Return each member's strongest ties by both directions together. O(n + m log most)."""
-    return TopTies(
-        *_top_ties(out.offsets, out.neighbours, out.weights, into.offsets, into.neighbours, into.weights, most)
-    )
-
-
-@kernel
-def _top_ties(
-    out_offsets: NDArray[np.int64],
-    out_neighbours: Places,
-    out_weights: NDArray[np.float32],
-    in_offsets: NDArray[np.int64],
-    in_neighbours: Places,
-    in_weights: NDArray[np.float32],
-    most: int,
-) -> tuple[NDArray[np.int64], Places, NDArray[np.float32], NDArray[np.float32]]:
-    size = len(out_offsets) - 1
-    offsets = np.zeros(size + 1, np.int64)
-    for place in range(size):
-        both = out_offsets[place + 1] - out_offsets[place] + in_offsets[place + 1] - in_offsets[place]
-        offsets[place + 1] = offsets[place] + min(both, most)
-    others = np.empty(offsets[size], np.uint32)
-    given = np.empty(offsets[size], np.float32)
-    received = np.empty(offsets[size], np.float32)
-    kept = 0
-    for place in range(size):
-        begin = kept
-        out, into = out_offsets[place], in_offsets[place]
-        while out < out_offsets[place + 1] or into < in_offsets[place + 1]:
-            gives, takes = np.float32(0), np.float32(0)
-            more_out, more_in = out < out_offsets[place + 1], into < in_offsets[place + 1]
-            first_out = more_out and (not more_in or out_neighbours[out] <= in_neighbours[into])
-            first_in = more_in and (not more_out or in_neighbours[into] <= out_neighbours[out])
-            other = out_neighbours[out] if first_out else in_neighbours[into]
-            if first_out:
-                gives = out_weights[out]
-                out += 1
-            if first_in:
-                takes = in_weights[into]
-                into += 1
-            at = kept
-            if kept - begin == most:
-                at -= 1
-                if gives + takes <= given[at] + received[at]:
-                    continue
-            else:
-                kept += 1
-            # Move weaker ones along until its place is free.
-            while at > begin and given[at - 1] + received[at - 1] < gives + takes:
-                others[at], given[at], received[at] = others[at - 1], given[at - 1], received[at - 1]
-                at -= 1
-            others[at], given[at], received[at] = other, gives, takes
-        offsets[place] = begin
-    offsets[size] = kept
-    return offsets, others[:kept].copy(), given[:kept].copy(), received[:kept].copy()

@@ -202,6 +202,9 @@ tribe_bridges = Table(
 DIMENSIONS = ("trust_and_support", "strong_ties", "participation", "brand_support")
 """What social capital is made of."""
 
+LEVELS_FROM = (0, 50, 80, 95)
+"""From which percentile of the composite each level begins."""
+
 MEASURES = ("trust", "support", "bonding", "bridging")
 """What two of the dimensions are made of in turn."""
 

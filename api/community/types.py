@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal_column
 
 from api.discussions.reaction_types import ReactionKind
 from api.discussions.types import LONGEST_EXCERPT
+from api.graph.arguments import Level
 from api.reading.connections import COUNTED_UP_TO, LONGEST_PAGE
 from api.reading.cursors import by_number
 from api.reading.fields import column, configured, embedded, entity, object_type, rows
@@ -23,6 +24,7 @@ from community.members.names import LONGEST_DISPLAY_NAME
 from community.members.openid_provider import parse_providers
 from community.members.profiles import LONGEST_BIO, LONGEST_LOCATION
 from community.members.tables import LOCALES
+from graph.tables import LEVELS_FROM
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -60,6 +62,18 @@ class CommunityLimits:
     counted_up_to: int = configured(lambda _: COUNTED_UP_TO, "Where `totalCount` of a connection stops.")
 
 
+@object_type
+class CommunityLevel:
+    """A level that members reach by their social capital."""
+
+    level: Level = configured(lambda _: None, "Which.")
+    from_percentile: int = configured(lambda _: None, "From which percentile of social capital.")
+
+
+def _levels(_: Settings) -> list[dict[str, Any]]:
+    return [{"level": level.name, "from_percentile": begins} for level, begins in zip(Level, LEVELS_FROM, strict=True)]
+
+
 def _reaction_kinds(scope: Scope) -> Source:
     kind = scope.enter(reaction_kinds)
     keys = by_number(kind.c.position), by_number(kind.c.id)
@@ -84,6 +98,7 @@ class Community:
     locales: list[str] = configured(lambda _: list(LOCALES), "The languages that it speaks, as language tags.")
     reaction_kinds: list[ReactionKind] = rows(_reaction_kinds, "How members may react, in the order to show.")
     open_id_providers: list[OpenIdProvider] = configured(_providers, "Who members may sign in through.")
+    levels: list[CommunityLevel] = configured(_levels, "How much somebody can be part of it, the lowest first.")
     limits: CommunityLimits = embedded("What fits where.")
 
 

@@ -18,8 +18,7 @@ from api.graph.sources import (
     influencers,
     interaction_weights,
 )
-from api.graph.types import DimensionWeight, Influencer, InteractionWeight, ScoreRun, Tie, Tribe
-from api.members.types import Member
+from api.graph.types import DimensionWeight, Influencer, InteractionWeight, MemberScores, ScoreRun, Tie, Tribe
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, object_type, reference, rows
@@ -47,12 +46,14 @@ class GraphQueries:
         },
         cost=100,
     )
-    compare_members: list[Member] = rows(
+    compare_members: list[MemberScores] = rows(
         compared,
-        "Members side by side, in the order asked for; those that the viewer may not see are left out. Select "
-        "`socialCapital` and `influence` of them.",
+        "Members side by side, in the order asked for; those that the viewer may not see are left out.",
         limit=MOST_COMPARED,
-        arguments={"ids": Argument(list[strawberry.ID], f"The members' ids, {MOST_COMPARED} at most.")},
+        arguments={
+            "ids": Argument(list[strawberry.ID], f"The members' ids, {MOST_COMPARED} at most."),
+            "scope": Argument(GraphScope | None, "Within what their influence is compared.", None),
+        },
     )
     tribes: Connection[Tribe] = connection(all_tribes, "The tribes that the last run found, the largest first.")
     tribe: Tribe | None = reference(

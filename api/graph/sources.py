@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, Double, Text, and_, cast, func, literal_column, select
+from sqlalchemy import BigInteger, DateTime, Double, Integer, Text, and_, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.discussions.sources import folded_tag
@@ -17,10 +17,12 @@ from api.reading.json_sql import literal
 from api.reading.readings import Row, Scope, Source
 from community.discussions.tables import tags
 from community.members.tables import members, role_grants
+from community.members.visibility import visible_members
 from graph.tables import (
     graph_scopes,
     influences,
     interaction_kinds,
+    profiling_objections,
     score_runs,
     score_weights,
     seeding_picks,
@@ -37,6 +39,25 @@ if TYPE_CHECKING:
 
 LEVELS = {level.name: number for number, level in enumerate(Level, 1)}
 """How the table numbers them."""
+
+
+def level_of(row: Row) -> ColumnElement[Any]:
+    """Return the name of the level that a row has."""
+    return case(*((row.c.level == number, literal(name)) for name, number in LEVELS.items()))
+
+
+def member_level(scope: Scope) -> ColumnElement[Any]:
+    """Return the name of a member's level; null for who is not scored."""
+    capital, objection = scope.enter(social_capitals), scope.enter(profiling_objections)
+    objects: Any = (
+        select(literal_column("1")).select_from(objection.source).where(objection.c.member_id == scope.row.c.id)
+    )
+    return (
+        select(level_of(capital))
+        .select_from(capital.source)
+        .where(capital.c.member_id == scope.row.c.id, ~objects.exists())
+        .scalar_subquery()
+    )
 
 
 def influencers(scope: Scope) -> Source:
@@ -252,8 +273,33 @@ def _numbers(ids: Any) -> list[int | None]:
 
 
 def compared(scope: Scope) -> Source:
-    """Draw on the members with these ids, in the order asked for."""
+    """Draw on the members with these ids, in the order asked for, each with the scope that they are compared in."""
     member = scope.enter(members)
     ids = scope.arguments.value("ids", ARRAY(BigInteger), _numbers)
-    place = func.array_position(ids, member.c.id)
-    return Source(member, (by_number(place),), "asked", where=[member.c.id == func.any(ids)])
+    place = func.array_position(ids, member.c.id, type_=Integer())
+    tribe: ColumnElement[Any] = literal_column("NULL::bigint", BigInteger)
+    if "tribe" in (scope.arguments.shape("scope") or {}):
+        tribe = scope.arguments.value("scope.tribe", BigInteger(), lambda id_: id_of("tribe", id_))
+    found = scope.enter(
+        select(
+            member.c.id.label("member_id"),
+            member.c.handle.label("handle"),
+            member.c.display_name.label("display_name"),
+            place.label("place"),
+            scope_id(scope).label("scope_id"),
+            tribe.label("tribe_id"),
+        )
+        .select_from(member.source)
+        .where(member.c.id == func.any(ids), *visible_members(member, scope.viewer).whole())
+        .subquery()
+    )
+    return Source(found, (by_number(found.c.place),), "asked")
+
+
+def in_compared_scope(scope: Scope, influence: Row) -> list[ColumnElement[Any]]:
+    """Return the conditions for a member's place to be that in the scope which they are compared in."""
+    compared = scope.row.c
+    return [
+        influence.c.scope_id == compared.scope_id,
+        or_(compared.tribe_id.is_(None), influence.c.tribe_id == compared.tribe_id),
+    ]

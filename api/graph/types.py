@@ -6,10 +6,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Double, Text, case, cast, func, literal_column
+from sqlalchemy import Double, Text, cast, func, literal_column
 
 from api.graph.arguments import Level, ScoreDimension
-from api.graph.sources import LEVELS, bridges, capital_points, core_members, member_ties, telling_tags, topics
+from api.graph.sources import (
+    bridges,
+    capital_points,
+    core_members,
+    in_compared_scope,
+    level_of,
+    member_ties,
+    telling_tags,
+    topics,
+)
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import Argument, column, connection, embedded, entity, expression, object_type, reference, rows
@@ -74,10 +83,6 @@ class Interval:
 
 
 _LEVEL = "How much they are part of the community."
-
-
-def _level(scope: Scope) -> Any:
-    return case(*((scope.row.c.level == number, literal(name)) for name, number in LEVELS.items()))
 
 
 @entity("score_run", score_runs, visible_insights)
@@ -211,7 +216,7 @@ class SocialCapital:
     support: Score = _score("support", "What others did towards them, weighed by how far those are trusted.")
     bonding: Score = _score("bonding", "Ties that are returned, among people who know each other.")
     bridging: Score = _score("bridging", "Contacts who have no ties among each other but through them.")
-    level: Level = expression(_level, _LEVEL)
+    level: Level = expression(lambda scope: level_of(scope.row), _LEVEL)
     core: int = column("core", "The most k such that they belong to a group in which all have k ties or more.")
     tribe: Tribe | None = reference(lambda scope: scope.row.c.tribe_id, "Their tribe; null for who is in none.")
     top_ties: list[Tie] = rows(
@@ -249,7 +254,7 @@ class Standing:
     trend: float | None = column(
         "score_change", "By how many points of the percentile they rose since the run before; negative: fell."
     )
-    level: Level = expression(_level, _LEVEL)
+    level: Level = expression(lambda scope: level_of(scope.row), _LEVEL)
     topics: list[LazyTag] = rows(
         topics,
         "The tags about which they are in the upper half, the highest place first.",
@@ -274,3 +279,29 @@ class Influencer(Standing):
     member: LazyMember | None = reference(
         lambda scope: scope.row.c.member_id, "Who it is; null if the viewer may not see them."
     )
+
+
+_INSTEAD = "Since 2026-11-26: select it of `member`."
+
+
+@object_type
+class MemberScores:
+    """A member beside others: what is found of them, for comparing. Members see their own scores, who may see insights all."""
+
+    member: LazyMember | None = reference(lambda scope: scope.row.c.member_id, "Who it is.")
+    social_capital: SocialCapital | None = reference(
+        lambda scope: scope.row.c.member_id, "What their ties and deeds are worth.", column="member_id"
+    )
+    influence: Influence | None = reference(
+        lambda scope: scope.row.c.member_id,
+        "Their place in the ranking that `scope` names; null for who is not in it.",
+        column="member_id",
+        also=in_compared_scope,
+    )
+    id: strawberry.ID = expression(
+        lambda scope: literal("member_").op("||")(scope.row.c.member_id),
+        "The member's id.",
+        deprecation_reason=_INSTEAD,
+    )
+    handle: str = column("handle", "The member's handle.", deprecation_reason=_INSTEAD)
+    display_name: str = column("display_name", "The member's name.", deprecation_reason=_INSTEAD)

@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.discussions.arguments import PostFilter
 from api.discussions.sources import member_comments, member_posts
-from api.graph.arguments import GraphScope
+from api.graph.arguments import GraphScope, Level
 from api.graph.networks import ego_network
-from api.graph.sources import in_scope
+from api.graph.sources import in_scope, member_level
 from api.members.enums import Role, TokenScope
 from api.members.sources import member_badges, member_followers, member_following, member_spaces
 from api.node import Node
@@ -165,6 +165,10 @@ class Member(Node, Actor, Subject):
         lambda scope: scope.row.c.id,
         "What their ties and deeds are worth. Members see their own, and who may see insights everybody's.",
         column="member_id",
+    )
+    level: Level | None = expression(
+        member_level,
+        "How much they are part of the community; null for who is not scored: newcomers of today, and who objects to it.",
     )
     influence: LazyInfluence | None = reference(
         lambda scope: scope.row.c.id,

@@ -71,7 +71,7 @@ query($id: ID!) {{ node(id: $id) {{ ... on Member {{
 """
 COMPARED = f"""
 query($ids: [ID!]!) {{ compareMembers(ids: $ids) {{
-  id displayName influence {{ rank score {{ {SCORE} }} }} socialCapital {{ {CAPITAL} level }} }} }}
+  member {{ id displayName }} influence {{ rank score {{ {SCORE} }} }} socialCapital {{ {CAPITAL} level }} }} }}
 """
 TRIBES = "{ tribes(first: 20) { nodes { id size cohesion tags { name } bridges { tribe { id } weight ties } } } }"
 TRIBE = """

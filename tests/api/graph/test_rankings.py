@@ -165,16 +165,69 @@ async def test_a_row_that_is_still_there_is_not_shown_of_who_objects(
 
 async def test_members_are_compared_in_the_order_asked_for(graphql: Client, circle: Circle) -> None:
     ids = [circle.id_of("fan"), "member_999999", circle.id_of("star"), "post_1", "nonsense"]
-    answer = await graphql(
-        "query($ids: [ID!]!) { compareMembers(ids: $ids) { id influence { rank } socialCapital { level } } }",
-        {"ids": ids},
-        as_=circle["marketer"],
-    )
-    assert [member["id"] for member in answer["compareMembers"]] == [circle.id_of("fan"), circle.id_of("star")]
-    refused = await graphql.ask(
-        "query($ids: [ID!]!) { compareMembers(ids: $ids) { id } }", {"ids": ["member_1"] * 21}, as_=circle["marketer"]
-    )
+    document = """query($ids: [ID!]!, $scope: GraphScope) { compareMembers(ids: $ids, scope: $scope) {
+        member { id } influence { rank score { value } } socialCapital { level } } }"""
+
+    async def compared(as_: str | None, scope: dict[str, Any] | None = None) -> list[Any]:
+        answer = await graphql(document, {"ids": ids, "scope": scope}, as_=circle[as_] if as_ else None)
+        found: list[Any] = answer["compareMembers"]
+        return found
+
+    everywhere = await compared("marketer")
+    assert [each["member"]["id"] for each in everywhere] == [circle.id_of("fan"), circle.id_of("star")]
+    assert all(each["influence"] and each["socialCapital"] for each in everywhere)
+    in_space = await compared("marketer", {"space": f"space_{circle.space}"})
+    assert [each["influence"]["rank"] for each in in_space] == await ranks_in_space(graphql, circle, "fan", "star")
+    assert [each["influence"] for each in await compared("marketer", {"tribe": "tribe_999999"})] == [None, None]
+    assert [bool(each["influence"]) for each in await compared("star")] == [False, True], "members see their own"
+    assert [each["socialCapital"] for each in await compared(None)] == [None, None]
+
+    refused = await graphql.ask(document, {"ids": ["member_1"] * 21}, as_=circle["marketer"])
     assert "20 at most" in refused["errors"][0]["message"]
+    both = await graphql.ask(
+        document, {"ids": ids, "scope": {"space": "space_1", "tag": "绿茶"}}, as_=circle["marketer"]
+    )
+    assert "a space and a tag" in both["errors"][0]["message"]
+
+
+async def ranks_in_space(graphql: Client, circle: Circle, *names: str) -> list[int | None]:
+    found: list[int | None] = []
+    for name in names:
+        answer = await graphql(
+            "query($id: ID!, $scope: GraphScope) { node(id: $id) { ... on Member { influence(scope: $scope) { rank } } } }",
+            {"id": circle.id_of(name), "scope": {"space": f"space_{circle.space}"}},
+            as_=circle["marketer"],
+        )
+        found.append(answer["node"]["influence"]["rank"])
+    return found
+
+
+async def test_documents_of_before_may_ask_who_is_compared(graphql: Client, circle: Circle) -> None:
+    answer = await graphql(
+        "query($ids: [ID!]!) { compareMembers(ids: $ids) { id handle displayName member { id handle displayName } } }",
+        {"ids": [circle.id_of("star")]},
+    )
+    [star] = answer["compareMembers"]
+    assert {name: star[name] for name in ("id", "handle", "displayName")} == star["member"]
+
+
+async def test_everybody_sees_how_much_members_are_part_of_the_community(
+    graphql: Client, database: Database, circle: Circle
+) -> None:
+    document = """query($id: ID!) { community { levels { level fromPercentile } }
+        node(id: $id) { ... on Member { level socialCapital { level composite { percentile } } } } }"""
+    answer = await graphql(document, {"id": circle.id_of("star")}, as_=circle["marketer"])
+    levels, star = answer["community"]["levels"], answer["node"]
+    assert [level["level"] for level in levels] == ["NEWCOMER", "REGULAR", "CONTRIBUTOR", "PILLAR"]
+    reached = [level for level in levels if level["fromPercentile"] <= star["socialCapital"]["composite"]["percentile"]]
+    assert star["level"] == star["socialCapital"]["level"] == reached[-1]["level"]
+
+    signed_out = await graphql(document, {"id": circle.id_of("star")})
+    assert signed_out["node"] == {"level": star["level"], "socialCapital": None}
+
+    async with database.writing() as connection:
+        await object_to_profiling(connection, circle["star"].member_id)
+    assert (await graphql(document, {"id": circle.id_of("star")}))["node"]["level"] is None
 
 
 async def test_tribes_are_told_by_their_tags_and_bridges(graphql: Client, circle: Circle) -> None:
