@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import math
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from community.foundation.database import Database
 from graph.adjacency import Adjacency, from_pairs, transposed
 from graph.measures import trust as trusting
 from graph.measures.components import weak_components
 from graph.measures.rank import pagerank
+from graph.snapshot import unpack
+from graph.storing import load_packed
+from tests.factories.graph import make_circle, score
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,6 +35,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+TOP = Path(__file__).parents[2]
+JDBC_DRIVER = Path("/usr/share/java/postgresql.jar")
+"""Where Debian's libpostgresql-jdbc-java has it."""
 MEMBERS = 400
 FIRST_ID = 1_000
 ALIKE = 1e-6
@@ -46,6 +56,7 @@ def spark() -> Iterator[Any]:
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
+        .config("spark.jars", str(JDBC_DRIVER) if JDBC_DRIVER.exists() else "")
         .getOrCreate()
     )
     yield session
@@ -175,3 +186,62 @@ def test_seeds_that_are_none_are_refused(spark: Any) -> None:
         graph.walked(weighed(spark, np.zeros(MEMBERS)))
     with pytest.raises(ValueError, match="damping"):
         graph.rank(damping=1.0)
+
+
+@asynccontextmanager
+async def over_tcp(database: Database) -> AsyncIterator[int]:
+    """Let the server be reached over loopback, as Java speaks to no other; yield the port."""
+    async with database.reading() as connection:
+        folder = await connection.raw.fetchval("SELECT split_part(current_setting('unix_socket_directories'), ',', 1)")
+        port = await connection.raw.fetchval("SELECT current_setting('port')")
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_server, to_server = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{port}")
+        await asyncio.gather(pipe(reader, to_server), pipe(from_server, writer), return_exceptions=True)
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+@pytest.mark.skipif(not JDBC_DRIVER.exists(), reason="PostgreSQL's JDBC driver is not installed")
+async def test_the_lines_of_the_documentation_read_from_postgresql(spark: Any, database: Database) -> None:
+    await make_circle(database)
+    await score(database)
+    async with database.reading() as connection:
+        packed = await load_packed(connection)
+        named = await connection.raw.fetchrow("SELECT current_database() AS name, current_user AS who")
+    assert packed is not None
+    assert named is not None
+    snapshot = unpack(packed)
+    [lines] = [
+        block.partition("```")[0]
+        for block in (TOP / "docs/scale_out.md").read_text(encoding="utf-8").split("```python\n")
+        if "def read(" in block
+    ]
+    found: dict[str, Any] = {"spark": spark}
+    async with over_tcp(database) as port:
+        url = f"jdbc:postgresql://127.0.0.1:{port}/{named['name']}?user={named['who']}"
+        lines = lines.replace("jdbc:postgresql://replica/teahouse?user=...", url)
+
+        def run() -> tuple[dict[tuple[int, int], float], dict[int, float]]:
+            exec(compile(lines, "docs/scale_out.md", "exec"), found)  # noqa: S102 - our own documentation
+            ties = {(row["source"], row["target"]): row["weight"] for row in found["ties"].collect()}
+            return ties, {row["member"]: row["score"] for row in found["graph"].rank().collect()}
+
+        ties, ranks = await asyncio.to_thread(run)
+
+    out = snapshot.out
+    actors = np.repeat(snapshot.members, out.degrees()).tolist()
+    expected = dict(
+        zip(zip(actors, snapshot.members[out.neighbours].tolist(), strict=True), out.weights.tolist(), strict=True)
+    )
+    assert expected
+    assert ties == pytest.approx(expected, rel=1e-4)  # the seconds between the two count
+    in_process = pagerank(out, snapshot.into).scores
+    assert ranks == pytest.approx(dict(zip(snapshot.members.tolist(), in_process.tolist(), strict=True)), rel=1e-3)
