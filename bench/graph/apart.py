@@ -51,10 +51,13 @@ def apart(function: Callable[..., Result], *arguments: object) -> tuple[Result, 
     return result, megabytes
 
 
-def timed(function: Callable[[], Result], rounds: int) -> tuple[Result, Timed]:
-    """Return what a function returns, and how long it took."""
+def timed(
+    function: Callable[[], Result], rounds: int, before: Callable[[], object] = lambda: None
+) -> tuple[Result, Timed]:
+    """Return what a function returns, and how long it took. What is to be done `before` each round is not counted."""
     taken: list[float] = []
     while True:
+        before()
         began = time.perf_counter()
         result = function()
         taken.append(time.perf_counter() - began)

@@ -108,8 +108,14 @@ class _Book:
         self.took: dict[str, Timed] = {}
         self.found: dict[str, Values] = {}
 
-    def enter(self, name: str, work: Callable[[], Any], read: Callable[[Any], Values] | None = None) -> Any:
-        result, self.took[name] = timed(work, self.rounds)
+    def enter(
+        self,
+        name: str,
+        work: Callable[[], Any],
+        read: Callable[[Any], Values] | None = None,
+        before: Callable[[], object] = lambda: None,
+    ) -> Any:
+        result, self.took[name] = timed(work, self.rounds, before)
         if read is not None:
             self.found[name] = read(result)
         return result
@@ -175,8 +181,14 @@ def _igraph(directory: Path, members: int, rounds: int) -> tuple[dict[str, Timed
     graph = book.enter(BUILD, build)
     graph.es["weight"] = weights
     book.enter(RANKED, lambda: graph.personalized_pagerank(reset=starting, weights=weights), np.array)
-    book.enter(WEAK, lambda: graph.connected_components("weak").membership, _sizes)
-    book.enter(STRONG, lambda: graph.connected_components("strong").membership, _sizes)
+
+    def forget() -> None:
+        """Have igraph find components anew: it remembers of a graph that it is connected, until the graph changes."""
+        graph.add_vertices(1)
+        graph.delete_vertices([ties.size])
+
+    book.enter(WEAK, lambda: graph.connected_components("weak").membership, _sizes, forget)
+    book.enter(STRONG, lambda: graph.connected_components("strong").membership, _sizes, forget)
     undirected = book.enter(UNDIRECTED, lambda: graph.as_undirected(combine_edges="sum"))
     book.enter(CORES, undirected.coreness, np.array)
     book.enter(CLUSTERING, lambda: undirected.transitivity_local_undirected(mode="zero"), np.array)

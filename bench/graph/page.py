@@ -31,7 +31,8 @@ The libraries to compare with are no dependencies of ours. Install them into an 
 The community is made up (`bench/graph/generated.py`): degrees, tribes and interactions follow power laws, three ties in
 ten are returned. Every figure is the median of the rounds; every library, and every round of the real path, has a
 process of its own, whose memory at most (resident) is shown. What is compiled is compiled before. A library that takes
-more than a minute for one measure is measured once.
+more than a minute for one measure is measured once. igraph, which remembers of a graph that it is connected, is made to
+forget it before each round.
 
 """
 
