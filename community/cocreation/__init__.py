@@ -1,0 +1,1 @@
+"""Members decide what the brand makes next: rounds, ballots, and the rules that count them."""

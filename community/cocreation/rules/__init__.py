@@ -1,0 +1,1 @@
+"""How ballots become an outcome: one rule a module, pure functions on arrays, with sources."""
