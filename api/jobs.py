@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from community.cocreation.rounds import close_due
 from community.foundation import jobs
 from graph.asking import SCORING
 
@@ -46,6 +47,8 @@ class Jobs:
                 # Of all servers on the database one asks.
                 if await connection.raw.fetchval(_ASK_IF_DUE, SCORING, self._score_every):
                     await jobs.ask(connection, SCORING, {}, asked_by=None, once=True)
+        async with self._database.writing() as connection:
+            await close_due(connection)
         async with self._database.reading() as connection:
             waiting = await jobs.any_waiting(connection)
         if waiting:

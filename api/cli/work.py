@@ -9,11 +9,12 @@ import typer
 
 from api.cli.database import database_url
 from api.cli.terminal import output
+from community.cocreation.jobs import HANDLERS as COCREATION
 from community.foundation import logs
 from community.foundation.database import Database
 from community.foundation.jobs import work as do_all
 from community.foundation.settings import Settings
-from graph.jobs import HANDLERS
+from graph.jobs import HANDLERS as GRAPH
 
 
 def register(application: typer.Typer) -> None:
@@ -34,6 +35,6 @@ async def _work(url: str) -> int:
     # One connection holds the job, one tells how far it has come, one works.
     database = await Database.connect(url, maximum=4, acquire_within=10, application_name="teahouse work")
     try:
-        return await do_all(database, HANDLERS)
+        return await do_all(database, {**COCREATION, **GRAPH})
     finally:
         await database.close()

@@ -1,0 +1,1 @@
+"""Co-creation over GraphQL: rounds, ballots and results."""

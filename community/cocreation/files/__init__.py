@@ -1,0 +1,1 @@
+"""Files that others keep ballots in, read and written: text in, text out."""

@@ -1,0 +1,14 @@
+"""The long work of co-creation, as jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from community.cocreation.counting import count_round
+from community.cocreation.rounds import COUNTING
+
+if TYPE_CHECKING:
+    from community.foundation.jobs import Handler
+
+HANDLERS: Mapping[str, Handler] = {COUNTING: count_round}
