@@ -15,8 +15,8 @@ from community.cocreation import events
 from community.cocreation.errors import NotEligible, RoundNotOpen
 from community.cocreation.methods import APPROVING, CHOOSING, RANKING, SCORING, UNRANKED, UNRATED
 from community.discussions.access import refuse_archived, sees_space, space_seen
-from community.foundation.errors import Invalid, NotFound
-from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, moderates
+from community.foundation.errors import Invalid, NotFound, Refusal
+from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, load_acting, moderates
 
 if TYPE_CHECKING:
     import asyncpg
@@ -99,13 +99,20 @@ async def cast_ballot(connection: Connection, caller: Caller, round_id: int, cho
         Invalid: if the ballot is none by the round's method.
     """
     terms = await connection.raw.fetchrow(_TERMS, round_id)
-    # Of a round that is not there, the doors tell.
-    values = [] if terms is None else ballot_values(terms, choices)
+    values: list[int] = []
+    if terms is not None:
+        try:
+            values = ballot_values(terms, choices)
+        except Refusal:
+            # What is wrong with a ballot tells of its round: that is for who may vote there.
+            acting = await load_acting(connection, caller.member_id, caller.context, with_roles=caller.with_roles)
+            await _doors(connection, acting, round_id)
+            raise
     receipt = secrets.token_hex(16)
 
     async def attempt() -> bool | None:
         if terms is None:
-            return None
+            return None  # of a round that is not there, the doors tell
         row = await connection.change(
             _CAST, round_id, caller.member_id, caller.with_roles, dict(caller.context), values, receipt
         )

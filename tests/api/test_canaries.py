@@ -48,7 +48,17 @@ NO_LIMITS = DocumentLimits(
     repetitions=10**9,
     cost=10**12,
 )
-OF_MODERATORS = {"removed", "withdrawn", "held", "suspended", "removedcomment", "underremoved", "private", "inprivate"}
+OF_MODERATORS = {
+    "draft",
+    "removed",
+    "withdrawn",
+    "held",
+    "suspended",
+    "removedcomment",
+    "underremoved",
+    "private",
+    "inprivate",
+}
 SHOWN = {"blocked", "hidden"}
 """Written by someone whom one viewer alone has blocked."""
 OTHER_ORDERS = {"member", "moderator"}
@@ -58,7 +68,7 @@ ALLOWED = {
     "member": SHOWN | {"held"},
     "insider": SHOWN | {"private", "inprivate", "removedcomment"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved"},
+    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
@@ -124,11 +134,14 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"post_{number}" for number in world.posts.values()),
         *(f"comment_{number}" for number in world.comments.values()),
         *(f"space_{number}" for number in world.spaces.values()),
+        *(f"round_{number}" for number in world.rounds.values()),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
     for name in ("private", "removed", "withdrawn", "held", "blocked", "suspended", "plain0"):
         yield "post", {"id": f'"post_{world.posts[name]}"'}
+    for number in world.rounds.values():
+        yield "round", {"id": f'"round_{number}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -25,6 +25,7 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal, Scope
 from community.members.roles import Role
 from community.members.sessions import begin_session
+from tests.factories.cocreation import make_round, options_of
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.notifications import catch_up
@@ -47,9 +48,11 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "exclude": ("member",),
     "from": ("member",),
     "member": ("member",),
+    "option": ("round_option",),
     "parent": ("comment",),
     "post": ("post",),
     "posts": ("post",),
+    "round": ("round",),
     "session": ("session",),
     "space": ("space",),
     "subject": ("post", "comment"),
@@ -61,10 +64,15 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
 OTHERWISE = {
     ("markNotificationsRead", "ids"): ("notification",),
     ("post", "id"): ("post",),
+    ("round", "id"): ("round",),
     ("tribe", "id"): ("tribe",),
     ("compareMembers", "ids"): ("member",),
 }
 OF_ANY_TYPE = {"node", "nodes"}
+FEWEST = {"options": 2}
+"""Of how many things there must be several."""
+OF_DRAFTS = {"openRound"}
+"""What is done to a round that is not open yet."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
 SCALARS: Mapping[str, Any] = {
@@ -90,14 +98,15 @@ class Things:
     """What is the ordinary member's own, where it differs from what is open to all."""
 
 
-async def make_things(database: Database, graphql: Client) -> Things:
+async def make_things(database: Database, graphql: Client, name: str = "") -> Things:
     admin = await make_acting(database, roles=(Role.ADMIN,))
     author, member, hidden = [await make_acting(database) for _ in range(3)]
     space = await make_space(database)
     private = await make_space(database, access="PRIVATE", members=(hidden, admin))
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
-        for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job"):
+        for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
+            "round", "round_option"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -109,6 +118,8 @@ async def make_things(database: Database, graphql: Client) -> Things:
     hidden_comment = await make_comment(database, admin, hidden_post)
     await make_comment(database, author, own_post, parent_id=own_comment)
     await make_comment(database, hidden, hidden_post, parent_id=hidden_comment)
+    round_ = await make_round(database, admin, space, opened=name not in OF_DRAFTS)
+    hidden_round = await make_round(database, admin, private, opened=name not in OF_DRAFTS)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -119,12 +130,16 @@ async def make_things(database: Database, graphql: Client) -> Things:
             "post": f"post_{post}",
             "comment": f"comment_{comment}",
             "member": f"member_{author.member_id}",
+            "round": f"round_{round_}",
+            "round_option": f"round_option_{(await options_of(database, round_))[0]}",
         },
         {
             "space": f"space_{private}",
             "post": f"post_{hidden_post}",
             "comment": f"comment_{hidden_comment}",
             "member": f"member_{hidden.member_id}",
+            "round": f"round_{hidden_round}",
+            "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
         },
         {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
     )
@@ -187,7 +202,7 @@ def filled(type_: Any, name: str, ids: Mapping[tuple[str, ...], str], path: tupl
     if isinstance(type_, GraphQLNonNull):
         return filled(type_.of_type, name, ids, path)
     if isinstance(type_, GraphQLList):
-        return [filled(type_.of_type, name, ids, path)]
+        return [filled(type_.of_type, name, ids, path) for _ in range(FEWEST.get(name, 1))]
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     if isinstance(type_, GraphQLInputObjectType):
@@ -307,7 +322,7 @@ async def test_every_type_of_node_is_among_the_things(graphql: Client, database:
 async def test_a_change_answers_to_any_other_id_as_to_an_absent_one_and_does_nothing(
     graphql: Client, database: Database, name: str, place: tuple[str, ...]
 ) -> None:
-    things = await make_things(database, graphql)
+    things = await make_things(database, graphql, name)
     asked = asking(graphql, name, MUTATIONS, things.admin, things.open, mutation=True)
     at = "__".join(place)
     before = await contents(database)
@@ -334,7 +349,7 @@ async def test_a_change_answers_to_any_other_id_as_to_an_absent_one_and_does_not
 async def test_a_change_answers_to_what_is_hidden_as_to_what_is_absent_and_does_nothing(
     graphql: Client, database: Database, name: str, place: tuple[str, ...]
 ) -> None:
-    things = await make_things(database, graphql)
+    things = await make_things(database, graphql, name)
     asked = asking(graphql, name, MUTATIONS, things.member, things.open | things.own, mutation=True)
     at = "__".join(place)
     before = await contents(database)

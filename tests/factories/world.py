@@ -9,6 +9,7 @@ from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
+from tests.factories.cocreation import make_ballot, make_round
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
 
 CANARY = "bluecanary"
@@ -23,6 +24,7 @@ class World:
     spaces: dict[str, int]
     posts: dict[str, int]
     comments: dict[str, int]
+    rounds: dict[str, int]
 
     def __repr__(self) -> str:
         return "World()"
@@ -142,6 +144,18 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
     await suspend(database, people["gone"])
     await block(database, people["blocker"], hidden)
     await block(database, hidden, people["warden"])
+    asked = {
+        "open": await make_round(database, admin, town["public"]),
+        "draft": await make_round(
+            database, admin, town["public"], title=f"{CANARY} draft", options=(f"{CANARY} draft", "二"), opened=False
+        ),
+        "private": await make_round(
+            database, admin, town["private"], title=f"{CANARY} private", options=(f"{CANARY} private", "二")
+        ),
+    }
+    await make_ballot(database, author, asked["open"], 0)
+    async with database.writing() as connection:
+        await connection.raw.execute(f"UPDATE ballot SET receipt = '{CANARY} ballot'")
     return World(
         {
             "anonymous": None,
@@ -156,4 +170,5 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         town,
         made,
         said,
+        asked,
     )
