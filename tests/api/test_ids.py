@@ -6,6 +6,7 @@ The mutations and fields that take ids, and where in their arguments, are found 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -82,7 +83,7 @@ SCALARS: Mapping[str, Any] = {
     "Int": 1,
     "String": "茶",
 }
-TEXTS = {"kind": "like", "query": "茶"}
+TEXTS = {"kind": "like", "query": "茶", "closesAt": (datetime.now(UTC) + timedelta(days=7)).isoformat()}
 NO_IDS = ("", "_", "1", "茶", "post_", "post_0", "post_01", "post_-1", "post_１", "post_9223372036854775808")
 
 
