@@ -83,7 +83,12 @@ SCALARS: Mapping[str, Any] = {
     "Int": 1,
     "String": "茶",
 }
-TEXTS = {"kind": "like", "query": "茶", "closesAt": (datetime.now(UTC) + timedelta(days=7)).isoformat()}
+TEXTS: Mapping[str, Any] = {
+    "kind": "like",
+    "query": "茶",
+    "smallestResult": 5,
+    "closesAt": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+}
 NO_IDS = ("", "_", "1", "茶", "post_", "post_0", "post_01", "post_-1", "post_１", "post_9223372036854775808")
 
 
