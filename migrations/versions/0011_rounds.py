@@ -78,7 +78,7 @@ def upgrade() -> None:
             name=op.f("round_ballot_kind_check"),
         ),
         sa.CheckConstraint(
-            "method IN ('APPROVAL', 'PLURALITY', 'SCORE', 'BORDA', 'INSTANT_RUNOFF', 'SCHULZE', 'RANKED_PAIRS', 'SINGLE_TRANSFERABLE_VOTE', 'PROPORTIONAL_APPROVAL', 'EQUAL_SHARES', 'PHRAGMEN', 'QUADRATIC', 'BUDGET_GREEDY', 'BUDGET_EQUAL_SHARES')",
+            "method IN ('APPROVAL', 'PLURALITY', 'SCORE', 'BORDA', 'INSTANT_RUNOFF', 'SCHULZE', 'RANKED_PAIRS', 'SINGLE_TRANSFERABLE_VOTE', 'SEQUENTIAL_PROPORTIONAL_APPROVAL', 'EQUAL_SHARES', 'PHRAGMEN', 'QUADRATIC', 'BUDGET_GREEDY', 'BUDGET_EQUAL_SHARES')",
             name=op.f("round_method_check"),
         ),
         sa.CheckConstraint("state IN ('DRAFT', 'OPEN', 'CLOSED')", name=op.f("round_state_check")),
