@@ -26,12 +26,12 @@ def ranked_pairs(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
     """Elect the first in the order of the victories that are locked [1], by winning votes. O(b m^2 + m^4).
 
     A victory of x over y is as strong as there are ballots that prefer x to y. From the strongest on each is locked,
-    unless victories locked before lead from y to x. Of equally strong ones that come first whose winner is drawn first,
-    and then whose loser is [2]. Several winners are the first options of the order that is locked.
+    unless victories locked before lead from y to x. Of equally strong ones that over the option drawn last comes first
+    [2], so that whoever is drawn first loses last. Several winners are the first options of the order that is locked.
 
     A tie between pairs is noted if, as those equally strong stand, not all that fit one by one fit together, and the
     circle they would close is in reach of the places that are to be filled: among options of which none is certain to
-    come after those. Its options are the winners of these pairs, and the one drawn first comes first.
+    come after those. Its options are the losers of these pairs: the one drawn first is the last to lose.
 
     Steps: `locked` or `skipped` for each victory, its winner and loser, with how many prefer each of the two to the
     other; `elected`.
@@ -61,9 +61,9 @@ def ranked_pairs(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
 
 
 def _by_strength(preferred: Preferences, lots: Lots) -> list[Pair]:
-    """Return all victories, the strongest first, and equally strong ones as they are drawn."""
+    """Return all victories, the strongest first, of equally strong ones those over the options drawn last."""
     pairs: list[Pair] = [(winner, loser) for winner, loser in np.argwhere(victories(preferred)).tolist()]
-    return sorted(pairs, key=lambda pair: (-preferred[pair], lots.place(pair[0]), lots.place(pair[1])))
+    return sorted(pairs, key=lambda pair: (-preferred[pair], -lots.place(pair[1]), lots.place(pair[0])))
 
 
 def _lock(leads: NDArray[np.bool_], winner: int, loser: int) -> None:
@@ -74,7 +74,7 @@ def _lock(leads: NDArray[np.bool_], winner: int, loser: int) -> None:
 
 
 def _circles(leads: NDArray[np.bool_], pairs: list[Pair]) -> list[tuple[int, ...]]:
-    """Return, for each knot of circles that equally strong pairs close only together, the winners of its pairs."""
+    """Return, for each knot of circles that equally strong pairs close only together, the losers of its pairs."""
     fitting = [(winner, loser) for winner, loser in pairs if not leads[loser, winner]]
     if len(fitting) < 2:  # noqa: PLR2004 - one pair that fits closes no circle
         return []
@@ -85,5 +85,5 @@ def _circles(leads: NDArray[np.bool_], pairs: list[Pair]) -> list[tuple[int, ...
     for winner, loser in fitting:
         if together[loser, winner]:
             knot = tuple(np.flatnonzero(together[winner] & together[:, winner]).tolist())
-            knots.setdefault(knot, set()).add(winner)
+            knots.setdefault(knot, set()).add(loser)
     return [tuple(sorted(between)) for between in knots.values()]
