@@ -1,7 +1,7 @@
 """Files of participatory budgeting in the format of PaBuLib (`.pb`): text to data, and back.
 
 A file has three sections, META, PROJECTS and VOTES, each with its name on a line, a line that names the columns, and a
-line for each entry, with `;` between fields. A vote names projects, with `,` between them: as a set (`approval`,
+line for each entry, with `;` between fields; quotes are those of CSV. A vote names projects, with `,` between them: as a set (`approval`,
 `choose-1`), in order (`ordinal`), or with `points` for each (`cumulative`, `scoring`).
 
 Source:
@@ -178,7 +178,9 @@ def _sections(text: str) -> dict[str, Lines]:
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Return the fields of each line that has any, without the empty ones at its end."""
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";")
+    reader = csv.reader(
+        io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";", skipinitialspace=True, strict=True
+    )
     try:
         for fields in reader:
             row = [value.strip() for value in fields]
