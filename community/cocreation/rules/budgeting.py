@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from community.cocreation.rules.equal_shares import Purchase, Purses, purchases
+from community.cocreation.rules.equal_shares import Purses, purchases
+from community.cocreation.rules.estimated_shares import estimated_purchases
 from community.cocreation.rules.groups import Groups, tally
 from community.cocreation.rules.outcomes import Lots, Outcome, Step
 from community.cocreation.rules.profiles import Approvals
@@ -37,7 +38,7 @@ def greedy_budget(ballots: Approvals, costs: Sequence[int], budget: int, lots: L
     """
     _check(ballots.options, costs, budget)
     groups = Groups(ballots)
-    approvals = groups.approvals()
+    approvals = groups.approvals
     funded, steps = _greedily(approvals, costs, budget, [], lots)
     return Outcome("greedy_budget", tuple(funded), (Step("counted", (), tuple(approvals)), *steps), tuple(lots.ties))
 
@@ -53,8 +54,8 @@ def equal_shares_by_cost(
     overspent, and then the purchases before that stand; or `RAISES` times. Whatever still fits then is paid for greedily.
 
     O(a r m (b + g)) at worst, for a raises, r purchases and g amounts that differ among what voters have left.
-    Steps: `raised`, with the share that stood, where it was raised; `funded`, with price by worth of those that were
-    looked at; then `completed` and `skipped`, by approvals. Ties are those of the purchases that stood.
+    Steps: `raised`, with the share that stood, where it was raised; `funded`, with price by worth (None for
+    what cannot be paid for, or cannot cost less); then `completed` and `skipped`, by approvals. Ties are those of the purchases that stood.
 
     Raises:
         ValueError: if costs are not one an option, a cost or the budget is negative, or `raise_by` is not above 0.
@@ -82,40 +83,40 @@ def _by_shares(
     if raise_by < 1:
         raise ValueError(f"shares are raised by 1 at least, not by {raise_by}")
     groups = Groups(ballots)
-    approvals, before = groups.approvals(), len(lots.ties)
-    share = Fraction(budget, max(groups.voters, 1))
-    bought, raised = _bought(groups, costs, worth, share, lots), 0
+    approvals = groups.approvals
+    share, raised = Fraction(budget, max(groups.voters, 1)), 0
+    bought = _options(groups, share, costs, worth, lots)
     while raised < RAISES and _fits(approvals, costs, budget, bought):
-        ties = lots.ties[before:]
-        del lots.ties[before:]
-        more = _bought(groups, costs, worth, share + (raised + 1) * raise_by, lots)
-        if _spent(costs, more) > budget:
-            lots.ties[before:] = ties
+        more = _options(groups, share + (raised + 1) * raise_by, costs, worth, lots)
+        if sum(costs[option] for option in more) > budget:
             break
         bought, raised = more, raised + 1
-    steps = [Step("raised", (), (share + raised * raise_by,) * groups.options)] if raised else []
+    share += raised * raise_by
+    shown = purchases(Purses(groups, share), costs, worth, lots)
+    steps = [Step("raised", (), (share,) * groups.options)] if raised else []
     steps += [
         Step("funded", (purchase.option,), tally(dict(purchase.rates), groups.options, purchase.rates))
-        for purchase in bought
+        for purchase in shown
     ]
-    funded, rest = _greedily(approvals, costs, budget, [purchase.option for purchase in bought], lots)
+    funded, rest = _greedily(approvals, costs, budget, [purchase.option for purchase in shown], lots)
     steps += [Step("completed", step.options, step.tally) if step.what == "funded" else step for step in rest]
     return Outcome(rule, tuple(funded), tuple(steps), tuple(lots.ties))
 
 
-def _bought(groups: Groups, costs: Sequence[int], worth: Sequence[int], share: Fraction, lots: Lots) -> list[Purchase]:
-    return purchases(Purses(groups, share), costs, worth, lots)
+def _options(groups: Groups, share: Fraction, costs: Sequence[int], worth: Sequence[int], lots: Lots) -> list[int]:
+    """Return what is bought in a count that is not shown, and whose ties are not noted either."""
+    bought = estimated_purchases(groups, share, costs, worth)
+    if bought is None:
+        noted = len(lots.ties)
+        bought = [purchase.option for purchase in purchases(Purses(groups, share), costs, worth, lots)]
+        del lots.ties[noted:]
+    return bought
 
 
-def _spent(costs: Sequence[int], bought: Sequence[Purchase]) -> int:
-    return sum(costs[purchase.option] for purchase in bought)
-
-
-def _fits(approvals: Sequence[int], costs: Sequence[int], budget: int, bought: Sequence[Purchase]) -> bool:
+def _fits(approvals: Sequence[int], costs: Sequence[int], budget: int, bought: Sequence[int]) -> bool:
     """Return whether anything that somebody approves of could still be paid for."""
-    left = budget - _spent(costs, bought)
-    funded = {purchase.option for purchase in bought}
-    return any(approvals[option] and option not in funded and costs[option] <= left for option in range(len(costs)))
+    left = budget - sum(costs[option] for option in bought)
+    return any(approvals[option] and option not in bought and costs[option] <= left for option in range(len(costs)))
 
 
 def _greedily(

@@ -85,7 +85,12 @@ def purchases(purses: Purses, costs: Sequence[int], worth: Sequence[int], lots: 
     Purses only get emptier, so a price never falls: one that was found in an earlier round is a lower bound, and most
     options need not be looked at again. O(r m (s + g)) at worst for r purchases.
     """
-    bounds = {option: Fraction(0) for option in range(purses.groups.options) if len(purses.groups.supporters[option])}
+    # No price is below the one at which every supporter can pay.
+    bounds = {
+        option: Fraction(costs[option], voters * worth[option]) if worth[option] else Fraction(0)
+        for option, voters in enumerate(purses.groups.approvals)
+        if voters
+    }
     bought: list[Purchase] = []
     while True:
         prices: dict[int, Fraction] = {}

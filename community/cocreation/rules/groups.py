@@ -27,19 +27,23 @@ class Groups:
         self.supporters: list[NDArray[np.int32]] = [
             np.flatnonzero(ballots.approved[:, option]).astype(np.int32) for option in range(ballots.options)
         ]
+        self.approvals: list[int] = [int(self.counts[supporters].sum()) for supporters in self.supporters]
+        """[m], how many approve of each option."""
         # Sums of float64 are exact up to 2^53 ballots, and that is what bincount adds in.
         self._weights = ballots.counts.astype(np.float64)
 
     def support(self, option: int, groups: int) -> list[int]:
         """Return by group how many approve of an option. O(s + g) for s supporters."""
-        supporters = self.supporters[option]
-        found = np.bincount(self.of[supporters], self._weights[supporters], groups)
-        amounts: list[int] = found.astype(np.int64).tolist()
+        amounts: list[int] = self.weights_by_group(option, groups).astype(np.int64).tolist()
         return amounts
 
-    def approvals(self) -> list[int]:
-        """Return by option how many approve of it. O(b m)."""
-        return [int(self.counts[supporters].sum()) for supporters in self.supporters]
+    def weights_by_group(self, option: int, groups: int) -> NDArray[np.float64]:
+        """Return the same as floats, [g]."""
+        supporters = self.supporters[option]
+        found: NDArray[np.float64] = np.bincount(self.of[supporters], self._weights[supporters], groups).astype(
+            np.float64
+        )
+        return found
 
 
 def tally(values: dict[int, Number], options: int, left: Iterable[int]) -> tuple[Number | None, ...]:
