@@ -1,0 +1,114 @@
+"""The method of equal shares: every voter has the same share of the budget, and supporters pay for what they approve of.
+
+An option is bought where its supporters have its cost together. They share it equally, and who has less than that gives
+all: the price of option c is the p with
+
+    sum over supporters i of min(purse_i, p) = cost(c)
+
+and next is bought whose price is the smallest in relation to what the option is worth to a supporter.
+
+Sources:
+    1. D. Peters, P. Skowron: Proportionality and the Limits of Welfarism. EC 2020 (rule X, options of equal cost).
+    2. D. Peters, G. Pierczynski, P. Skowron: Proportional Participatory Budgeting with Additive Utilities. NeurIPS 2021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+
+from community.cocreation.rules.groups import Groups
+from community.cocreation.rules.outcomes import Lots
+
+
+class Purchase(NamedTuple):
+    """An option that its supporters bought."""
+
+    option: int
+    price: Fraction
+    """What each supporter paid who could."""
+    rates: dict[int, Fraction]
+    """Price by worth of this option and of those that were looked at beside it."""
+
+
+class Purses:
+    """What voters have left, those who have equally much together, in whole numbers of a unit that gets ever smaller."""
+
+    def __init__(self, groups: Groups, share: Fraction) -> None:
+        """Give everybody the same share. O(b)."""
+        self.groups = groups
+        groups.of = np.zeros(len(groups.counts), np.int64)
+        self._money = [share.numerator]
+        self._units = share.denominator
+
+    def money(self) -> list[Fraction]:
+        """Return by group what each of its voters has left, the poorest first."""
+        return [Fraction(money, self._units) for money in self._money]
+
+    def price(self, option: int, cost: int) -> Fraction | None:
+        """Return what each supporter pays at most for an option; None if they cannot pay for it. O(s + g)."""
+        support = self.groups.support(option, len(self._money))
+        richer, left = sum(support), cost * self._units
+        for money, voters in zip(self._money, support, strict=True):
+            if richer and money * richer >= left:
+                return Fraction(left, richer * self._units)
+            left -= money * voters
+            richer -= voters
+        return None
+
+    def pay(self, option: int, price: Fraction) -> None:
+        """Let each supporter of an option pay the price, or all there is. O(b + g log g)."""
+        scale = (price * self._units).denominator
+        each = int(price * self._units * scale)
+        before = [money * scale for money in self._money]
+        after = [max(money - each, 0) for money in before]
+        # Whoever pays is for now in a group as far behind the own one as there are groups.
+        of, supporters = self.groups.of, self.groups.supporters[option]
+        of[supporters] += len(before)
+        kept = np.bincount(of, minlength=2 * len(before)).tolist()
+        values = before + after
+        money = sorted({value for value, ballots in zip(values, kept, strict=True) if ballots})
+        place = {value: group for group, value in enumerate(money)}
+        self.groups.of = np.array([place.get(value, 0) for value in values], np.int64)[of]
+        common = gcd(self._units * scale, *money)
+        self._money = [value // common for value in money]
+        self._units = self._units * scale // common
+
+
+def purchases(purses: Purses, costs: Sequence[int], worth: Sequence[int], lots: Lots) -> list[Purchase]:
+    """Return what is bought, in order, until nobody can pay for anything.
+
+    Purses only get emptier, so a price never falls: one that was found in an earlier round is a lower bound, and most
+    options need not be looked at again. O(r m (s + g)) at worst for r purchases.
+    """
+    # No price is below the one at which every supporter can pay.
+    bounds = {
+        option: Fraction(costs[option], voters * worth[option]) if worth[option] else Fraction(0)
+        for option, voters in enumerate(purses.groups.approvals)
+        if voters
+    }
+    bought: list[Purchase] = []
+    while True:
+        prices: dict[int, Fraction] = {}
+        rates: dict[int, Fraction] = {}
+        for option in sorted(bounds, key=bounds.__getitem__):
+            if rates and bounds[option] > min(rates.values()):
+                break
+            price = purses.price(option, costs[option])
+            if price is None:
+                del bounds[option]
+            else:
+                prices[option] = price
+                bounds[option] = rates[option] = price / worth[option] if worth[option] else Fraction(0)
+        if not rates:
+            return bought
+        least = min(rates.values())
+        level = [option for option, rate in rates.items() if rate == least]
+        chosen = lots.first(level, f"purchase {len(bought) + 1}")
+        purses.pay(chosen, prices[chosen])
+        del bounds[chosen]
+        bought.append(Purchase(chosen, prices[chosen], rates))
