@@ -24,7 +24,21 @@ application = typer.Typer(
 
 # Each module has a function `register(application)` that adds its command. Those of other features are named here and
 # join when they are there.
-COMMANDS = ("serve", "migrate", "doctor", "settings_table", "member", "demo", "importing", "exporting", "score", "work")
+COMMANDS = (
+    *(
+        "serve",
+        "migrate",
+        "doctor",
+        "settings_table",
+        "member",
+        "demo",
+        "importing",
+        "exporting",
+        "score",
+        "rounds",
+        "work",
+    ),
+)
 
 for _name in COMMANDS:
     if find_spec(f"api.cli.{_name}") is not None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from api.cli.terminal import complain, output
 from community.cocreation.methods import METHODS
-from community.cocreation.rules.outcomes import Number, Outcome, Step
+from community.cocreation.rules.outcomes import Number, Outcome
 
 rounds = typer.Typer(name="round", help="Rounds: count one that stands in a file.", no_args_is_help=True)
 
@@ -56,35 +56,25 @@ def result(
         typer.echo(orjson.dumps(_described(outcome, found.options)).decode())
         return
     ballots = int(found.approvals.counts.sum())
-    output.print(f"{found.title}: {ballots:,} ballots, {len(found.options):,} options, by {outcome.rule}.", highlight=False)
+    output.print(
+        f"{found.title}: {ballots:,} ballots, {len(found.options):,} options, by {outcome.rule}.", highlight=False
+    )
     _show(outcome, found.options)
 
 
 def _show(outcome: Outcome, options: tuple[str, ...]) -> None:
-    table = Table("", "Won", *(_heading(step) for step in _telling(outcome.steps)))
+    """Print who won and what each option had in the end; all steps are in the JSON."""
+    last: dict[int, Number] = {}
+    for step in outcome.steps:
+        last |= {option: value for option, value in enumerate(step.tally) if value is not None}
     won = {winner: str(place) for place, winner in enumerate(outcome.winners, 1)}
-    order = [*outcome.winners, *(option for option in range(len(options)) if option not in won)]
-    for option in order:
-        counts = (_number(step.tally[option]) for step in _telling(outcome.steps))
-        table.add_row(options[option], won.get(option, ""), *counts)
+    table = Table("Option", "Won", "Last count")
+    for option in [*outcome.winners, *(option for option in range(len(options)) if option not in won)]:
+        table.add_row(options[option], won.get(option, ""), _number(last.get(option)))
     output.print(table)
     for tie in outcome.ties:
         level = ", ".join(options[option] for option in tie.between)
         output.print(f"By lot ({tie.where}): {options[tie.chosen]}, of {level}.", highlight=False)
-
-
-MOST_COLUMNS = 8
-
-
-def _telling(steps: tuple[Step, ...]) -> list[Step]:
-    """Return the steps with a tally; of many the first and the last few."""
-    tallied = [step for step in steps if step.tally]
-    half = MOST_COLUMNS // 2
-    return tallied if len(tallied) <= MOST_COLUMNS else [*tallied[:half], *tallied[-half:]]
-
-
-def _heading(step: Step) -> str:
-    return step.what
 
 
 def _number(value: Number | None) -> str:

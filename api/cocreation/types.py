@@ -55,7 +55,8 @@ class VotingMethod(Enum):
         "SINGLE_TRANSFERABLE_VOTE", description="Order; several win in proportion, and votes to spare move on."
     )
     SEQUENTIAL_PROPORTIONAL_APPROVAL = strawberry.enum_value(
-        "SEQUENTIAL_PROPORTIONAL_APPROVAL", description="Name any; several win, each further one that a voter likes counting less."
+        "SEQUENTIAL_PROPORTIONAL_APPROVAL",
+        description="Name any; several win, each further one that a voter likes counting less.",
     )
     EQUAL_SHARES = strawberry.enum_value(
         "EQUAL_SHARES", description="Name any; several win, paid for by equal shares of those who named them."

@@ -80,7 +80,7 @@ def files(draw: st.DrawFn) -> PreferenceFile:
             order = order[: draw(st.integers(1, options))]
         if kind == "cat":
             cut = draw(st.integers(0, options))
-            groups = (tuple(sorted(order[:cut])), tuple(sorted(order[cut:])))
+            groups: preflib.Groups = (tuple(sorted(order[:cut])), tuple(sorted(order[cut:])))
         elif kind.startswith("t"):
             cuts = sorted({0, len(order), *draw(st.lists(st.integers(0, len(order)), max_size=2))})
             groups = tuple(tuple(sorted(order[a:b])) for a, b in itertools.pairwise(cuts))

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.cocreation.rules.budgeting import greedy_budget
-from community.cocreation.rules.outcomes import Lots
-from community.cocreation.rules.pabulib import (
+from community.cocreation.files.pabulib import (
     VOTE_TYPES,
     WITH_POINTS,
     BudgetBallot,
@@ -20,6 +18,8 @@ from community.cocreation.rules.pabulib import (
     read,
     write,
 )
+from community.cocreation.rules.budgeting import greedy_budget
+from community.cocreation.rules.outcomes import Lots
 
 # The example of the format's description by PaBuLib.
 WIELICZKA = """\

@@ -1,0 +1,145 @@
+"""Counting a round that stands in a file, as whoever doubts a result does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import application
+from community.cocreation.methods import METHODS
+
+SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data")) / "preflib_debian"
+TENNESSEE = """\
+# TITLE: 首府 capital of Tennessee
+# DATA TYPE: soc
+# NUMBER ALTERNATIVES: 4
+# ALTERNATIVE NAME 1: Memphis
+# ALTERNATIVE NAME 2: Nashville
+# ALTERNATIVE NAME 3: Chattanooga
+# ALTERNATIVE NAME 4: Knoxville
+42: 1,2,3,4
+26: 2,3,4,1
+15: 3,4,2,1
+17: 4,3,2,1
+"""
+BUDGET = """\
+META
+key;value
+description;茶馆 budget
+budget;100
+vote_type;approval
+num_projects;3
+num_votes;4
+rule;greedy
+PROJECTS
+project_id;cost;name
+a;60;Kettle
+b;50;茶壶
+c;40;Cups
+VOTES
+voter_id;vote
+1;a,b
+2;a
+3;a,c
+4;b
+"""
+
+
+def count(file: Path, *options: str) -> dict[str, object]:
+    result = CliRunner().invoke(application, ["round", "result", str(file), "--json", *options])
+    assert result.exit_code == 0, result.output
+    found: dict[str, object] = orjson.loads(result.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "winner"),
+    [
+        ("PLURALITY", "Memphis"),
+        ("INSTANT_RUNOFF", "Knoxville"),
+        ("BORDA", "Nashville"),
+        ("SCHULZE", "Nashville"),
+        ("RANKED_PAIRS", "Nashville"),
+        ("SINGLE_TRANSFERABLE_VOTE", "Knoxville"),
+    ],
+)
+def test_each_rule_has_its_own_capital_of_tennessee(tmp_path: Path, method: str, winner: str) -> None:
+    file = tmp_path / "capital.soc"
+    file.write_text(TENNESSEE, encoding="utf-8")
+
+    found = count(file, "--method", method)
+
+    assert (found["winners"], found["ties"]) == ([winner], [])
+
+
+def test_a_budget_is_spent_as_its_file_says(tmp_path: Path) -> None:
+    file = tmp_path / "budget.pb"
+    file.write_text(BUDGET, encoding="utf-8")
+
+    assert count(file)["winners"] == ["Kettle", "Cups"]
+    assert set(count(file, "--method", "BUDGET_EQUAL_SHARES")["winners"]) == {"Kettle", "Cups"}  # type: ignore[call-overload]
+
+
+def test_a_result_is_shown_to_people(tmp_path: Path) -> None:
+    file = tmp_path / "capital.soc"
+    file.write_text(TENNESSEE, encoding="utf-8")
+
+    result = CliRunner().invoke(application, ["round", "result", str(file)])
+
+    assert result.exit_code == 0
+    assert "首府 capital of Tennessee: 100 ballots, 4 options" in result.stdout
+    assert "Nashville" in result.stdout
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_any_method_counts_or_says_why_not(tmp_path: Path, method: str) -> None:
+    file = tmp_path / "capital.soc"
+    file.write_text(TENNESSEE, encoding="utf-8")
+
+    result = CliRunner().invoke(application, ["round", "result", str(file), "--method", method])
+
+    if result.exit_code:
+        assert result.exit_code == 1
+        assert method in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("capital.soc", TENNESSEE.replace("42:", "many:"), "line 8: a ballot reads"),
+        ("capital.txt", TENNESSEE, "ends neither in .pb nor in one of .soc"),
+        ("budget.pb", BUDGET.replace("a;60", "a;sixty"), "line 11: "),
+        ("budget.pb", "", "line 1: "),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, name: str, text: str, reason: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+
+    result = CliRunner().invoke(application, ["round", "result", str(file)])
+
+    assert result.exit_code == 1
+    assert reason in result.output
+
+
+def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "capital.soc"
+    file.write_text(TENNESSEE, encoding="utf-8")
+
+    result = CliRunner().invoke(application, ["round", "result", str(file), "--method", "acclamation"])
+
+    assert result.exit_code == 2
+    assert "SCHULZE" in result.output
+    missing = CliRunner().invoke(application, ["round", "result", str(tmp_path / "nothing.soc")])
+    assert missing.exit_code == 1
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not here")
+@pytest.mark.parametrize(("number", "winner"), [("1", "Bdale Garbee"), ("7", "Stefano Zacchiroli"), ("8", "Swirl")])
+@pytest.mark.parametrize("method", ["SCHULZE", "RANKED_PAIRS"])
+def test_debian_chose_whom_its_ballots_choose(number: str, winner: str, method: str) -> None:
+    assert count(SHARED / f"00002-0000000{number}.soi", "--method", method)["winners"] == [winner]
