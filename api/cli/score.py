@@ -18,7 +18,6 @@ from community.foundation import logs
 from community.foundation.database import Database
 from community.foundation.settings import Settings
 from graph.errors import RunUnderWay
-from graph.runs import STEPS, run
 
 _SUMMARY = """
     SELECT id, as_of, members, ties, interactions, seconds,
@@ -64,6 +63,9 @@ def score(
 
 
 async def _score(url: str, *, whole: bool) -> dict[str, Any]:
+    # Imported late: what scoring takes of memory is no other command's to carry, the server's least of all.
+    from graph.runs import STEPS, run
+
     database = await Database.connect(url, maximum=3, acquire_within=10, application_name="teahouse score")
     try:
         with progress("Scoring", total=len(STEPS)) as advance:

@@ -9,12 +9,10 @@ import typer
 
 from api.cli.database import database_url
 from api.cli.terminal import output
-from community.cocreation.jobs import HANDLERS as COCREATION
 from community.foundation import logs
 from community.foundation.database import Database
 from community.foundation.jobs import work as do_all
 from community.foundation.settings import Settings
-from graph.jobs import HANDLERS as GRAPH
 
 
 def register(application: typer.Typer) -> None:
@@ -32,6 +30,10 @@ def work() -> None:
 
 
 async def _work(url: str) -> int:
+    # Imported late: what the work takes of memory is no other command's to carry, the server's least of all.
+    from community.cocreation.jobs import HANDLERS as COCREATION
+    from graph.jobs import HANDLERS as GRAPH
+
     # One connection holds the job, one tells how far it has come, one works.
     database = await Database.connect(url, maximum=4, acquire_within=10, application_name="teahouse work")
     try:
