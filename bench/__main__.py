@@ -27,6 +27,7 @@ from bench.candidates import (
     OURS,
     POSTGRAPHILE,
     YOGA,
+    Asking,
     feed,
     one_member,
     thread,
@@ -36,19 +37,21 @@ from bench.candidates import (
 from bench.measure import Bench
 from bench.processes import family, proportional, resident, running
 from bench.situation import PEERS, Scenery, peers_url, prepare
+from bench.voting import votings
 from community.foundation import embedded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PORTS = {OURS: 8411, BY_HAND: 8412, POSTGRAPHILE: 8413, YOGA: 8414, MERCURIUS: 8415}
-PARTS = ("feed", "thread", "member", "worst", "react", "comment", "cold")
+PARTS = ("feed", "thread", "member", "worst", "react", "comment", "ballot", "cold")
 TITLES = {
     "feed": "Feed: 20 posts, authors, counts, three comments each",
     "thread": "Thread: one post, 20 comments",
     "member": "One member",
     "react": "addReaction",
     "comment": "createComment",
+    "ballot": "castBallot",
 }
 CONNECTIONS = (32, 1)
 
@@ -102,8 +105,10 @@ async def _measured(options: argparse.Namespace, directory: Path, node: Path, ur
                     )
             elif part == "worst":
                 show(report.worst(await bench.run_pairs(worst_pages(scenery), CONNECTIONS[0])))
-            elif part in {"react", "comment"}:
-                changes = writings(scenery, comment=part == "comment")
+            elif part in {"react", "comment", "ballot"}:
+                changes: Sequence[Asking] = (
+                    await votings(scenery, url) if part == "ballot" else writings(scenery, comment=part == "comment")
+                )
                 for connections in CONNECTIONS:
                     show(
                         report.against(

@@ -129,6 +129,16 @@ STATEMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("post", "viewer", "body"),
     ),
+    "/ballot": (
+        """
+        INSERT INTO ballot (round_id, member_id, marks, receipt) VALUES ($1, $2, $3::smallint[], gen_random_uuid()::text)
+        ON CONFLICT (round_id, member_id) DO UPDATE
+            SET marks = excluded.marks, receipt = excluded.receipt, cast_at = now()
+        RETURNING '{"data":{"castBallot":{"round":{"id":"round_' || round_id || '","viewerBallot":{"castAt":'
+            || to_json(cast_at)::text || '}},"userErrors":[]}}}'
+        """,
+        ("round", "viewer", "marks"),
+    ),
 }
 
 

@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -22,6 +22,25 @@ KINDS = ("like", "love", "insightful", "thanks", "laugh", "sad")
 BODY = "The second steeping is the one to wait for: ninety degrees, twenty seconds, and the lid left open. 第二泡最好。"
 
 Tokens = dict[str, list[str]]
+
+
+class Asking(Protocol):
+    """A server, and what it is asked, over and over."""
+
+    @property
+    def name(self) -> str:
+        """What it goes by in the tables."""
+
+    @property
+    def server(self) -> str:
+        """Which server."""
+
+    @property
+    def viewer(self) -> str:
+        """For whom; empty where that makes no difference."""
+
+    def requests(self, tokens: Tokens) -> Iterator[bytes]:
+        """Return its requests without end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ REACT = """mutation React($input: ReactionInput!) {
   addReaction(input: $input) { subject { ... on Post { id reactionCount viewerHasReacted } } userErrors { code } } }"""
 COMMENT = """mutation Comment($input: CreateCommentInput!) {
   createComment(input: $input) { comment { id body createdAt author { handle } } userErrors { code } } }"""
+BALLOT = """mutation Ballot($input: CastBallotInput!) {
+  castBallot(input: $input) { round { id viewerBallot { castAt } } userErrors { code } } }"""
 
 # The Node servers that are written by hand take the viewer as an argument, as they have no sessions.
 PEER_FEED = FEED.replace("$first: Int!)", "$first: Int!, $viewer: ID!)", 1).replace(

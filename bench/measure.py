@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import SecretStr
 
-from bench.candidates import BY_HAND, Candidate, Writing
+from bench.candidates import BY_HAND, Asking, Candidate
 from bench.load import Load, WrongAnswer
 from bench.processes import family, processor_seconds
 from bench.situation import Scenery, connected, sign_in
@@ -61,7 +61,7 @@ class Bench:
     rounds: int
     seconds: float
 
-    async def run(self, candidates: Sequence[Candidate | Writing], connections: int) -> list[Result]:
+    async def run(self, candidates: Sequence[Asking], connections: int) -> list[Result]:
         """Measure candidates in turn, all of them in each round."""
         measured: dict[str, list[Result]] = {candidate.name: [] for candidate in candidates}
         for number in range(self.rounds):
@@ -128,7 +128,7 @@ class Bench:
             raise WrongAnswer(f"{server}: {body[:1000]!r}")
         return answered["data"]  # type: ignore[no-any-return] # GraphQL's
 
-    async def _once(self, candidate: Candidate | Writing, connections: int, tokens: Tokens) -> Result:
+    async def _once(self, candidate: Asking, connections: int, tokens: Tokens) -> Result:
         load = Load(self.ports[candidate.server], candidate.requests(tokens), connections)
         begin, end = asyncio.Event(), asyncio.Event()
         running = asyncio.create_task(load.run(WARM_UP, self.seconds, begin, end))

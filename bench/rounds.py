@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ def measured(name: str, rounds: int, share: float) -> tuple[float, int]:
     method = METHOD[name]
     approving = method.ballot_kind == APPROVING
     marks = approved(round(APPROVALS * share)) if approving else ranked(round(RANKINGS * share))
-    drawn: list[int] = np.random.default_rng(3).integers(1, 101, marks.shape[1]).tolist()
+    drawn: Any = np.random.default_rng(3).integers(1, 101, marks.shape[1]).tolist()
     costs = tuple(drawn) if method.spends else ()
     terms = Terms(
         name,
