@@ -49,7 +49,7 @@ _ARRAY_HEAD = 20
 class Cast:
     """All ballots of a round, equal ones together: [b, m] and [b]."""
 
-    values: NDArray[np.int16]
+    marks: NDArray[np.int16]
     counts: NDArray[np.int64]
 
 
@@ -80,7 +80,7 @@ async def count_round(database: Database, parameters: Mapping[str, Any], job_id:
                 costs=tuple(round_["costs"]) if round_["budget"] is not None else (),
                 budget=round_["budget"],
             )
-            outcome = counted(terms, cast.values, cast.counts)
+            outcome = counted(terms, cast.marks, cast.counts)
             result |= described(outcome, round_["ids"])
         await _store(connection, round_id, round_["ids"], outcome if result["quorumReached"] else None, outcome)
         await connection.raw.execute(_STORE, round_id, result, amount)
@@ -92,14 +92,14 @@ async def count_round(database: Database, parameters: Mapping[str, Any], job_id:
 async def load_ballots(connection: Connection, round_id: int, options: int) -> Cast:
     """Read the ballots of a round in the caller's transaction, some thousand that differ at a time."""
     row = np.dtype([("head", f"V{_ARRAY_HEAD}"), ("cells", [("length", ">i4"), ("value", ">i2")], (options,))])
-    values: list[NDArray[np.int16]] = [np.empty((0, options), np.int16)]
+    marks: list[NDArray[np.int16]] = [np.empty((0, options), np.int16)]
     counts: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     cursor = await connection.raw.cursor(_BALLOTS, round_id)
     while found := await cursor.fetch(_AT_ONCE):
         sent = np.frombuffer(b"".join(each["sent"] for each in found), row)
-        values.append(sent["cells"]["value"].astype(np.int16))
+        marks.append(sent["cells"]["value"].astype(np.int16))
         counts.append(np.array([each["amount"] for each in found], np.int64))
-    return Cast(np.concatenate(values), np.concatenate(counts))
+    return Cast(np.concatenate(marks), np.concatenate(counts))
 
 
 def described(outcome: Outcome, options: Sequence[int]) -> dict[str, Any]:

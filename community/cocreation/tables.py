@@ -106,7 +106,7 @@ ballots = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("round_id", BigInteger, ForeignKey("round.id", ondelete="CASCADE"), nullable=False),
-    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), comment="Null: cast elsewhere."),
     Column("marks", ARRAY(SmallInteger), nullable=False, comment="By option: approval, rank, score or votes."),
     Column("receipt", Text, nullable=False, comment="Known to who cast it alone: whether it was counted."),
     Column("cast_at", DateTime(timezone=True), nullable=False, server_default=NOW),

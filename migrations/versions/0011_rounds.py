@@ -101,7 +101,7 @@ def upgrade() -> None:
         "ballot",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("round_id", sa.BigInteger(), nullable=False),
-        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=True, comment="Null: cast elsewhere."),
         sa.Column(
             "marks",
             postgresql.ARRAY(sa.SmallInteger()),

@@ -43,19 +43,23 @@ class RoundFile:
         Raises:
             BadRoundFileError: if its ballots do not say what the method asks for, or it has no budget to spend.
         """
+        marks, counts = self.marks(method)
+        return counted(Terms(method, seed, winners, costs=self.costs, budget=self.budget), marks, counts)
+
+    def marks(self, method: str) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+        """Return its ballots as a round by a method keeps them: marks by option, and how many cast each.
+
+        Raises:
+            BadRoundFileError: as `counted`.
+        """
         asked = METHOD[method]
         if asked.spends and self.budget is None:
             raise BadRoundFileError(f"{method} spends a budget, and the file has none")
-        terms = Terms(method, seed, winners, costs=self.costs, budget=self.budget)
-        marks, counts = self._marks(asked.ballot_kind, method)
-        return counted(terms, marks, counts)
-
-    def _marks(self, kind: str, method: str) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-        if kind == APPROVING:
+        if asked.ballot_kind == APPROVING:
             return self.approvals.approved.astype(np.int16), self.approvals.counts
-        if self.rankings is not None and kind == RANKING:
+        if self.rankings is not None and asked.ballot_kind == RANKING:
             return self.rankings.ranks, self.rankings.counts
-        if self.rankings is not None and kind == CHOOSING:
+        if self.rankings is not None and asked.ballot_kind == CHOOSING:
             ranks = self.rankings.ranks
             top = ranks == np.where(ranks == UNRANKED, -1, 0)
             return (top & (top.sum(axis=1, keepdims=True) == 1)).astype(np.int16), self.rankings.counts

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from api.cli import application
 from community.cocreation.methods import METHODS
+from tests.conftest import run_sql
 
 SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data")) / "preflib_debian"
 TENNESSEE = """\
@@ -143,3 +144,47 @@ def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["SCHULZE", "RANKED_PAIRS"])
 def test_debian_chose_whom_its_ballots_choose(number: str, winner: str, method: str) -> None:
     assert count(SHARED / f"00002-0000000{number}.soi", "--method", method)["winners"] == [winner]
+
+
+@pytest.fixture
+def space(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("TEAHOUSE_DATA_DIR", str(tmp_path / "data"))
+    run_sql(database_url, "TRUNCATE space CASCADE")
+    run_sql(database_url, "INSERT INTO space (slug, name) VALUES ('teaware', '茶具')")
+    return "teaware"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "winners"),
+    [("capital.soc", TENNESSEE, ["Nashville"]), ("budget.pb", BUDGET, ["Kettle", "Cups"])],
+)
+def test_a_round_is_brought_in_and_written_as_it_was(
+    tmp_path: Path, space: str, name: str, text: str, winners: list[str]
+) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    brought = CliRunner().invoke(application, ["round", "import", str(file), "--space", space])
+    assert brought.exit_code == 0, brought.output
+    round_id = brought.stdout.split()[-1]
+
+    if name == "budget.pb":
+        few = CliRunner().invoke(application, ["round", "export", round_id, str(tmp_path)])
+        assert few.exit_code == 0, "whoever brings a round in has its ballots already"
+    exported = CliRunner().invoke(application, ["round", "export", round_id, str(tmp_path)])
+
+    assert exported.exit_code == 0, exported.output
+    assert count(Path(exported.stdout.split()[-1]))["winners"] == winners
+    assert count(Path(exported.stdout.split()[-1]))["steps"] == count(file)["steps"]
+
+
+def test_what_cannot_be_brought_in_leaves_nothing(tmp_path: Path, space: str, database_url: str) -> None:
+    file = tmp_path / "capital.soc"
+    file.write_text(TENNESSEE, encoding="utf-8")
+    run = CliRunner().invoke
+
+    assert run(application, ["round", "import", str(file), "--space", "nowhere"]).exit_code == 1
+    assert run(application, ["round", "import", str(file), "--space", space, "--method", "SCORE"]).exit_code == 1
+    assert run(application, ["round", "export", "round_999", str(tmp_path)]).exit_code == 1
+    assert run(application, ["round", "export", "post_1", str(tmp_path)]).exit_code == 2
+    run_sql(database_url, "DO $$ BEGIN IF EXISTS (SELECT FROM round) THEN RAISE 'a round is left'; END IF; END $$")
