@@ -53,12 +53,13 @@ async def assert_counted_right(database: Database) -> None:
 async def test_a_second_import_changes_nothing_and_says_so(database: Database) -> None:
     records = [member("mei"), SPACE, post("p", tags=["绿茶", "Green Tea"]), comment("c", post="p")]
     first = await bring_in(database, records)
-    before = await exported(database)
+    before, told = await exported(database), await event_kinds(database)
     second = await bring_in(database, records)
     assert first.total().created == 4
     assert (second.total().created, second.total().updated, second.total().unchanged) == (0, 0, 4)
     assert await exported(database) == before
-    assert await event_kinds(database) == []
+    assert set(told) == {"RecordsBroughtIn"}, "of what happened elsewhere nobody is told now"
+    assert await event_kinds(database) == told
     await assert_counted_right(database)
 
 
