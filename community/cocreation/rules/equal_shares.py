@@ -42,29 +42,27 @@ class Purses:
         """Give everybody the same share. O(b)."""
         self.groups = groups
         groups.of = np.zeros(len(groups.counts), np.int64)
-        self._money = [share.numerator]
-        self._units = share.denominator
-
-    def money(self) -> list[Fraction]:
-        """Return by group what each of its voters has left, the poorest first."""
-        return [Fraction(money, self._units) for money in self._money]
+        self.money = [share.numerator]
+        """[g], what each voter of a group has left, the poorest first."""
+        self.units = share.denominator
+        """How many units of that are 1."""
 
     def price(self, option: int, cost: int) -> Fraction | None:
         """Return what each supporter pays at most for an option; None if they cannot pay for it. O(s + g)."""
-        support = self.groups.support(option, len(self._money))
-        richer, left = sum(support), cost * self._units
-        for money, voters in zip(self._money, support, strict=True):
+        support = self.groups.support(option, len(self.money))
+        richer, left = sum(support), cost * self.units
+        for money, voters in zip(self.money, support, strict=True):
             if richer and money * richer >= left:
-                return Fraction(left, richer * self._units)
+                return Fraction(left, richer * self.units)
             left -= money * voters
             richer -= voters
         return None
 
     def pay(self, option: int, price: Fraction) -> None:
         """Let each supporter of an option pay the price, or all there is. O(b + g log g)."""
-        scale = (price * self._units).denominator
-        each = int(price * self._units * scale)
-        before = [money * scale for money in self._money]
+        scale = (price * self.units).denominator
+        each = int(price * self.units * scale)
+        before = [money * scale for money in self.money]
         after = [max(money - each, 0) for money in before]
         # Whoever pays is for now in a group as far behind the own one as there are groups.
         of, supporters = self.groups.of, self.groups.supporters[option]
@@ -74,9 +72,9 @@ class Purses:
         money = sorted({value for value, ballots in zip(values, kept, strict=True) if ballots})
         place = {value: group for group, value in enumerate(money)}
         self.groups.of = np.array([place.get(value, 0) for value in values], np.int64)[of]
-        common = gcd(self._units * scale, *money)
-        self._money = [value // common for value in money]
-        self._units = self._units * scale // common
+        common = gcd(self.units * scale, *money)
+        self.money = [value // common for value in money]
+        self.units = self.units * scale // common
 
 
 def purchases(purses: Purses, costs: Sequence[int], worth: Sequence[int], lots: Lots) -> list[Purchase]:

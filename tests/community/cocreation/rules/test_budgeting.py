@@ -84,7 +84,7 @@ def test_who_has_less_than_the_price_gives_all() -> None:
 
     assert purses.price(0, 9) == 3
     purses.pay(0, Fraction(3))
-    assert purses.money() == [2, 5]
+    assert (purses.money, purses.units) == ([2, 5], 1)
     assert purses.price(1, 6) == 4
     assert purses.price(1, 7) == 5
     assert purses.price(1, 8) is None
