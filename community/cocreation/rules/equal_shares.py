@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import compress
 from math import gcd
+from operator import ne
 from typing import NamedTuple
 
 import numpy as np
@@ -62,16 +64,22 @@ class Purses:
         """Let each supporter of an option pay the price, or all there is. O(b + g log g)."""
         scale = (price * self.units).denominator
         each = int(price * self.units * scale)
-        before = [money * scale for money in self.money]
-        after = [max(money - each, 0) for money in before]
+        groups = len(self.money)
         # Whoever pays is for now in a group as far behind the own one as there are groups.
         of, supporters = self.groups.of, self.groups.supporters[option]
-        of[supporters] += len(before)
-        kept = np.bincount(of, minlength=2 * len(before)).tolist()
-        values = before + after
-        money = sorted({value for value, ballots in zip(values, kept, strict=True) if ballots})
-        place = {value: group for group, value in enumerate(money)}
-        self.groups.of = np.array([place.get(value, 0) for value in values], np.int64)[of]
+        of[supporters] += groups
+        kept = np.flatnonzero(np.bincount(of, minlength=2 * groups))
+        stays = int(np.searchsorted(kept, groups))
+        left = [self.money[group] * scale for group in kept[:stays].tolist()]
+        left += [max(self.money[group] * scale - each, 0) for group in (kept[stays:] - groups).tolist()]
+        # Both parts are in order already, so that to sort them is to merge them.
+        order = sorted(range(len(left)), key=left.__getitem__)
+        ascending = [left[place] for place in order]
+        begins = np.array([True, *map(ne, ascending[1:], ascending)])
+        renumbered = np.zeros(2 * groups, np.int64)
+        renumbered[kept[order]] = np.cumsum(begins) - 1
+        self.groups.of = renumbered[of]
+        money = list(compress(ascending, begins.tolist()))
         common = gcd(self.units * scale, *money)
         self.money = [value // common for value in money]
         self.units = self.units * scale // common
