@@ -99,6 +99,16 @@ def test_shares_are_raised_until_nothing_else_fits() -> None:
     assert found.steps[0].tally == (Fraction(4), Fraction(4))
 
 
+def test_shares_may_be_raised_by_more_at_once() -> None:
+    # As above in coins of which 100 are 1: raised by 40 twice each has 380, and 760 are enough for 700.
+    given = ballots([(0,), (0,), (1,)], 2)
+
+    found = equal_shares_by_cost(given, [700, 900], 900, Lots("raise", 2), raise_by=40)
+
+    assert found.winners == (0,)
+    assert found.steps[0].tally[0] == 380
+
+
 def test_purchases_before_overspending_stand_and_the_rest_goes_greedily() -> None:
     # Each of 2 has 5; both options cost 6. Raised to 6 both would be bought for 12 of 10, so none is, and one is paid for
     # greedily.

@@ -76,6 +76,39 @@ def test_figures_of_a_group_are_those_of_the_paper() -> None:
     assert found.consensus[0] == pytest.approx(11 / 12 / 12)
 
 
+def test_what_less_than_half_of_a_group_say_is_not_theirs() -> None:
+    # On a statement 45 of 100 agree in one group, and nobody in the other.
+    votes, of = planted(2, 200, 8, 1.0)
+    votes[:, 7] = PASS
+    votes[np.flatnonzero(of == 0)[:45], 7] = AGREE
+
+    found = opinions(votes, seed=1)
+
+    assert len(found.agree) == 2
+    assert found.agree[:, 7].max() >= 40
+    assert found.agree[:, 7].min() <= 5
+    assert found.representative != ((), ())
+    assert all(said.statement != 7 for telling in found.representative for said in telling)
+
+
+def test_the_order_of_statements_changes_nothing() -> None:
+    votes, _ = planted(3, 150, 30, 0.8)
+    found = opinions(votes, seed=1)
+    for seed in range(6):
+        order = np.random.default_rng(seed).permutation(30)
+
+        moved = opinions(votes[:, order], seed=1)
+
+        assert moved.positions == pytest.approx(found.positions, abs=1e-8), "components point the same way"
+        assert moved.groups.tolist() == found.groups.tolist()
+        assert moved.agree.tolist() == found.agree[:, order].tolist()
+        assert moved.consensus == pytest.approx(found.consensus[order])
+
+
+def test_two_members_who_differ_are_no_two_groups() -> None:
+    assert opinions(np.array([[1] * 8, [-1] * 8], np.int8), seed=1).groups.tolist() == [0, 0]
+
+
 def test_who_has_seen_few_does_not_stand_too_near_to_the_middle() -> None:
     votes, _ = planted(2, 200, 40, 1.0)
     generator = np.random.default_rng(8)
