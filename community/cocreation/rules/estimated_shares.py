@@ -71,8 +71,8 @@ def estimated_purchases(
 
     O(r m (s + g log g)) at worst for r purchases, mostly with a few options instead of m.
     """
-    if max(costs, default=0) >= 1 << 53 or not all(worth):
-        return None  # a cost that is no float, or an option that is worth nothing
+    if share >= 1 << 53 or any(cost >= 1 << 53 for cost in costs) or not all(worth):
+        return None  # a whole number that is no float, or an option that is worth nothing
     purses = _Purses(groups, share)
     bounds = {
         option: costs[option] / voters / worth[option] * (1 - 2 * _ROUNDING)
