@@ -166,8 +166,8 @@ def equal_shares(ballots: Approvals, lots: Lots, winners: int) -> Outcome:
     Everybody has k/n for n voters, an option costs 1, and whichever costs its supporters the least each is bought (see
     `equal_shares.purchases`). Once nobody can buy anything, voters go on to earn money as in `phragmen`, beginning with
     what they have left, until there are k winners. O(k m (b + g)), g the amounts that differ among what voters have
-    left. Steps: `elected` by equal shares, with the price each supporter would pay (None for what
-    cannot be paid for, or cannot cost less); then `completed`, with the time by option.
+    left. Steps: `elected` by equal shares, with the price each supporter would pay (None for what cannot be paid for, or
+    cannot cost less); then `completed`, with the time by option.
 
     Raises:
         ValueError: if there are fewer than no winners.

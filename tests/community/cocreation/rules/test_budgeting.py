@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.cocreation.rules.budgeting import (
+    RAISES,
     equal_shares_by_cost,
     equal_shares_by_number,
     greedy_budget,
@@ -97,6 +98,15 @@ def test_shares_are_raised_until_nothing_else_fits() -> None:
     assert found.winners == (0,)
     assert found.steps[0].what == "raised"
     assert found.steps[0].tally == (Fraction(4), Fraction(4))
+
+
+def test_shares_are_not_raised_without_end() -> None:
+    # The one who wants it has a million of a million and a half, and would have it after 500,000 raises.
+    found = equal_shares_by_cost(ballots([(0,), ()], 1), [1_500_000], 2_000_000, Lots("end", 1))
+
+    assert found.winners == (0,)
+    assert [step.what for step in found.steps] == ["raised", "completed"]
+    assert found.steps[0].tally == (1_000_000 + RAISES,)
 
 
 def test_shares_may_be_raised_by_more_at_once() -> None:
@@ -309,6 +319,15 @@ def test_without_ballots_or_options_nothing_is_paid_for(rule: Rule) -> None:
 def test_costs_that_make_no_sense_are_refused(rule: Rule, costs: list[int], budget: int, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         rule(approvals(np.ones((1, 2), bool)), costs, budget, Lots("bad", 2))
+
+
+def test_costs_of_an_array_do_not_overflow() -> None:
+    named = [(0, 1), (0, 1), (1, 2), (2,), (0,)]
+    costs = np.array([3, 2, 4]) * 10**17
+
+    for rule in RULES:
+        found = rule(ballots(named, 3), costs.tolist(), 7 * 10**17, Lots("array", 3))
+        assert rule(ballots(named, 3), costs, 7 * 10**17, Lots("array", 3)) == found  # type: ignore[arg-type]
 
 
 def test_shares_are_not_raised_by_nothing() -> None:
