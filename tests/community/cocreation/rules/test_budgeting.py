@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.budgeting import (
@@ -159,6 +159,7 @@ def test_another_implementation_pays_for_the_same(name: str) -> None:
     assert len(cases) == 2000
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_a_budget_is_never_overspent_and_nothing_else_fits(given: Round) -> None:
     costs, budget, named = given
@@ -172,6 +173,7 @@ def test_a_budget_is_never_overspent_and_nothing_else_fits(given: Round) -> None
         assert all(costs[option] > left for option in wanted - set(found)), rule
 
 
+@settings(deadline=None)
 @given(rounds, st.randoms(use_true_random=False))
 def test_nobody_is_asked_who_cast_what(given: Round, random: Random) -> None:
     costs, budget, named = given
@@ -182,6 +184,7 @@ def test_nobody_is_asked_who_cast_what(given: Round, random: Random) -> None:
         assert first == rule(ballots(other, len(costs)), costs, budget, Lots("alike", len(costs)))
 
 
+@settings(deadline=None)
 @given(rounds, st.data())
 def test_options_are_alike_but_for_the_lot(given: Round, data: st.DataObject) -> None:
     costs, budget, named = given
@@ -201,6 +204,7 @@ def test_options_are_alike_but_for_the_lot(given: Round, data: st.DataObject) ->
         assert [purchase.option for purchase in again_bought] == [order[purchase.option] for purchase in bought]
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_no_supporter_pays_more_than_their_share_and_all_pay_alike(given: Round) -> None:
     # What is bought by shares is paid for: a count with a purse for each ballot, as the definition says.
@@ -237,6 +241,7 @@ def _price(purses: list[Fraction], cost: int) -> Fraction | None:
     return min(paid, default=None)
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_floats_find_what_fractions_do_or_say_that_they_do_not_tell(given: Round) -> None:
     costs, budget, named = given
@@ -261,6 +266,7 @@ def test_of_a_city_floats_find_all(budget: int) -> None:
         assert len(exact) > 3
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_equal_shares_by_number_represent_every_group_by_its_money(given: Round) -> None:
     # Extended justified representation (Peters, Pierczynski, Skowron 2021): whoever can pay for T with their shares, and
@@ -283,6 +289,7 @@ def test_equal_shares_by_number_represent_every_group_by_its_money(given: Round)
             assert not (short and enough), common
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_costs_and_budget_in_a_smaller_unit_fund_the_same_by_plain_shares(given: Round) -> None:
     costs, budget, named = given

@@ -175,7 +175,7 @@ votes_of_few = st.integers(0, 8).flatmap(
 
 
 @given(votes_of_few, st.integers(0, 3))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_counts_are_those_of_the_groups_and_runs_agree(votes: Votes, seed: int) -> None:
     found = opinions(votes, seed, enough=2)
 
