@@ -2,7 +2,7 @@
 
 In an environment with `requirements.txt` of this folder, from the top of the repository:
 
-    python tests/oracles/budgeting.py --cases 1500 --seed 1 \
+    python tests/oracles/budgeting.py --cases 2000 --seed 1 \
         tests/community/cocreation/rules/golden/budgeting.json
 
 A ballot is the sum of 2^option over the options it names; among options that are level, the lowest is taken. Every option
@@ -25,7 +25,7 @@ def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--cases", type=int, default=1500)
+    parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     random.seed(arguments.seed)
@@ -36,10 +36,11 @@ def main() -> None:
 
 
 def _case(number: int) -> dict[str, Any]:
-    large = number % 10 == 0
-    options = random.randint(5, 9) if large else random.randint(2, 6)
-    voters = random.randint(10, 30) if large else random.randint(1, 9)
-    most = random.choice((4, 20, 60))
+    options, voters, most = random.randint(2, 6), random.randint(1, 9), random.choice((4, 20, 60))
+    if number % 100 == 0:
+        options, voters, most = random.randint(10, 16), random.randint(60, 120), 3_000
+    elif number % 10 == 0:
+        options, voters = random.randint(5, 9), random.randint(10, 30)
     costs = [random.randint(1, most) for _ in range(options)]
     budget = random.randint(1, sum(costs))
     likely = random.choice((0.2, 0.4, 0.6))

@@ -2,7 +2,7 @@
 
 In an environment with `requirements.txt` of this folder, from the top of the repository:
 
-    python tests/oracles/committees.py --cases 1500 --seed 1 \
+    python tests/oracles/committees.py --cases 2000 --seed 1 \
         tests/community/cocreation/rules/golden/committees.json
 
 A ballot is the sum of 2^option over the options it names; among options that are level, abcvoting takes the lowest.
@@ -24,7 +24,7 @@ def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--cases", type=int, default=1500)
+    parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     random.seed(arguments.seed)
@@ -35,9 +35,11 @@ def main() -> None:
 
 
 def _case(number: int) -> dict[str, Any]:
-    large = number % 10 == 0
-    options = random.randint(5, 9) if large else random.randint(2, 6)
-    voters = random.randint(10, 30) if large else random.randint(1, 9)
+    options, voters = random.randint(2, 6), random.randint(1, 9)
+    if number % 100 == 0:
+        options, voters = random.randint(9, 12), random.randint(60, 120)
+    elif number % 10 == 0:
+        options, voters = random.randint(5, 9), random.randint(10, 30)
     winners = random.randint(1, options - 1)
     likely = random.choice((0.2, 0.4, 0.6))
     ballots = [

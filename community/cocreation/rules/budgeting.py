@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from operator import index
 
 from community.cocreation.rules.equal_shares import Purses, purchases
 from community.cocreation.rules.estimated_shares import estimated_purchases
@@ -34,9 +35,9 @@ def greedy_budget(ballots: Approvals, costs: Sequence[int], budget: int, lots: L
     Steps: `counted`, with the approvals; then `funded` and `skipped` in the order of approvals.
 
     Raises:
-        ValueError: if costs are not one a option, or a cost or the budget is negative.
+        ValueError: if costs are not one an option, or a cost or the budget is negative.
     """
-    _check(ballots.options, costs, budget)
+    costs = _checked(ballots.options, costs, budget)
     groups = Groups(ballots)
     approvals = groups.approvals
     funded, steps = _greedily(approvals, costs, budget, [], lots)
@@ -54,8 +55,9 @@ def equal_shares_by_cost(
     overspent, and then the purchases before that stand; or `RAISES` times. Whatever still fits then is paid for greedily.
 
     O(a r m (b + g)) at worst, for a raises, r purchases and g amounts that differ among what voters have left.
-    Steps: `raised`, with the share that stood, where it was raised; `funded`, with price by worth (None for
-    what cannot be paid for, or cannot cost less); then `completed` and `skipped`, by approvals. Ties are those of the purchases that stood.
+    Steps: `raised`, with the share that stood, where it was raised; `funded`, with price by worth (None for what cannot
+    be paid for, or cannot cost less); then `completed` and `skipped`, by approvals. Ties are those of the purchases that
+    stood, and of the greedy completion.
 
     Raises:
         ValueError: if costs are not one an option, a cost or the budget is negative, or `raise_by` is not above 0.
@@ -77,9 +79,15 @@ def equal_shares_by_number(
 
 
 def _by_shares(
-    rule: str, ballots: Approvals, costs: Sequence[int], worth: Sequence[int], budget: int, lots: Lots, raise_by: int
+    rule: str,
+    ballots: Approvals,
+    costs: Sequence[int],
+    worth: Sequence[int],
+    budget: int,
+    lots: Lots,
+    raise_by: int,
 ) -> Outcome:
-    _check(ballots.options, costs, budget)
+    costs, budget, worth = _checked(ballots.options, costs, budget), index(budget), list(map(index, worth))
     if raise_by < 1:
         raise ValueError(f"shares are raised by 1 at least, not by {raise_by}")
     groups = Groups(ballots)
@@ -142,7 +150,8 @@ def _greedily(
     return funded, steps
 
 
-def _check(options: int, costs: Sequence[int], budget: int) -> None:
+def _checked(options: int, costs: Sequence[int], budget: int) -> list[int]:
+    """Return costs in whole numbers without bounds: those of an array would overflow."""
     if len(costs) != options:
         raise ValueError(f"there are {len(costs)} costs for {options} options")
     if budget < 0:
@@ -150,3 +159,4 @@ def _check(options: int, costs: Sequence[int], budget: int) -> None:
     for option, cost in enumerate(costs):
         if cost < 0:
             raise ValueError(f"option {option} costs less than nothing: {cost}")
+    return list(map(index, costs))

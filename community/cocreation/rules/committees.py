@@ -18,7 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import comb, lcm
+from math import comb, gcd, lcm
+from operator import mul
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,7 +156,7 @@ def phragmen(ballots: Approvals, lots: Lots, winners: int) -> Outcome:
         ValueError: if there are fewer than no winners.
     """
     groups = Groups(ballots)
-    elected, steps = _by_load(groups, lots, [Fraction(0)], [], seats(winners, groups.options))
+    elected, steps = _by_load(groups, lots, _Loads([0], 1), [], seats(winners, groups.options))
     return Outcome("phragmen", tuple(elected), tuple(steps), tuple(lots.ties))
 
 
@@ -164,8 +166,8 @@ def equal_shares(ballots: Approvals, lots: Lots, winners: int) -> Outcome:
     Everybody has k/n for n voters, an option costs 1, and whichever costs its supporters the least each is bought (see
     `equal_shares.purchases`). Once nobody can buy anything, voters go on to earn money as in `phragmen`, beginning with
     what they have left, until there are k winners. O(k m (b + g)), g the amounts that differ among what voters have
-    left. Steps: `elected` by equal shares, with the price each supporter would pay (None for what
-    cannot be paid for, or cannot cost less); then `completed`, with the time by option.
+    left. Steps: `elected` by equal shares, with the price each supporter would pay (None for what cannot be paid for, or
+    cannot cost less); then `completed`, with the time by option.
 
     Raises:
         ValueError: if there are fewer than no winners.
@@ -173,7 +175,7 @@ def equal_shares(ballots: Approvals, lots: Lots, winners: int) -> Outcome:
     groups = Groups(ballots)
     size = seats(winners, groups.options)
     if not groups.voters:
-        elected, steps = _by_load(groups, lots, [Fraction(0)], [], size)
+        elected, steps = _by_load(groups, lots, _Loads([0], 1), [], size)
         return Outcome("equal_shares", tuple(elected), tuple(steps), tuple(lots.ties))
     purses, ones = Purses(groups, Fraction(size, groups.voters)), [1] * groups.options
     bought = purchases(purses, ones, ones, lots) if size else []
@@ -181,33 +183,46 @@ def equal_shares(ballots: Approvals, lots: Lots, winners: int) -> Outcome:
         Step("elected", (purchase.option,), tally(dict(purchase.rates), groups.options, purchase.rates))
         for purchase in bought
     ]
-    loads = [-money for money in purses.money()]
+    loads = _Loads([-money for money in purses.money], purses.units)
     elected, rest = _by_load(groups, lots, loads, [purchase.option for purchase in bought], size)
     completed = (Step("completed", step.options, step.tally) for step in rest)
     return Outcome("equal_shares", tuple(elected), (*first, *completed), tuple(lots.ties))
 
 
-def _by_load(
-    groups: Groups, lots: Lots, loads: list[Fraction], elected: list[int], size: int
-) -> tuple[list[int], list[Step]]:
+class _Loads(NamedTuple):
+    """By group, when its voters last paid, in whole numbers: fractions would take many times as long to add up."""
+
+    whole: list[int]
+    units: int
+    """How many are 1."""
+
+    def since(self, support: list[int]) -> Fraction:
+        """Return when supporters can pay, 1 and their loads together being what they must have earned."""
+        owed = sum(map(mul, self.whole, support), self.units)
+        return Fraction(owed, sum(support) * self.units)
+
+    def then(self, time: Fraction) -> _Loads:
+        """Return the same with a group that paid at a time."""
+        scale = time.denominator // gcd(time.denominator, self.units)
+        units = self.units * scale
+        return _Loads([load * scale for load in self.whole] + [int(time * units)], units)
+
+
+def _by_load(groups: Groups, lots: Lots, loads: _Loads, elected: list[int], size: int) -> tuple[list[int], list[Step]]:
     """Elect by Phragmén's rule until there are enough; the voters of a group have the same load."""
     left, steps = set(range(groups.options)) - set(elected), list[Step]()
     while len(elected) < size:
-        times: dict[int, Number] = {}
-        for option in left:
-            support = groups.support(option, len(loads))
-            voters = sum(support)
-            if voters:
-                owed = sum((load * many for load, many in zip(loads, support, strict=True) if many), Fraction(1))
-                times[option] = owed / voters
-        shown = tally(times, groups.options, left)
+        times = {
+            option: loads.since(groups.support(option, len(loads.whole))) for option in left if groups.approvals[option]
+        }
+        shown = tally(dict(times), groups.options, left)
         earliest = min(times.values(), default=None)
         level = [option for option in left if times.get(option) == earliest]
         chosen = lots.first(level, f"place {len(elected) + 1}")
         steps.append(Step("elected", (chosen,), shown))
         if chosen in times:
-            groups.of[groups.supporters[chosen]] = len(loads)
-            loads = [*loads, Fraction(times[chosen])]
+            groups.of[groups.supporters[chosen]] = len(loads.whole)
+            loads = loads.then(times[chosen])
         left.remove(chosen)
         elected = [*elected, chosen]
     return elected, steps

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import compress
 from math import gcd
+from operator import ne
 from typing import NamedTuple
 
 import numpy as np
@@ -42,41 +44,45 @@ class Purses:
         """Give everybody the same share. O(b)."""
         self.groups = groups
         groups.of = np.zeros(len(groups.counts), np.int64)
-        self._money = [share.numerator]
-        self._units = share.denominator
-
-    def money(self) -> list[Fraction]:
-        """Return by group what each of its voters has left, the poorest first."""
-        return [Fraction(money, self._units) for money in self._money]
+        self.money = [share.numerator]
+        """[g], what each voter of a group has left, the poorest first."""
+        self.units = share.denominator
+        """How many units of that are 1."""
 
     def price(self, option: int, cost: int) -> Fraction | None:
         """Return what each supporter pays at most for an option; None if they cannot pay for it. O(s + g)."""
-        support = self.groups.support(option, len(self._money))
-        richer, left = sum(support), cost * self._units
-        for money, voters in zip(self._money, support, strict=True):
+        support = self.groups.support(option, len(self.money))
+        richer, left = sum(support), cost * self.units
+        for money, voters in zip(self.money, support, strict=True):
             if richer and money * richer >= left:
-                return Fraction(left, richer * self._units)
+                return Fraction(left, richer * self.units)
             left -= money * voters
             richer -= voters
         return None
 
     def pay(self, option: int, price: Fraction) -> None:
         """Let each supporter of an option pay the price, or all there is. O(b + g log g)."""
-        scale = (price * self._units).denominator
-        each = int(price * self._units * scale)
-        before = [money * scale for money in self._money]
-        after = [max(money - each, 0) for money in before]
+        scale = (price * self.units).denominator
+        each = int(price * self.units * scale)
+        groups = len(self.money)
         # Whoever pays is for now in a group as far behind the own one as there are groups.
         of, supporters = self.groups.of, self.groups.supporters[option]
-        of[supporters] += len(before)
-        kept = np.bincount(of, minlength=2 * len(before)).tolist()
-        values = before + after
-        money = sorted({value for value, ballots in zip(values, kept, strict=True) if ballots})
-        place = {value: group for group, value in enumerate(money)}
-        self.groups.of = np.array([place.get(value, 0) for value in values], np.int64)[of]
-        common = gcd(self._units * scale, *money)
-        self._money = [value // common for value in money]
-        self._units = self._units * scale // common
+        of[supporters] += groups
+        kept = np.flatnonzero(np.bincount(of, minlength=2 * groups))
+        stays = int(np.searchsorted(kept, groups))
+        left = [self.money[group] * scale for group in kept[:stays].tolist()]
+        left += [max(self.money[group] * scale - each, 0) for group in (kept[stays:] - groups).tolist()]
+        # Both parts are in order already, so that to sort them is to merge them.
+        order = sorted(range(len(left)), key=left.__getitem__)
+        ascending = [left[place] for place in order]
+        begins = np.array([True, *map(ne, ascending[1:], ascending)])
+        renumbered = np.zeros(2 * groups, np.int64)
+        renumbered[kept[order]] = np.cumsum(begins) - 1
+        self.groups.of = renumbered[of]
+        money = list(compress(ascending, begins.tolist()))
+        common = gcd(self.units * scale, *money)
+        self.money = [value // common for value in money]
+        self.units = self.units * scale // common
 
 
 def purchases(purses: Purses, costs: Sequence[int], worth: Sequence[int], lots: Lots) -> list[Purchase]:

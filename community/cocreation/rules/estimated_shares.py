@@ -23,7 +23,7 @@ _ROUNDING = 2.0**-51
 """Twice what one operation on floats is off by at most, in relation to what comes out."""
 
 
-class Unsure(Exception):  # noqa: N818 - it is no error, but an answer
+class _UnsureError(Exception):
     """Whether an option can be paid for hangs on how floats are rounded."""
 
 
@@ -45,7 +45,7 @@ class _Purses:
             return None
         most = _price(self._low, support, cost, +1)
         if most is None:
-            raise Unsure
+            raise _UnsureError
         return least, most
 
     def pay(self, option: int, least: float, most: float) -> None:
@@ -71,8 +71,8 @@ def estimated_purchases(
 
     O(r m (s + g log g)) at worst for r purchases, mostly with a few options instead of m.
     """
-    if max(costs, default=0) >= 1 << 53 or not all(worth):
-        return None  # a cost that is no float, or an option that is worth nothing
+    if share >= 1 << 53 or any(cost >= 1 << 53 for cost in costs) or not all(worth):
+        return None  # a whole number that is no float, or an option that is worth nothing
     purses = _Purses(groups, share)
     bounds = {
         option: costs[option] / voters / worth[option] * (1 - 2 * _ROUNDING)
@@ -102,7 +102,7 @@ def estimated_purchases(
             purses.pay(cheapest[0], *found[cheapest[0]])
             del bounds[cheapest[0]]
             bought.append(cheapest[0])
-    except Unsure:
+    except _UnsureError:
         return None
 
 

@@ -112,8 +112,12 @@ def _nearest(points: Points, centres: Points) -> Groups:
 
 
 def _squares(points: Points, centres: Points) -> Points:
-    """Return [p, k], the squared distance of each point to each centre, a column at a time to hold little."""
-    squares = np.empty((len(points), len(centres)))
-    for place, centre in enumerate(centres):
-        squares[:, place] = ((points - centre) ** 2).sum(axis=1)
-    return squares
+    """Return [p, k], the squared distance of each point to each centre.
+
+    A dimension at a time: sums along a short axis take many times as long.
+    """
+    squares = np.zeros((len(centres), len(points)))
+    for column, of in zip(np.ascontiguousarray(points.T), centres.T, strict=True):
+        apart = column - of[:, None]
+        squares += apart * apart
+    return squares.T

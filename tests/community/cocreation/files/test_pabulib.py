@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.files.pabulib import (
@@ -172,6 +172,7 @@ def files(draw: st.DrawFn) -> BudgetFile:
     return BudgetFile(vote_type, draw(numbers), options, tuple(ballots), {"unit": draw(words)})
 
 
+@settings(deadline=None)
 @given(files())
 def test_what_is_written_is_read_as_it_was(file: BudgetFile) -> None:
     again = read(write(file))
@@ -184,6 +185,7 @@ def test_what_is_written_is_read_as_it_was(file: BudgetFile) -> None:
     assert read(write(again)) == again
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='METAPROJCSVb;,\n"01 -.', max_size=60))
 def test_text_that_is_no_file_is_refused_by_its_line(text: str) -> None:
     with pytest.raises(BudgetFileError):

@@ -11,10 +11,11 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.budgeting import (
+    RAISES,
     equal_shares_by_cost,
     equal_shares_by_number,
     greedy_budget,
@@ -84,7 +85,7 @@ def test_who_has_less_than_the_price_gives_all() -> None:
 
     assert purses.price(0, 9) == 3
     purses.pay(0, Fraction(3))
-    assert purses.money() == [2, 5]
+    assert (purses.money, purses.units) == ([2, 5], 1)
     assert purses.price(1, 6) == 4
     assert purses.price(1, 7) == 5
     assert purses.price(1, 8) is None
@@ -97,6 +98,25 @@ def test_shares_are_raised_until_nothing_else_fits() -> None:
     assert found.winners == (0,)
     assert found.steps[0].what == "raised"
     assert found.steps[0].tally == (Fraction(4), Fraction(4))
+
+
+def test_shares_are_not_raised_without_end() -> None:
+    # The one who wants it has a million of a million and a half, and would have it after 500,000 raises.
+    found = equal_shares_by_cost(ballots([(0,), ()], 1), [1_500_000], 2_000_000, Lots("end", 1))
+
+    assert found.winners == (0,)
+    assert [step.what for step in found.steps] == ["raised", "completed"]
+    assert found.steps[0].tally == (1_000_000 + RAISES,)
+
+
+def test_shares_may_be_raised_by_more_at_once() -> None:
+    # As above in coins of which 100 are 1: raised by 40 twice each has 380, and 760 are enough for 700.
+    given = ballots([(0,), (0,), (1,)], 2)
+
+    found = equal_shares_by_cost(given, [700, 900], 900, Lots("raise", 2), raise_by=40)
+
+    assert found.winners == (0,)
+    assert found.steps[0].tally[0] == 380
 
 
 def test_purchases_before_overspending_stand_and_the_rest_goes_greedily() -> None:
@@ -139,6 +159,7 @@ def test_another_implementation_pays_for_the_same(name: str) -> None:
     assert len(cases) == 2000
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_a_budget_is_never_overspent_and_nothing_else_fits(given: Round) -> None:
     costs, budget, named = given
@@ -152,6 +173,7 @@ def test_a_budget_is_never_overspent_and_nothing_else_fits(given: Round) -> None
         assert all(costs[option] > left for option in wanted - set(found)), rule
 
 
+@settings(deadline=None)
 @given(rounds, st.randoms(use_true_random=False))
 def test_nobody_is_asked_who_cast_what(given: Round, random: Random) -> None:
     costs, budget, named = given
@@ -162,6 +184,7 @@ def test_nobody_is_asked_who_cast_what(given: Round, random: Random) -> None:
         assert first == rule(ballots(other, len(costs)), costs, budget, Lots("alike", len(costs)))
 
 
+@settings(deadline=None)
 @given(rounds, st.data())
 def test_options_are_alike_but_for_the_lot(given: Round, data: st.DataObject) -> None:
     costs, budget, named = given
@@ -181,6 +204,7 @@ def test_options_are_alike_but_for_the_lot(given: Round, data: st.DataObject) ->
         assert [purchase.option for purchase in again_bought] == [order[purchase.option] for purchase in bought]
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_no_supporter_pays_more_than_their_share_and_all_pay_alike(given: Round) -> None:
     # What is bought by shares is paid for: a count with a purse for each ballot, as the definition says.
@@ -217,6 +241,7 @@ def _price(purses: list[Fraction], cost: int) -> Fraction | None:
     return min(paid, default=None)
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_floats_find_what_fractions_do_or_say_that_they_do_not_tell(given: Round) -> None:
     costs, budget, named = given
@@ -241,6 +266,7 @@ def test_of_a_city_floats_find_all(budget: int) -> None:
         assert len(exact) > 3
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_equal_shares_by_number_represent_every_group_by_its_money(given: Round) -> None:
     # Extended justified representation (Peters, Pierczynski, Skowron 2021): whoever can pay for T with their shares, and
@@ -263,6 +289,7 @@ def test_equal_shares_by_number_represent_every_group_by_its_money(given: Round)
             assert not (short and enough), common
 
 
+@settings(deadline=None)
 @given(rounds)
 def test_costs_and_budget_in_a_smaller_unit_fund_the_same_by_plain_shares(given: Round) -> None:
     costs, budget, named = given
@@ -299,6 +326,15 @@ def test_without_ballots_or_options_nothing_is_paid_for(rule: Rule) -> None:
 def test_costs_that_make_no_sense_are_refused(rule: Rule, costs: list[int], budget: int, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         rule(approvals(np.ones((1, 2), bool)), costs, budget, Lots("bad", 2))
+
+
+def test_costs_of_an_array_do_not_overflow() -> None:
+    named = [(0, 1), (0, 1), (1, 2), (2,), (0,)]
+    costs = np.array([3, 2, 4]) * 10**17
+
+    for rule in RULES:
+        found = rule(ballots(named, 3), costs.tolist(), 7 * 10**17, Lots("array", 3))
+        assert rule(ballots(named, 3), costs, 7 * 10**17, Lots("array", 3)) == found  # type: ignore[arg-type]
 
 
 def test_shares_are_not_raised_by_nothing() -> None:

@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.committees import (
@@ -126,6 +126,7 @@ def test_another_implementation_elects_the_same(name: str) -> None:
     assert len(cases) == 2000
 
 
+@settings(deadline=None)
 @given(profiles)
 def test_as_many_are_elected_as_asked_each_once(profile: tuple[int, int, list[tuple[int, ...]]]) -> None:
     options, winners, named = profile
@@ -134,6 +135,7 @@ def test_as_many_are_elected_as_asked_each_once(profile: tuple[int, int, list[tu
         assert len(found) == winners == len(set(found)), rule.__name__
 
 
+@settings(deadline=None)
 @given(profiles, st.randoms(use_true_random=False))
 def test_nobody_is_asked_who_cast_what(profile: tuple[int, int, list[tuple[int, ...]]], random: Random) -> None:
     options, winners, named = profile
@@ -143,6 +145,7 @@ def test_nobody_is_asked_who_cast_what(profile: tuple[int, int, list[tuple[int, 
         assert elected(rule, named, options, winners) == elected(rule, other, options, winners), rule.__name__
 
 
+@settings(deadline=None)
 @given(profiles, st.data())
 def test_options_are_alike_but_for_the_lot(
     profile: tuple[int, int, list[tuple[int, ...]]], data: st.DataObject
@@ -160,6 +163,7 @@ def test_options_are_alike_but_for_the_lot(
             assert list(other) == expected, rule.__name__
 
 
+@settings(deadline=None)
 @given(profiles, st.integers(2, 4))
 def test_votes_that_all_count_more_often_elect_the_same(
     profile: tuple[int, int, list[tuple[int, ...]]], times: int
@@ -169,6 +173,7 @@ def test_votes_that_all_count_more_often_elect_the_same(
         assert elected(rule, named, options, winners) == elected(rule, named * times, options, winners), rule.__name__
 
 
+@settings(deadline=None)
 @given(profiles)
 def test_the_best_committee_is_the_best_of_all_and_ties_are_noted(
     profile: tuple[int, int, list[tuple[int, ...]]],
@@ -186,6 +191,7 @@ def test_the_best_committee_is_the_best_of_all_and_ties_are_noted(
     assert best * (1 - Fraction(10, 27)) <= sequence <= best, "1 - 1/e is guaranteed, which is above 17/27"
 
 
+@settings(deadline=None)
 @given(profiles)
 def test_equal_shares_and_the_best_committee_represent_every_group_by_its_size(
     profile: tuple[int, int, list[tuple[int, ...]]],
@@ -201,6 +207,7 @@ def test_equal_shares_and_the_best_committee_represent_every_group_by_its_size(
                 assert len(short) * winners < together * len(named), (rule.__name__, common)
 
 
+@settings(deadline=None)
 @given(profiles)
 def test_phragmen_represents_proportionally(profile: tuple[int, int, list[tuple[int, ...]]]) -> None:
     # Proportional justified representation: of l n/k voters who all approve of l options, all have l elected together.
@@ -214,6 +221,7 @@ def test_phragmen_represents_proportionally(profile: tuple[int, int, list[tuple[
                     assert len(found.intersection(*[set().union(*chosen)])) >= together
 
 
+@settings(deadline=None)
 @given(profiles)
 def test_phragmen_and_the_sequence_only_add(profile: tuple[int, int, list[tuple[int, ...]]]) -> None:
     options, winners, named = profile

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,6 +78,70 @@ def test_figures_of_a_group_are_those_of_the_paper() -> None:
     assert found.consensus[0] == pytest.approx(11 / 12 / 12)
 
 
+def test_what_less_than_half_of_a_group_say_is_not_theirs() -> None:
+    # On a statement 45 of 100 agree in one group, and nobody in the other.
+    votes, of = planted(2, 200, 8, 1.0)
+    votes[:, 7] = PASS
+    votes[np.flatnonzero(of == 0)[:45], 7] = AGREE
+
+    found = opinions(votes, seed=1)
+
+    assert len(found.agree) == 2
+    assert found.agree[:, 7].max() >= 40
+    assert found.agree[:, 7].min() <= 5
+    assert found.representative != ((), ())
+    assert all(said.statement != 7 for telling in found.representative for said in telling)
+
+
+@given(st.integers(0, 2**32), st.integers(2, 4))
+@settings(max_examples=25, deadline=None)
+def test_what_is_told_of_a_group_is_what_the_formulas_say(seed: int, groups: int) -> None:
+    # Views that are held by 9 to 1, by 3 to 2, and by half.
+    generator = np.random.default_rng(seed)
+    chances = generator.choice([0.1, 0.4, 0.5, 0.6, 0.9], (groups, 14))
+    votes = np.where(generator.random((90, 14)) < chances[np.arange(90) % groups], AGREE, DISAGREE)
+    votes = np.where(generator.random(votes.shape) < 0.2, PASS, votes)
+    votes = np.where(generator.random(votes.shape) < 0.2, ABSENT, votes).astype(np.int8)
+
+    found = opinions(votes, seed=1)
+
+    placed = votes[found.members]
+    for group, telling in enumerate(found.representative):
+        weights = {}
+        for statement in range(14):
+            own, others = (placed[found.groups == group, statement], placed[found.groups != group, statement])
+            for said in (AGREE, DISAGREE):
+                x, n = int((own == said).sum()), int((own != ABSENT).sum())
+                y, m = int((others == said).sum()), int((others != ABSENT).sum())
+                share, ratio = (x + 1) / (n + 2), (x + 1) / (n + 2) / ((y + 1) / (m + 2))
+                most = 2 * sqrt(n + 1) * ((x + 1) / (n + 1) - 0.5)
+                pooled = (x + y + 2) / (n + m + 2)
+                more = (x + 1) / (n + 1) - (y + 1) / (m + 1)
+                more /= sqrt(pooled * (1 - pooled) * (1 / (n + 1) + 1 / (m + 1))) or 1
+                if most > 1.2816 and more > 1.2816:
+                    weights[statement, bool(said == AGREE)] = share * ratio * most * more
+        expected = sorted(weights, key=lambda key: -weights[key])[:5]
+        assert [(said.statement, said.agrees) for said in telling] == expected
+
+
+def test_the_order_of_statements_changes_nothing() -> None:
+    votes, _ = planted(3, 150, 30, 0.8)
+    found = opinions(votes, seed=1)
+    for seed in range(6):
+        order = np.random.default_rng(seed).permutation(30)
+
+        moved = opinions(votes[:, order], seed=1)
+
+        assert moved.positions == pytest.approx(found.positions, abs=1e-8), "components point the same way"
+        assert moved.groups.tolist() == found.groups.tolist()
+        assert moved.agree.tolist() == found.agree[:, order].tolist()
+        assert moved.consensus == pytest.approx(found.consensus[order])
+
+
+def test_two_members_who_differ_are_no_two_groups() -> None:
+    assert opinions(np.array([[1] * 8, [-1] * 8], np.int8), seed=1).groups.tolist() == [0, 0]
+
+
 def test_who_has_seen_few_does_not_stand_too_near_to_the_middle() -> None:
     votes, _ = planted(2, 200, 40, 1.0)
     generator = np.random.default_rng(8)
@@ -109,7 +175,7 @@ votes_of_few = st.integers(0, 8).flatmap(
 
 
 @given(votes_of_few, st.integers(0, 3))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_counts_are_those_of_the_groups_and_runs_agree(votes: Votes, seed: int) -> None:
     found = opinions(votes, seed, enough=2)
 

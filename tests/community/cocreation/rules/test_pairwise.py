@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -75,6 +75,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     assert 0.93 < inside < 0.97
 
 
+@settings(deadline=None)
 @given(tables)
 def test_strengths_sum_to_nothing_and_are_the_likeliest(won: NDArray[np.int64]) -> None:
     found = strengths(Comparisons(won))
@@ -91,6 +92,7 @@ def test_strengths_sum_to_nothing_and_are_the_likeliest(won: NDArray[np.int64]) 
     assert (found.lower <= found.strengths).all()
 
 
+@settings(deadline=None)
 @given(tables, st.data())
 def test_options_are_alike(won: NDArray[np.int64], data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(len(won))))
@@ -100,6 +102,7 @@ def test_options_are_alike(won: NDArray[np.int64], data: st.DataObject) -> None:
     assert moved.strengths == pytest.approx(found.strengths[order], abs=2e-9)
 
 
+@settings(deadline=None)
 @given(tables, st.data())
 def test_a_win_more_never_weakens(won: NDArray[np.int64], data: st.DataObject) -> None:
     if len(won) < 2:

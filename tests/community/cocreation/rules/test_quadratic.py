@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.outcomes import Lots
@@ -26,6 +26,7 @@ def test_few_who_care_much_outvote_many_who_care_little() -> None:
     assert found.steps[0].tally == (1, 0)
 
 
+@settings(deadline=None)
 @given(tables)
 def test_the_sum_of_votes_decides(votes: list[list[int]]) -> None:
     options = len(votes[0])
@@ -37,6 +38,7 @@ def test_the_sum_of_votes_decides(votes: list[list[int]]) -> None:
     assert bool(found.ties) == (len(set(sums)) < options)
 
 
+@settings(deadline=None)
 @given(tables, st.integers(0, 120))
 def test_a_ballot_over_its_credit_is_refused_by_its_number(votes: list[list[int]], credit: int) -> None:
     spent = [sum(vote * vote for vote in ballot) for ballot in votes]
