@@ -7,7 +7,7 @@ from typing import Any
 from community.foundation.database import Database
 
 # What a database has of its own, whatever is brought in.
-ITS_OWN = {"alembic_version", "exchange_name", "event"}
+ITS_OWN = {"alembic_version", "exchange_name", "event", "event_default"}
 
 # Ids are given anew by each import, with gaps where one was broken off: rows are told by where they came from.
 MEANS = {
