@@ -11,6 +11,7 @@ Sources:
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,19 @@ from community.cocreation.rules.seats import check_seats
 
 CHUNK = 65_536
 """How many ballots are looked at at a time: some megabytes, however many there are."""
+LOOK_AHEAD = 200
+"""How many rounds are counted, in all, to see where other lots would lead."""
 
 
 def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
-    """Elect one who gets more than half as the weakest are eliminated one by one [1]. O(b m^2 winners).
+    """Elect one who gets more than half as the weakest are eliminated one by one [1]. O(b m^2 winners), and O(b m) for each round of another lot's.
 
     A ballot counts for the option that it has highest among those still standing. Several that are level there share it
     equally [2], in exact fractions. When all that it orders are out it is exhausted, and counts no longer: more than
     half is of the ballots that still do. Of several that have the fewest the one drawn last goes; but if even together
-    they have less than the next, all of them go at once, for they would go one after another whichever was first.
+    they have less than the next, all of them go at once, for they would go one after another whichever was first. A tie
+    is noted if who wins may hang on it. That is seen by counting where other lots lead, `LOOK_AHEAD` rounds in all;
+    what would take more is noted.
 
     Several winners are elected one after another, each as if those before had not stood: each is a majority's choice,
     and a majority may have all of them. Where everybody is to have a share, see the single transferable vote.
@@ -42,10 +47,10 @@ def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
     check_seats(ballots, lots, winners)
     steps: list[Step] = []
     elected: list[int] = []
+    rounds = _Rounds(ballots)
     while len(elected) < min(winners, ballots.options):
-        standing = np.ones(ballots.options, np.bool_)
-        standing[elected] = False
-        elected.append(_elect_one(ballots, standing, lots, f"place {len(elected) + 1}", steps))
+        standing = frozenset(range(ballots.options)).difference(elected)
+        elected.append(_elect_one(rounds, standing, lots, f"place {len(elected) + 1}", steps))
     return Outcome("instant_runoff", tuple(elected), tuple(steps), tuple(lots.ties))
 
 
@@ -73,25 +78,83 @@ def highest(ranks: NDArray[np.int16], standing: NDArray[np.bool_]) -> NDArray[np
     return tops
 
 
-def _elect_one(ballots: Rankings, standing: NDArray[np.bool_], lots: Lots, place: str, steps: list[Step]) -> int:
+class _Round(NamedTuple):
+    """What the ballots say of those who stand."""
+
+    shares: list[Fraction]
+    elected: int | None
+    weakest: tuple[int, ...]
+    """Who goes if nobody is elected: one of these, or all if `together`."""
+    together: bool
+
+
+class _Rounds:
+    """The rounds from which one is elected, each counted once."""
+
+    def __init__(self, ballots: Rankings) -> None:
+        self._ballots = ballots
+        self._counted: dict[frozenset[int], _Round] = {}
+        self._ends: dict[frozenset[int], frozenset[int] | None] = {}
+        self._ahead = 0
+
+    def count(self, standing: frozenset[int]) -> _Round:
+        """Return what the ballots say of those who stand. O(b m)."""
+        if standing not in self._counted:
+            stands = np.zeros(self._ballots.options, np.bool_)
+            stands[list(standing)] = True
+            self._counted[standing] = _judged(first_places(self._ballots, stands), standing)
+        return self._counted[standing]
+
+    def lot_matters(self, standing: frozenset[int], level: tuple[int, ...]) -> bool:
+        """Return whether it may make a difference to who wins which of some level options goes."""
+        ends = {self._possible(standing - {option}) for option in level}
+        return len(ends) > 1 or None in ends
+
+    def _possible(self, standing: frozenset[int]) -> frozenset[int] | None:
+        """Return who wins from here by any lots at all; None if that takes too many rounds to say."""
+        if standing not in self._ends:
+            self._ends[standing] = self._looked_ahead(standing)
+        return self._ends[standing]
+
+    def _looked_ahead(self, standing: frozenset[int]) -> frozenset[int] | None:
+        if standing not in self._counted:
+            if self._ahead == LOOK_AHEAD:
+                return None
+            self._ahead += 1
+        _, elected, weakest, together = self.count(standing)
+        if elected is not None:
+            return frozenset([elected])
+        following = [standing.difference(weakest)] if together else [standing - {option} for option in weakest]
+        ends: set[int] = set()
+        for state in following:
+            winners = self._possible(state)
+            if winners is None:
+                return None
+            ends |= winners
+        return frozenset(ends)
+
+
+def _judged(shares: list[Fraction], standing: frozenset[int]) -> _Round:
+    """Return who is elected or goes. Those who have less than the next even together go together."""
+    leader = max(standing, key=shares.__getitem__)
+    won = len(standing) == 1 or 2 * shares[leader] > sum(shares)
+    fewest = min(shares[option] for option in standing)
+    weakest = tuple(sorted(option for option in standing if shares[option] == fewest))
+    more = [shares[option] for option in standing if shares[option] > fewest]
+    together = bool(more) and len(weakest) * fewest < min(more)
+    return _Round(shares, leader if won else None, weakest, together)
+
+
+def _elect_one(rounds: _Rounds, standing: frozenset[int], lots: Lots, place: str, steps: list[Step]) -> int:
     while True:
-        shares = first_places(ballots, standing)
-        left = np.flatnonzero(standing).tolist()
-        tally = tuple(share if stands else None for share, stands in zip(shares, standing, strict=True))
-        leader: int = max(left, key=shares.__getitem__)
-        if len(left) == 1 or 2 * shares[leader] > sum(shares):
-            steps.append(Step("elected", (leader,), tally))
-            return leader
-        out = _weakest(shares, left, lots, f"elimination for {place}, {len(left)} left")
+        shares, elected, out, together = rounds.count(standing)
+        tally = tuple(share if option in standing else None for option, share in enumerate(shares))
+        if elected is not None:
+            steps.append(Step("elected", (elected,), tally))
+            return elected
+        if not together and len(out) > 1 and rounds.lot_matters(standing, out):
+            out = (lots.worst(shares, out, f"elimination for {place}, {len(standing)} left"),)
+        elif not together:
+            out = (max(out, key=lots.place),)
         steps.append(Step("eliminated", out, tally))
-        standing[list(out)] = False
-
-
-def _weakest(shares: list[Fraction], left: list[int], lots: Lots, where: str) -> tuple[int, ...]:
-    """Return who goes: one, or several between whom no lot need be drawn."""
-    fewest = min(shares[option] for option in left)
-    level = tuple(option for option in left if shares[option] == fewest)
-    more = [shares[option] for option in left if shares[option] > fewest]
-    if more and len(level) * fewest < min(more):
-        return level
-    return (lots.worst(shares, left, where),)
+        standing = standing.difference(out)

@@ -132,8 +132,8 @@ def test_where_no_tie_is_noted_the_lot_changes_nothing(rule: Rule, ballots: list
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("rule", [borda, schulze])
-@given(profiles(most=4), st.integers(1, 3))
+@every_rule
+@given(profiles(most=4, voters=8), st.integers(1, 3))
 def test_where_a_tie_is_noted_another_lot_elects_others(rule: Rule, ballots: list[Ballot], winners: int) -> None:
     options = len(ballots[0])
     assume(rule(of(ballots), Lots("seed", options), winners).ties)

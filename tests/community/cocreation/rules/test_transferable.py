@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.cocreation.rules import transferable
+from community.cocreation.rules import piles, transferable
 from community.cocreation.rules.outcomes import Lots, Step
 from community.cocreation.rules.transferable import droop_quota, single_transferable_vote
 from tests.community.cocreation.rules.ballots import (
@@ -145,6 +145,31 @@ def test_options_without_any_vote_go_together_without_a_lot() -> None:
     assert [tie.between for tie in tied.ties][-1] in {(2, 3), (2, 4), (3, 4)}
 
 
+def test_options_that_go_in_any_order_go_together_without_a_lot() -> None:
+    ballots = votes("ABCDE", {"A": 6, "B": 5, "C": 5, "D>A": 1, "E>B": 1})
+
+    found = single_transferable_vote(ballots, Lots("seed", 5))
+
+    assert found.steps[1:3] == (
+        Step("eliminated", (3, 4), (6, 5, 5, 1, 1)),
+        Step("transferred", (3, 4), (7, 6, 5, None, None)),
+    )
+    assert not found.ties
+
+
+def test_a_tie_that_changes_nothing_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether C or D goes first, it lifts A to the quota."""
+    ballots = votes("ABCD", {"A": 5, "B": 3, "C>A": 2, "D>A": 2})
+
+    sure = single_transferable_vote(ballots, Lots("seed", 4))
+    monkeypatch.setattr(transferable, "LOOK_AHEAD", 1)
+    unsure = single_transferable_vote(ballots, Lots("seed", 4))
+
+    assert sure.winners == unsure.winners == (0,)
+    assert [tie.between for tie in sure.ties] == []
+    assert [tie.between for tie in unsure.ties] == [(2, 3)], "without looking ahead nobody can say"
+
+
 def test_the_lot_decides_who_of_the_last_goes() -> None:
     ballots = votes("ABCD", {"A": 4, "B>C": 2, "C>B": 2, "D": 1})
 
@@ -225,7 +250,7 @@ def test_ballots_are_handed_on_chunk_by_chunk_as_all_at_once(monkeypatch: pytest
     ballots = random_ballots(200, 6, "level")
     whole = single_transferable_vote(ballots, Lots("seed", 6), winners=3)
 
-    monkeypatch.setattr(transferable, "CHUNK", 7)
+    monkeypatch.setattr(piles, "CHUNK", 7)
 
     assert single_transferable_vote(ballots, Lots("seed", 6), winners=3) == whole
 
