@@ -22,19 +22,21 @@ from community.cocreation.rules.seats import check_seats
 
 CHUNK = 65_536
 """How many ballots are looked at at a time: some megabytes, however many there are."""
-LOOK_AHEAD = 200
-"""How many rounds are counted, in all, to see where other lots would lead."""
+LOOK_AHEAD = 400_000_000
+"""How many ranks may be read, in all, to see where other lots would lead: seconds at most."""
+LEAST_READ = 100_000
+"""How many ranks could be read in the time that a round takes besides."""
 
 
 def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
-    """Elect one who gets more than half as the weakest are eliminated one by one [1]. O(b m^2 winners), and O(b m) for each round of another lot's.
+    """Elect one who gets more than half as the weakest are eliminated one by one [1]. O(b m^2 winners).
 
     A ballot counts for the option that it has highest among those still standing. Several that are level there share it
     equally [2], in exact fractions. When all that it orders are out it is exhausted, and counts no longer: more than
     half is of the ballots that still do. Of several that have the fewest the one drawn last goes; but if even together
     they have less than the next, all of them go at once, for they would go one after another whichever was first. A tie
-    is noted if who wins may hang on it. That is seen by counting where other lots lead, `LOOK_AHEAD` rounds in all;
-    what would take more is noted.
+    is noted if who wins may hang on it. That is seen by counting where other lots lead, as far as `LOOK_AHEAD` goes; what
+    would take more is noted.
 
     Several winners are elected one after another, each as if those before had not stood: each is a majority's choice,
     and a majority may have all of them. Where everybody is to have a share, see the single transferable vote.
@@ -82,7 +84,8 @@ class _Round(NamedTuple):
     """What the ballots say of those who stand."""
 
     shares: list[Fraction]
-    elected: int | None
+    won: tuple[int, ...]
+    """Who is elected, if anybody."""
     weakest: tuple[int, ...]
     """Who goes if nobody is elected: one of these, or all if `together`."""
     together: bool
@@ -95,7 +98,7 @@ class _Rounds:
         self._ballots = ballots
         self._counted: dict[frozenset[int], _Round] = {}
         self._ends: dict[frozenset[int], frozenset[int] | None] = {}
-        self._ahead = 0
+        self._left = LOOK_AHEAD
 
     def count(self, standing: frozenset[int]) -> _Round:
         """Return what the ballots say of those who stand. O(b m)."""
@@ -111,47 +114,59 @@ class _Rounds:
         return len(ends) > 1 or None in ends
 
     def _possible(self, standing: frozenset[int]) -> frozenset[int] | None:
-        """Return who wins from here by any lots at all; None if that takes too many rounds to say."""
-        if standing not in self._ends:
-            self._ends[standing] = self._looked_ahead(standing)
+        """Return who wins from here by any lots at all; None if that takes too long to say."""
+        ahead = [standing]
+        while ahead:
+            now = ahead[-1]
+            if now not in self._ends and not self._affordable(now):
+                self._ends[now] = None
+            if now in self._ends:
+                ahead.pop()
+                continue
+            following = self._following(now)
+            known = [self._ends[state] for state in following if state in self._ends]
+            winners = [found for found in known if found is not None]
+            if len(winners) < len(known):
+                self._ends[now] = None
+            elif len(known) < len(following):
+                ahead.append(next(state for state in following if state not in self._ends))
+            else:
+                self._ends[now] = frozenset(self.count(now).won).union(*winners)
         return self._ends[standing]
 
-    def _looked_ahead(self, standing: frozenset[int]) -> frozenset[int] | None:
-        if standing not in self._counted:
-            if self._ahead == LOOK_AHEAD:
-                return None
-            self._ahead += 1
-        _, elected, weakest, together = self.count(standing)
-        if elected is not None:
-            return frozenset([elected])
-        following = [standing.difference(weakest)] if together else [standing - {option} for option in weakest]
-        ends: set[int] = set()
-        for state in following:
-            winners = self._possible(state)
-            if winners is None:
-                return None
-            ends |= winners
-        return frozenset(ends)
+    def _following(self, standing: frozenset[int]) -> list[frozenset[int]]:
+        """Return who may be left after a round: nothing follows one in which somebody is elected."""
+        _, won, weakest, together = self.count(standing)
+        if won:
+            return []
+        return [standing.difference(weakest)] if together else [standing - {option} for option in weakest]
+
+    def _affordable(self, standing: frozenset[int]) -> bool:
+        """Return whether a round may be counted, and pay for it; what is counted already costs nothing."""
+        if standing in self._counted:
+            return True
+        self._left -= self._ballots.ranks.size + LEAST_READ
+        return self._left >= 0
 
 
 def _judged(shares: list[Fraction], standing: frozenset[int]) -> _Round:
     """Return who is elected or goes. Those who have less than the next even together go together."""
     leader = max(standing, key=shares.__getitem__)
-    won = len(standing) == 1 or 2 * shares[leader] > sum(shares)
+    won = (leader,) if len(standing) == 1 or 2 * shares[leader] > sum(shares) else ()
     fewest = min(shares[option] for option in standing)
     weakest = tuple(sorted(option for option in standing if shares[option] == fewest))
     more = [shares[option] for option in standing if shares[option] > fewest]
     together = bool(more) and len(weakest) * fewest < min(more)
-    return _Round(shares, leader if won else None, weakest, together)
+    return _Round(shares, won, weakest, together)
 
 
 def _elect_one(rounds: _Rounds, standing: frozenset[int], lots: Lots, place: str, steps: list[Step]) -> int:
     while True:
-        shares, elected, out, together = rounds.count(standing)
+        shares, won, out, together = rounds.count(standing)
         tally = tuple(share if option in standing else None for option, share in enumerate(shares))
-        if elected is not None:
-            steps.append(Step("elected", (elected,), tally))
-            return elected
+        if won:
+            steps.append(Step("elected", won, tally))
+            return won[0]
         if not together and len(out) > 1 and rounds.lot_matters(standing, out):
             out = (lots.worst(shares, out, f"elimination for {place}, {len(standing)} left"),)
         elif not together:

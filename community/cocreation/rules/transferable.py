@@ -20,8 +20,10 @@ from community.cocreation.rules.seats import check_seats
 
 PRECISION = 10**12
 """The largest denominator of a transfer value."""
-LOOK_AHEAD = 16
-"""How many whole counts are made, at most, to see where other lots would lead."""
+LOOK_AHEAD = 50_000_000
+"""How many ranks may be read, in all, to see where other lots would lead: seconds at most."""
+LEAST_READ = 500_000
+"""How many ranks could be read in the time that a count takes besides."""
 
 
 def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
@@ -50,7 +52,7 @@ def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) ->
     others, without any level, then n of those are elected, or all of them.
 
     A tie is noted if it may make a difference to who wins, or in which order. That is seen by counting with other lots,
-    up to `LOOK_AHEAD` times; if that does not show it, all ties are noted.
+    as far as `LOOK_AHEAD` goes; if that does not show it, all ties are noted.
 
     Cost: handing on takes O(m) a ballot, and a step in Python for each value that differs; all that once more for each
     count with other lots.
@@ -103,10 +105,10 @@ class _Ahead:
         self._lots = lots
         self._elected = elected
         self._ties = ties
-        self._counts = 1
+        self._left = LOOK_AHEAD
 
     def decisive(self) -> list[Tie]:
-        """Return the ties that may make a difference: all, if that takes too many counts to say."""
+        """Return the ties that may make a difference: all, if that takes too long to say."""
         ends = {self._elected}
         noted: list[Tie] = []
         for place in reversed(range(len(self._ties))):
@@ -132,9 +134,9 @@ class _Ahead:
 
     def _ends(self, told: tuple[int, ...]) -> set[tuple[int, ...]] | None:
         """Return who may be elected if the first ties are broken as told, by whatever lots after."""
-        if self._counts == LOOK_AHEAD:
+        self._left -= self._ballots.ranks.size + LEAST_READ
+        if self._left < 0:
             return None
-        self._counts += 1
         elected, _, ties = _counted(self._ballots, self._winners, _Draw(self._lots, told))
         ends = {elected}
         for place in range(len(told), len(ties)):
