@@ -11,8 +11,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from community.cocreation.rules.profiles import Rankings
-from community.cocreation.rules.runoff import highest
+from community.cocreation.rules.profiles import UNRANKED, Rankings
 
 CHUNK = 65_536
 """How many ballots are handed on at a time."""
@@ -63,7 +62,7 @@ class Piles:
     def _give(self, ballots: NDArray[np.int64], parts: NDArray[np.int32], value: Fraction) -> None:
         for begin in range(0, len(ballots), CHUNK):
             rows = ballots[begin : begin + CHUNK]
-            tops = highest(self._ballots.ranks[rows], self.stands)
+            tops = _highest(self._ballots.ranks[rows], self.stands)
             place, options = np.nonzero(tops)
             rows = rows[place]
             given = self._worth(
@@ -92,6 +91,14 @@ class Piles:
         if number == len(self._values):
             self._values.append(value)
         return number
+
+
+def _highest(ranks: NDArray[np.int16], standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return, [b, m], which options each ballot has highest of those standing: none, if it orders none. O(b m)."""
+    left = np.where(standing, ranks, UNRANKED)
+    best = left.min(axis=1, initial=UNRANKED)
+    tops: NDArray[np.bool_] = (left == best[:, None]) & (best != UNRANKED)[:, None]
+    return tops
 
 
 def _pairs(first: NDArray[np.integer], second: NDArray[np.integer]) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:

@@ -56,30 +56,6 @@ def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
     return Outcome("instant_runoff", tuple(elected), tuple(steps), tuple(lots.ties))
 
 
-def first_places(ballots: Rankings, standing: NDArray[np.bool_]) -> list[Fraction]:
-    """Return how many ballots have each option highest of those standing, shared by those that are level. O(b m)."""
-    votes = np.zeros((ballots.options + 1, ballots.options), np.int64)
-    for begin in range(0, len(ballots.ranks), CHUNK):
-        tops = highest(ballots.ranks[begin : begin + CHUNK], standing)
-        counts = ballots.counts[begin : begin + CHUNK]
-        level = tops.sum(axis=1)
-        for size in np.unique(level[level > 0]).tolist():
-            alike = level == size
-            votes[size] += counts[alike] @ tops[alike]
-    return [
-        sum((Fraction(amount, size) for size, amount in enumerate(by_size) if amount), Fraction(0))
-        for by_size in votes.T.tolist()
-    ]
-
-
-def highest(ranks: NDArray[np.int16], standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return, [b, m], which options each ballot has highest of those standing: none, if it orders none. O(b m)."""
-    left = np.where(standing, ranks, UNRANKED)
-    best = left.min(axis=1, initial=UNRANKED)
-    tops: NDArray[np.bool_] = (left == best[:, None]) & (best != UNRANKED)[:, None]
-    return tops
-
-
 class _Round(NamedTuple):
     """What the ballots say of those who stand."""
 
@@ -95,7 +71,9 @@ class _Rounds:
     """The rounds from which one is elected, each counted once."""
 
     def __init__(self, ballots: Rankings) -> None:
-        self._ballots = ballots
+        # An option's ranks side by side: a minimum over options is then taken of many ballots at a time.
+        self._ranks = np.ascontiguousarray(ballots.ranks.T)
+        self._counts = ballots.counts
         self._counted: dict[frozenset[int], _Round] = {}
         self._ends: dict[frozenset[int], frozenset[int] | None] = {}
         self._left = LOOK_AHEAD
@@ -103,10 +81,22 @@ class _Rounds:
     def count(self, standing: frozenset[int]) -> _Round:
         """Return what the ballots say of those who stand. O(b m)."""
         if standing not in self._counted:
-            stands = np.zeros(self._ballots.options, np.bool_)
-            stands[list(standing)] = True
-            self._counted[standing] = _judged(first_places(self._ballots, stands), standing)
+            self._counted[standing] = _judged(self._first_places(np.array(sorted(standing))), standing)
         return self._counted[standing]
+
+    def _first_places(self, standing: NDArray[np.int64]) -> list[Fraction]:
+        """Return how many ballots have each option highest of those standing, shared by those that are level. O(b m)."""
+        options, ballots = self._ranks.shape
+        votes = np.zeros((options + 1) * options, np.int64)
+        for begin in range(0, ballots, CHUNK):
+            ranks = self._ranks[standing, begin : begin + CHUNK]
+            best = ranks.min(axis=0)
+            tops = (ranks == best) & (best != UNRANKED)
+            level = tops.sum(axis=0, dtype=np.int64)
+            place, ballot = np.nonzero(tops)
+            np.add.at(votes, level[ballot] * options + standing[place], self._counts[begin : begin + CHUNK][ballot])
+        shared = votes.reshape(options + 1, options).T.tolist()
+        return [sum((Fraction(n, size) for size, n in enumerate(by_size) if n), Fraction(0)) for by_size in shared]
 
     def lot_matters(self, standing: frozenset[int], level: tuple[int, ...]) -> bool:
         """Return whether it may make a difference to who wins which of some level options goes."""
@@ -145,7 +135,7 @@ class _Rounds:
         """Return whether a round may be counted, and pay for it; what is counted already costs nothing."""
         if standing in self._counted:
             return True
-        self._left -= self._ballots.ranks.size + LEAST_READ
+        self._left -= self._ranks.size + LEAST_READ
         return self._left >= 0
 
 
