@@ -4,8 +4,8 @@ Shapes: b ballots that differ, m options.
 
 Sources:
     1. W. R. Ware: Application of Mr. Hare's system of voting to the nomination of overseers. Harvard, 1871.
-    2. M. Delemazure, D. Peters: Generalizing Instant Runoff Voting to Allow for Indifferences. EC 2024 (options that are
-       level; what is done here is their split rule).
+    2. M. Delemazure, D. Peters: Generalizing Instant Runoff Voting to Allow for Indifferences. EC 2024 (options that
+       are level; what is done here is their split rule).
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
     equally [2], in exact fractions. When all that it orders are out it is exhausted, and counts no longer: more than
     half is of the ballots that still do. Of several that have the fewest the one drawn last goes; but if even together
     they have less than the next, all of them go at once, for they would go one after another whichever was first. A tie
-    is noted if who wins may hang on it. That is seen by counting where other lots lead, as far as `LOOK_AHEAD` goes; what
-    would take more is noted.
+    is noted if who wins may hang on it. That is seen by counting where other lots lead, as far as `LOOK_AHEAD` goes;
+    what would take more is noted.
 
     Several winners are elected one after another, each as if those before had not stood: each is a majority's choice,
     and a majority may have all of them. Where everybody is to have a share, see the single transferable vote.
@@ -85,7 +85,7 @@ class _Rounds:
         return self._counted[standing]
 
     def _first_places(self, standing: NDArray[np.int64]) -> list[Fraction]:
-        """Return how many ballots have each option highest of those standing, shared by those that are level. O(b m)."""
+        """Return how many ballots have each option highest of those standing, shared by those level. O(b m)."""
         options, ballots = self._ranks.shape
         votes = np.zeros((options + 1) * options, np.int64)
         for begin in range(0, ballots, CHUNK):

@@ -41,12 +41,12 @@ def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) ->
 
     to whom its ballot has highest of those standing: the weighted inclusive Gregory method [2, 3, 4]. If nobody has a
     surplus, the option with the fewest is eliminated and what it holds handed on at its full value; of several the one
-    drawn last, unless they would go one after another in any order, and so go together. When no more stand than there are
-    seats, all are elected, the most first. What nobody standing is ordered for is exhausted, and lost.
+    drawn last, unless they would go one after another in any order, and so go together. When no more stand than there
+    are seats, all are elected, the most first. A part whose ballot orders nobody standing is exhausted, and lost.
 
-    Values are exact fractions. A transfer value whose denominator is above `PRECISION` is rounded down to its multiples,
-    as laws do at five decimals [4]: else each transfer would double the digits of all that follow, and twenty winners
-    be out of reach. Nobody gains by that: the elected keeps up to a millionth of a millionth of what it had.
+    Values are exact fractions. A transfer value whose denominator is above `PRECISION` is rounded down to a multiple of
+    1 / `PRECISION`, as laws do at five decimals [4]: else each transfer would double the digits of all that follow, and
+    twenty winners be out of reach. The elected keeps up to a millionth of a millionth of what it had by that.
 
     The law of it (Droop's, for solid coalitions): if at least n quotas of ballots have the same options above all
     others, without any level, then n of those are elected, or all of them.

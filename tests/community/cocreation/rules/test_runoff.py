@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules import runoff
@@ -134,6 +134,7 @@ def test_ballots_are_read_chunk_by_chunk_as_all_at_once(monkeypatch: pytest.Monk
     assert instant_runoff(ballots, Lots("seed", 6), winners=3) == whole
 
 
+@settings(deadline=None)
 @given(profiles(voters=15), st.text(max_size=3))
 def test_the_winner_is_who_is_left_if_one_goes_at_a_time(ballots: list[Ballot], seed: str) -> None:
     lots = Lots(seed, len(ballots[0]))
@@ -141,6 +142,7 @@ def test_the_winner_is_who_is_left_if_one_goes_at_a_time(ballots: list[Ballot], 
     assert instant_runoff(of(ballots), lots).winners == (by_hand(ballots, lots),)
 
 
+@settings(deadline=None)
 @given(profiles(voters=15), st.text(max_size=3))
 def test_it_is_the_single_transferable_vote_for_one(ballots: list[Ballot], seed: str) -> None:
     options = len(ballots[0])
@@ -150,6 +152,7 @@ def test_it_is_the_single_transferable_vote_for_one(ballots: list[Ballot], seed:
     assert one.winners == single_transferable_vote(of(ballots), Lots(seed, options)).winners
 
 
+@settings(deadline=None)
 @given(profiles(only_strict=True, least=2))
 def test_who_loses_to_all_others_is_never_elected(ballots: list[Ballot]) -> None:
     profile = of(ballots)

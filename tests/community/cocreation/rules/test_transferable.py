@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules import piles, transferable
@@ -192,6 +192,7 @@ def test_an_empty_ballot_does_not_raise_the_quota() -> None:
     assert len(single_transferable_vote(ballots, Lots("seed", 3)).steps) == 2
 
 
+@settings(deadline=None)
 @given(profiles(voters=15), st.integers(1, 4), st.text(max_size=3))
 def test_the_count_is_that_of_handing_on_one_ballot_at_a_time(ballots: list[Ballot], seats: int, seed: str) -> None:
     lots = Lots(seed, len(ballots[0]))
@@ -199,6 +200,7 @@ def test_the_count_is_that_of_handing_on_one_ballot_at_a_time(ballots: list[Ball
     assert list(single_transferable_vote(of(ballots), lots, winners=seats).winners) == by_hand(ballots, lots, seats)
 
 
+@settings(deadline=None)
 @given(profiles(only_strict=True, most=6, voters=20), st.integers(1, 4))
 def test_who_fills_quotas_together_has_as_many_seats(ballots: list[Ballot], seats: int) -> None:
     """Proportionality for solid coalitions, by Droop's quota."""
@@ -213,6 +215,7 @@ def test_who_fills_quotas_together_has_as_many_seats(ballots: list[Ballot], seat
             assert len(elected & set(coalition)) >= owed
 
 
+@settings(deadline=None)
 @given(profiles(voters=15), st.integers(1, 4))
 def test_no_vote_comes_into_being(ballots: list[Ballot], seats: int) -> None:
     found = single_transferable_vote(of(ballots), Lots("seed", len(ballots[0])), winners=seats)
