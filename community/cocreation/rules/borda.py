@@ -24,8 +24,8 @@ def borda(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
                   = 1/2 * sum over y of ballots + (prefer x to y) - (prefer y to x)
 
     So options that are level share what their places would give them together, as do those left out with the lowest
-    places: the averaged, or tournament, Borda count [2]. Each ballot gives m (m - 1) / 2 points, so that nobody has more
-    or less of a say by ordering fewer options.
+    places: the averaged, or tournament, Borda count [2]. Each ballot gives m (m - 1) / 2 points, so that nobody has
+    more or less of a say by ordering fewer options.
 
     Steps: `counted` has the points, exact halves.
 

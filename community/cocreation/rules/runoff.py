@@ -4,13 +4,14 @@ Shapes: b ballots that differ, m options.
 
 Sources:
     1. W. R. Ware: Application of Mr. Hare's system of voting to the nomination of overseers. Harvard, 1871.
-    2. M. Delemazure, D. Peters: Generalizing Instant Runoff Voting to Allow for Indifferences. EC 2024 (options that are
-       level; what is done here is their split rule).
+    2. M. Delemazure, D. Peters: Generalizing Instant Runoff Voting to Allow for Indifferences. EC 2024 (options that
+       are level; what is done here is their split rule).
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from community.cocreation.rules.seats import check_seats
 
 CHUNK = 65_536
 """How many ballots are looked at at a time: some megabytes, however many there are."""
+LOOK_AHEAD = 400_000_000
+"""How many ranks may be read, in all, to see where other lots would lead: seconds at most."""
+LEAST_READ = 100_000
+"""How many ranks could be read in the time that a round takes besides."""
 
 
 def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
@@ -29,7 +34,9 @@ def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
     A ballot counts for the option that it has highest among those still standing. Several that are level there share it
     equally [2], in exact fractions. When all that it orders are out it is exhausted, and counts no longer: more than
     half is of the ballots that still do. Of several that have the fewest the one drawn last goes; but if even together
-    they have less than the next, all of them go at once, for they would go one after another whichever was first.
+    they have less than the next, all of them go at once, for they would go one after another whichever was first. A tie
+    is noted if who wins may hang on it. That is seen by counting where other lots lead, as far as `LOOK_AHEAD` goes;
+    what would take more is noted.
 
     Several winners are elected one after another, each as if those before had not stood: each is a majority's choice,
     and a majority may have all of them. Where everybody is to have a share, see the single transferable vote.
@@ -42,56 +49,117 @@ def instant_runoff(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
     check_seats(ballots, lots, winners)
     steps: list[Step] = []
     elected: list[int] = []
+    rounds = _Rounds(ballots)
     while len(elected) < min(winners, ballots.options):
-        standing = np.ones(ballots.options, np.bool_)
-        standing[elected] = False
-        elected.append(_elect_one(ballots, standing, lots, f"place {len(elected) + 1}", steps))
+        standing = frozenset(range(ballots.options)).difference(elected)
+        elected.append(_elect_one(rounds, standing, lots, f"place {len(elected) + 1}", steps))
     return Outcome("instant_runoff", tuple(elected), tuple(steps), tuple(lots.ties))
 
 
-def first_places(ballots: Rankings, standing: NDArray[np.bool_]) -> list[Fraction]:
-    """Return how many ballots have each option highest of those standing, shared by those that are level. O(b m)."""
-    votes = np.zeros((ballots.options + 1, ballots.options), np.int64)
-    for begin in range(0, len(ballots.ranks), CHUNK):
-        tops = highest(ballots.ranks[begin : begin + CHUNK], standing)
-        counts = ballots.counts[begin : begin + CHUNK]
-        level = tops.sum(axis=1)
-        for size in np.unique(level[level > 0]).tolist():
-            alike = level == size
-            votes[size] += counts[alike] @ tops[alike]
-    return [
-        sum((Fraction(amount, size) for size, amount in enumerate(by_size) if amount), Fraction(0))
-        for by_size in votes.T.tolist()
-    ]
+class _Round(NamedTuple):
+    """What the ballots say of those who stand."""
+
+    shares: list[Fraction]
+    won: tuple[int, ...]
+    """Who is elected, if anybody."""
+    weakest: tuple[int, ...]
+    """Who goes if nobody is elected: one of these, or all if `together`."""
+    together: bool
 
 
-def highest(ranks: NDArray[np.int16], standing: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return, [b, m], which options each ballot has highest of those standing: none, if it orders none. O(b m)."""
-    left = np.where(standing, ranks, UNRANKED)
-    best = left.min(axis=1, initial=UNRANKED)
-    tops: NDArray[np.bool_] = (left == best[:, None]) & (best != UNRANKED)[:, None]
-    return tops
+class _Rounds:
+    """The rounds from which one is elected, each counted once."""
+
+    def __init__(self, ballots: Rankings) -> None:
+        # An option's ranks side by side: a minimum over options is then taken of many ballots at a time.
+        self._ranks = np.ascontiguousarray(ballots.ranks.T)
+        self._counts = ballots.counts
+        self._counted: dict[frozenset[int], _Round] = {}
+        self._ends: dict[frozenset[int], frozenset[int] | None] = {}
+        self._left = LOOK_AHEAD
+
+    def count(self, standing: frozenset[int]) -> _Round:
+        """Return what the ballots say of those who stand. O(b m)."""
+        if standing not in self._counted:
+            self._counted[standing] = _judged(self._first_places(np.array(sorted(standing))), standing)
+        return self._counted[standing]
+
+    def _first_places(self, standing: NDArray[np.int64]) -> list[Fraction]:
+        """Return how many ballots have each option highest of those standing, shared by those level. O(b m)."""
+        options, ballots = self._ranks.shape
+        votes = np.zeros((options + 1) * options, np.int64)
+        for begin in range(0, ballots, CHUNK):
+            ranks = self._ranks[standing, begin : begin + CHUNK]
+            best = ranks.min(axis=0)
+            tops = (ranks == best) & (best != UNRANKED)
+            level = tops.sum(axis=0, dtype=np.int64)
+            place, ballot = np.nonzero(tops)
+            np.add.at(votes, level[ballot] * options + standing[place], self._counts[begin : begin + CHUNK][ballot])
+        shared = votes.reshape(options + 1, options).T.tolist()
+        return [sum((Fraction(n, size) for size, n in enumerate(by_size) if n), Fraction(0)) for by_size in shared]
+
+    def lot_matters(self, standing: frozenset[int], level: tuple[int, ...]) -> bool:
+        """Return whether it may make a difference to who wins which of some level options goes."""
+        ends = {self._possible(standing - {option}) for option in level}
+        return len(ends) > 1 or None in ends
+
+    def _possible(self, standing: frozenset[int]) -> frozenset[int] | None:
+        """Return who wins from here by any lots at all; None if that takes too long to say."""
+        ahead = [standing]
+        while ahead:
+            now = ahead[-1]
+            if now not in self._ends and not self._affordable(now):
+                self._ends[now] = None
+            if now in self._ends:
+                ahead.pop()
+                continue
+            following = self._following(now)
+            known = [self._ends[state] for state in following if state in self._ends]
+            winners = [found for found in known if found is not None]
+            if len(winners) < len(known):
+                self._ends[now] = None
+            elif len(known) < len(following):
+                ahead.append(next(state for state in following if state not in self._ends))
+            else:
+                self._ends[now] = frozenset(self.count(now).won).union(*winners)
+        return self._ends[standing]
+
+    def _following(self, standing: frozenset[int]) -> list[frozenset[int]]:
+        """Return who may be left after a round: nothing follows one in which somebody is elected."""
+        _, won, weakest, together = self.count(standing)
+        if won:
+            return []
+        return [standing.difference(weakest)] if together else [standing - {option} for option in weakest]
+
+    def _affordable(self, standing: frozenset[int]) -> bool:
+        """Return whether a round may be counted, and pay for it; what is counted already costs nothing."""
+        if standing in self._counted:
+            return True
+        self._left -= self._ranks.size + LEAST_READ
+        return self._left >= 0
 
 
-def _elect_one(ballots: Rankings, standing: NDArray[np.bool_], lots: Lots, place: str, steps: list[Step]) -> int:
+def _judged(shares: list[Fraction], standing: frozenset[int]) -> _Round:
+    """Return who is elected or goes. Those who have less than the next even together go together."""
+    leader = max(standing, key=shares.__getitem__)
+    won = (leader,) if len(standing) == 1 or 2 * shares[leader] > sum(shares) else ()
+    fewest = min(shares[option] for option in standing)
+    weakest = tuple(sorted(option for option in standing if shares[option] == fewest))
+    more = [shares[option] for option in standing if shares[option] > fewest]
+    together = bool(more) and len(weakest) * fewest < min(more)
+    return _Round(shares, won, weakest, together)
+
+
+def _elect_one(rounds: _Rounds, standing: frozenset[int], lots: Lots, place: str, steps: list[Step]) -> int:
     while True:
-        shares = first_places(ballots, standing)
-        left = np.flatnonzero(standing).tolist()
-        tally = tuple(share if stands else None for share, stands in zip(shares, standing, strict=True))
-        leader: int = max(left, key=shares.__getitem__)
-        if len(left) == 1 or 2 * shares[leader] > sum(shares):
-            steps.append(Step("elected", (leader,), tally))
-            return leader
-        out = _weakest(shares, left, lots, f"elimination for {place}, {len(left)} left")
+        shares, won, out, together = rounds.count(standing)
+        tally = tuple(share if option in standing else None for option, share in enumerate(shares))
+        if won:
+            steps.append(Step("elected", won, tally))
+            return won[0]
+        if not together and len(out) > 1 and rounds.lot_matters(standing, out):
+            out = (lots.worst(shares, out, f"elimination for {place}, {len(standing)} left"),)
+        elif not together:
+            out = (max(out, key=lots.place),)
         steps.append(Step("eliminated", out, tally))
-        standing[list(out)] = False
-
-
-def _weakest(shares: list[Fraction], left: list[int], lots: Lots, where: str) -> tuple[int, ...]:
-    """Return who goes: one, or several between whom no lot need be drawn."""
-    fewest = min(shares[option] for option in left)
-    level = tuple(option for option in left if shares[option] == fewest)
-    more = [shares[option] for option in left if shares[option] > fewest]
-    if more and len(level) * fewest < min(more):
-        return level
-    return (lots.worst(shares, left, where),)
+        standing = standing.difference(out)

@@ -6,7 +6,7 @@ there the lot decides who is elected, or in which order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +27,12 @@ def check_seats(ballots: Rankings, lots: Lots, winners: int) -> None:
         raise ValueError(f"there are lots for {len(lots.order)} options, and ballots on {ballots.options}")
 
 
-def highest_first(
-    values: Sequence[Number], lots: Lots, winners: int, *, among: Iterable[int] | None = None, filled: int = 0
-) -> tuple[int, ...]:
-    """Return the options with the highest values, the highest first, as many as may win. O(m winners).
-
-    Args:
-        values: by option.
-        lots: who is taken where several are level.
-        winners: how many to return; all, if there are no more.
-        among: who may be taken; all, if not given.
-        filled: how many places are filled already.
-    """
-    left = set(range(len(values)) if among is None else among)
+def highest_first(values: Sequence[Number], lots: Lots, winners: int) -> tuple[int, ...]:
+    """Return the options with the highest values, the highest first, as many as may win. O(m winners)."""
+    left = set(range(len(values)))
     elected: list[int] = []
     while left and len(elected) < winners:
-        elected.append(lots.best(values, left, f"place {filled + len(elected) + 1}"))
+        elected.append(lots.best(values, left, f"place {len(elected) + 1}"))
         left.remove(elected[-1])
     return tuple(elected)
 

@@ -1,7 +1,5 @@
 """The single transferable vote: as many winners as a group of voters fills quotas, by the voters' own rankings.
 
-Shapes: b ballots that differ, m options.
-
 Sources:
     1. H. R. Droop: On methods of electing representatives. Journal of the Statistical Society of London 44(2), 1881.
     2. J. B. Gregory: A simple suggestion in explanation of Hare's proportional representation. 1880 (surpluses as
@@ -12,25 +10,24 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-import numpy as np
-from numpy.typing import NDArray
-
-from community.cocreation.rules.outcomes import Lots, Outcome, Step
+from community.cocreation.rules.outcomes import Lots, Outcome, Step, Tie
+from community.cocreation.rules.piles import Piles
 from community.cocreation.rules.profiles import UNRANKED, Rankings
-from community.cocreation.rules.runoff import highest
-from community.cocreation.rules.seats import check_seats, highest_first
+from community.cocreation.rules.seats import check_seats
 
 PRECISION = 10**12
 """The largest denominator of a transfer value."""
-CHUNK = 65_536
-"""How many ballots are handed on at a time."""
+LOOK_AHEAD = 50_000_000
+"""How many ranks may be read, in all, to see where other lots would lead: seconds at most."""
+LEAST_READ = 500_000
+"""How many ranks could be read in the time that a count takes besides."""
 
 
 def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) -> Outcome:
-    """Elect whoever reaches a quota, and hand on what is beyond it and what the weakest have. O(b m^2) and more, see below.
+    """Elect whoever reaches a quota, and hand on what is beyond it and what the weakest have. O(b m^2) and more.
 
     A ballot counts for the option that it has highest among those standing; several that are level there share it
     equally. Whoever has the Droop quota [1],
@@ -44,17 +41,21 @@ def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) ->
 
     to whom its ballot has highest of those standing: the weighted inclusive Gregory method [2, 3, 4]. If nobody has a
     surplus, the option with the fewest is eliminated and what it holds handed on at its full value; of several the one
-    drawn last, but those that have nothing go together as long as enough are left. When no more stand than there are
-    seats, all are elected, the most first. What nobody standing is ordered for is exhausted, and lost.
+    drawn last, unless they would go one after another in any order, and so go together. When no more stand than there
+    are seats, all are elected, the most first. A part whose ballot orders nobody standing is exhausted, and lost.
 
-    Values are exact fractions. A transfer value whose denominator is above `PRECISION` is rounded down to its multiples,
-    as laws do at five decimals [4]: else each transfer would double the digits of all that follow, and twenty winners
-    be out of reach. Nobody wins a vote by that; the elected keeps less than a millionth of a millionth of what it holds.
+    Values are exact fractions. A transfer value whose denominator is above `PRECISION` is rounded down to a multiple of
+    1 / `PRECISION`, as laws do at five decimals [4]: else each transfer would double the digits of all that follow, and
+    twenty winners be out of reach. The elected keeps up to a millionth of a millionth of what it had by that.
 
     The law of it (Droop's, for solid coalitions): if at least n quotas of ballots have the same options above all
     others, without any level, then n of those are elected, or all of them.
 
-    Cost: handing on takes O(m) a ballot, and a step in Python for each value that differs.
+    A tie is noted if it may make a difference to who wins, or in which order. That is seen by counting with other lots,
+    as far as `LOOK_AHEAD` goes; if that does not show it, all ties are noted.
+
+    Cost: handing on takes O(m) a ballot, and a step in Python for each value that differs; all that once more for each
+    count with other lots.
 
     Steps: `counted`, the first places; `elected` and `eliminated`, as it stood then; `transferred`, as it stands after.
 
@@ -62,10 +63,96 @@ def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) ->
         ValueError: if nobody is to win, or the lots are those of another number of options.
     """
     check_seats(ballots, lots, winners)
+    elected, steps, ties = _counted(ballots, winners, _Draw(lots))
+    if ties:
+        ties = _Ahead(ballots, winners, lots, elected, ties).decisive()
+    lots.ties += ties
+    return Outcome("single_transferable_vote", elected, steps, tuple(lots.ties))
+
+
+def droop_quota(ballots: int, winners: int) -> int:
+    """Return the least whole number of ballots that no more options than winners can have at once [1]. O(1)."""
+    return ballots // (winners + 1) + 1
+
+
+class _Draw:
+    """Who is preferred where several are level: as the lots have it, or, for the first ties, as one is told."""
+
+    def __init__(self, lots: Lots, told: tuple[int, ...] = ()) -> None:
+        self._lots = lots
+        self._told = told
+        self.ties: list[Tie] = []
+
+    def among(self, level: Iterable[int], where: str, *, last: bool = False) -> int:
+        """Return the option drawn first, or last, and note the tie if there is more than one."""
+        between = tuple(sorted(level))
+        if len(between) == 1:
+            return between[0]
+        if len(self.ties) < len(self._told):
+            chosen = self._told[len(self.ties)]
+        else:
+            chosen = (max if last else min)(between, key=self._lots.place)
+        self.ties.append(Tie(where, between, chosen))
+        return chosen
+
+
+class _Ahead:
+    """Where a count leads if ties are broken otherwise."""
+
+    def __init__(self, ballots: Rankings, winners: int, lots: Lots, elected: tuple[int, ...], ties: list[Tie]) -> None:
+        self._ballots = ballots
+        self._winners = winners
+        self._lots = lots
+        self._elected = elected
+        self._ties = ties
+        self._left = LOOK_AHEAD
+
+    def decisive(self) -> list[Tie]:
+        """Return the ties that may make a difference: all, if that takes too long to say."""
+        ends = {self._elected}
+        noted: list[Tie] = []
+        for place in reversed(range(len(self._ties))):
+            others = self._otherwise(self._ties, place)
+            if others is None:
+                return self._ties
+            if any(other != ends for other in others):
+                noted.append(self._ties[place])
+            ends = ends.union(*others)
+        return noted[::-1]
+
+    def _otherwise(self, ties: list[Tie], place: int) -> list[set[tuple[int, ...]]] | None:
+        """Return who may be elected, for each other choice at a tie, those before being as they are."""
+        told = tuple(tie.chosen for tie in ties[:place])
+        found: list[set[tuple[int, ...]]] = []
+        for option in ties[place].between:
+            if option != ties[place].chosen:
+                ends = self._ends((*told, option))
+                if ends is None:
+                    return None
+                found.append(ends)
+        return found
+
+    def _ends(self, told: tuple[int, ...]) -> set[tuple[int, ...]] | None:
+        """Return who may be elected if the first ties are broken as told, by whatever lots after."""
+        self._left -= self._ballots.ranks.size + LEAST_READ
+        if self._left < 0:
+            return None
+        elected, _, ties = _counted(self._ballots, self._winners, _Draw(self._lots, told))
+        ends = {elected}
+        for place in range(len(told), len(ties)):
+            others = self._otherwise(ties, place)
+            if others is None:
+                return None
+            ends = ends.union(*others)
+        return ends
+
+
+def _counted(ballots: Rankings, winners: int, draw: _Draw) -> tuple[tuple[int, ...], tuple[Step, ...], list[Tie]]:
+    """Return who is elected, in order, by which steps and ties."""
     seats = min(winners, ballots.options)
     ordering = (ballots.ranks != UNRANKED).any(axis=1)
     quota = droop_quota(int(ballots.counts[ordering].sum()), winners)
-    piles = _Piles(ballots)
+    piles = Piles(ballots)
     steps = [Step("counted", (), piles.tally())]
     elected: list[int] = []
     surpluses: list[int] = []
@@ -75,7 +162,7 @@ def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) ->
         if len(left) <= seats - len(elected):
             reached = left
         if reached:
-            ordered = highest_first(piles.sums, lots, len(reached), among=reached, filled=len(elected))
+            ordered = _highest_first(piles, reached, draw, len(elected))
             steps.append(Step("elected", ordered, piles.tally()))
             elected += ordered
             surpluses += [option for option in ordered if piles.sums[option] > quota]
@@ -86,17 +173,23 @@ def single_transferable_vote(ballots: Rankings, lots: Lots, winners: int = 1) ->
             piles.hand_on(largest, _transfer_value(piles.sums[largest], quota))
             steps.append(Step("transferred", (largest,), piles.tally()))
         else:
-            out = _weakest(piles, left, lots, seats - len(elected))
+            out = _weakest(piles, left, draw, seats - len(elected), quota)
             steps.append(Step("eliminated", out, piles.tally()))
             piles.stands[list(out)] = False
             piles.disband(out)
             steps.append(Step("transferred", out, piles.tally()))
-    return Outcome("single_transferable_vote", tuple(elected), tuple(steps), tuple(lots.ties))
+    return tuple(elected), tuple(steps), draw.ties
 
 
-def droop_quota(ballots: int, winners: int) -> int:
-    """Return the least whole number of ballots that no more options than winners can have at once [1]. O(1)."""
-    return ballots // (winners + 1) + 1
+def _highest_first(piles: Piles, reached: Sequence[int], draw: _Draw, before: int) -> tuple[int, ...]:
+    ordered: list[int] = []
+    left = set(reached)
+    while left:
+        most = max(piles.sums[option] for option in left)
+        level = [option for option in left if piles.sums[option] == most]
+        ordered.append(draw.among(level, f"place {before + len(ordered) + 1}"))
+        left.remove(ordered[-1])
+    return tuple(ordered)
 
 
 def _transfer_value(held: Fraction, quota: int) -> Fraction:
@@ -106,92 +199,14 @@ def _transfer_value(held: Fraction, quota: int) -> Fraction:
     return Fraction(exact.numerator * PRECISION // exact.denominator, PRECISION)
 
 
-def _weakest(piles: _Piles, left: list[int], lots: Lots, seats: int) -> tuple[int, ...]:
-    """Return who goes: one, or all that have nothing, for these hand nothing on and go first in any order."""
-    nothing = tuple(option for option in left if not piles.sums[option])
-    if nothing and len(left) - len(nothing) >= seats:
-        return nothing
-    return (lots.worst(piles.sums, left, f"elimination, {len(left)} left for {seats}"),)
+def _weakest(piles: Piles, left: list[int], draw: _Draw, seats: int, quota: int) -> tuple[int, ...]:
+    """Return who goes: one, or several that have the fewest if they would go one after another in any order.
 
-
-class _Piles:
-    """Which part of each ballot each option holds.
-
-    Parts are kept as numbers of the values that there are, few even where there are many ballots, so that ballots are
-    handed on in arrays and fractions reckoned once a value.
+    So they do if even with all that they have together none of them comes up to the next, and nobody to the quota.
     """
-
-    def __init__(self, ballots: Rankings) -> None:
-        self.stands = np.ones(ballots.options, np.bool_)
-        self.sums = [Fraction(0)] * ballots.options
-        self._ballots = ballots
-        self._out: set[int] = set()
-        self._values = [Fraction(0)]
-        self._numbers = {Fraction(0): 0}
-        self._held = np.zeros(ballots.ranks.shape, np.int32)
-        whole = np.full(len(ballots.ranks), self._number(Fraction(1)), np.int32)
-        self._give(np.arange(len(whole)), whole, Fraction(1))
-
-    def standing(self) -> list[int]:
-        """Return the options that are neither elected nor out."""
-        found: list[int] = np.flatnonzero(self.stands).tolist()
-        return found
-
-    def tally(self) -> tuple[Fraction | None, ...]:
-        """Return what each option holds, None for who is out."""
-        return tuple(None if option in self._out else held for option, held in enumerate(self.sums))
-
-    def hand_on(self, option: int, value: Fraction) -> None:
-        """Give all that an elected option holds, times its transfer value, to whom its ballots have next."""
-        rows = np.flatnonzero(self._held[:, option])
-        parts = self._held[rows, option]
-        # What the option keeps is never handed on again: it stays in the sum alone.
-        self._held[rows, option] = 0
-        self.sums[option] -= self.sums[option] * value
-        self._give(rows, parts, value)
-
-    def disband(self, options: Sequence[int]) -> None:
-        """Take options out, and give all that they hold to whom their ballots have next."""
-        self._out.update(options)
-        for option in options:
-            self.hand_on(option, Fraction(1))
-
-    def _give(self, ballots: NDArray[np.int64], parts: NDArray[np.int32], value: Fraction) -> None:
-        for begin in range(0, len(ballots), CHUNK):
-            rows = ballots[begin : begin + CHUNK]
-            tops = highest(self._ballots.ranks[rows], self.stands)
-            place, options = np.nonzero(tops)
-            rows = rows[place]
-            given = self._worth(
-                parts[begin : begin + CHUNK][place],
-                tops.sum(axis=1)[place],
-                lambda part, level: self._values[part] * value / level,
-            )
-            self._held[rows, options] = self._worth(
-                self._held[rows, options], given, lambda before, more: self._values[before] + self._values[more]
-            )
-            alike, member = _pairs(given, options)
-            amounts = np.zeros(len(alike), np.int64)
-            np.add.at(amounts, member, self._ballots.counts[rows])
-            for (part, option), amount in zip(alike, amounts.tolist(), strict=True):
-                self.sums[option] += amount * self._values[part]
-
-    def _worth(
-        self, first: NDArray[np.integer], second: NDArray[np.integer], value: Callable[[int, int], Fraction]
-    ) -> NDArray[np.int32]:
-        """Return the numbers of the values that a function has of two arrays, element by element."""
-        alike, member = _pairs(first, second)
-        return np.array([self._number(value(*pair)) for pair in alike], np.int32)[member]
-
-    def _number(self, value: Fraction) -> int:
-        number = self._numbers.setdefault(value, len(self._values))
-        if number == len(self._values):
-            self._values.append(value)
-        return number
-
-
-def _pairs(first: NDArray[np.integer], second: NDArray[np.integer]) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
-    """Return which pairs of elements there are, none negative and below 2^31, and which of them stands where."""
-    different, member = np.unique(first.astype(np.int64) << 32 | second, return_inverse=True)
-    pairs = list(zip((different >> 32).tolist(), (different & 0xFFFF_FFFF).tolist(), strict=True))
-    return pairs, member
+    held = sorted(piles.sums[option] for option in left)
+    level = tuple(option for option in left if piles.sums[option] == held[0])
+    together = len(level) * held[0]
+    if len(left) - len(level) >= seats and together < held[len(level)] and held[-1] + together < quota:
+        return level
+    return (draw.among(level, f"elimination, {len(left)} left for {seats}", last=True),)

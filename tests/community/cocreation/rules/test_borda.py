@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.borda import borda
@@ -53,6 +53,7 @@ def test_options_that_are_level_share_what_their_places_give() -> None:
     assert points(votes("ABCD", {"A=B=C=D": 1})) == [Fraction(3, 2)] * 4
 
 
+@settings(deadline=None)
 @given(profiles())
 def test_each_ballot_gives_as_many_points_as_there_are_pairs(ballots: list[Ballot]) -> None:
     options = len(ballots[0])
@@ -60,6 +61,7 @@ def test_each_ballot_gives_as_many_points_as_there_are_pairs(ballots: list[Ballo
     assert sum(points(of(ballots))) == Fraction(len(ballots) * options * (options - 1), 2)
 
 
+@settings(deadline=None)
 @given(profiles())
 def test_points_are_those_counted_ballot_by_ballot(ballots: list[Ballot]) -> None:
     options = range(len(ballots[0]))
@@ -74,6 +76,7 @@ def test_points_are_those_counted_ballot_by_ballot(ballots: list[Ballot]) -> Non
     assert points(of(ballots)) == expected
 
 
+@settings(deadline=None)
 @given(profiles(least=2))
 def test_who_loses_to_all_others_is_never_elected(ballots: list[Ballot]) -> None:
     profile = of(ballots)
@@ -83,6 +86,7 @@ def test_who_loses_to_all_others_is_never_elected(ballots: list[Ballot]) -> None
     assert borda(profile, Lots("seed", profile.options)).winners != (loser,)
 
 
+@settings(deadline=None)
 @given(st.data(), profiles(least=2))
 def test_whom_two_groups_elect_they_elect_together(data: st.DataObject, ballots: list[Ballot]) -> None:
     middle = data.draw(st.integers(1, max(len(ballots) - 1, 1)))

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from community.cocreation.rules import condorcet
 from community.cocreation.rules.condorcet import condorcet_winner, preferences, smith_layers, smith_set, victories
@@ -22,6 +22,7 @@ from tests.community.cocreation.rules.ballots import (
 )
 
 
+@settings(deadline=None)
 @given(profiles())
 def test_who_puts_one_above_another_prefers_it(ballots: list[Ballot]) -> None:
     found = preferences(of(ballots))
@@ -77,6 +78,7 @@ def test_who_draws_with_one_of_the_smith_set_is_in_it() -> None:
     assert smith_set(found) == (0, 1), "C loses to both"
 
 
+@settings(deadline=None)
 @given(profiles(most=6, voters=7))
 def test_the_smith_set_is_the_smallest_that_wins_against_all_outside(ballots: list[Ballot]) -> None:
     preferred = preferences(of(ballots))
@@ -97,6 +99,7 @@ def test_the_smith_set_is_the_smallest_that_wins_against_all_outside(ballots: li
     assert winner in {None, found[0]}
 
 
+@settings(deadline=None)
 @given(profiles(most=6, voters=7))
 def test_each_layer_wins_against_all_later_ones(ballots: list[Ballot]) -> None:
     preferred = preferences(of(ballots))

@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.condorcet import preferences, smith_set
@@ -100,6 +100,7 @@ def test_equal_pairs_without_a_circle_need_no_lot() -> None:
     assert not found.ties
 
 
+@settings(deadline=None)
 @given(profiles(most=6), st.text(max_size=3))
 def test_the_order_is_that_found_by_looking_for_paths(ballots: list[Ballot], seed: str) -> None:
     profile = of(ballots)
@@ -108,6 +109,7 @@ def test_the_order_is_that_found_by_looking_for_paths(ballots: list[Ballot], see
     assert list(ranked_pairs(profile, lots, winners=6).winners) == by_hand(profile, lots)
 
 
+@settings(deadline=None)
 @given(profiles(most=6))
 def test_the_winner_is_of_the_smith_set(ballots: list[Ballot]) -> None:
     profile = of(ballots)
@@ -115,6 +117,7 @@ def test_the_winner_is_of_the_smith_set(ballots: list[Ballot]) -> None:
     assert ranked_pairs(profile, Lots("seed", profile.options)).winners[0] in smith_set(preferences(profile))
 
 
+@settings(deadline=None)
 @given(st.data(), profiles(only_strict=True, least=2, voters=9))
 def test_raising_the_winner_does_not_make_it_lose(data: st.DataObject, ballots: list[Ballot]) -> None:
     before = ranked_pairs(of(ballots), Lots("seed", len(ballots[0])))
@@ -128,6 +131,7 @@ def test_raising_the_winner_does_not_make_it_lose(data: st.DataObject, ballots: 
     assert ranked_pairs(of(raised), Lots("seed", len(ballots[0]))).winners == before.winners
 
 
+@settings(deadline=None)
 @given(st.data(), profiles(only_strict=True, least=2, most=4, voters=9))
 def test_a_twin_changes_nothing_for_the_others(data: st.DataObject, ballots: list[Ballot]) -> None:
     """Tideman's independence of clones: an option's twin, beside it on each ballot, neither helps nor harms it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import permutations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.borda import borda
@@ -68,6 +68,7 @@ def test_without_ballots_the_lot_decides(rule: Rule) -> None:
 
 
 @every_rule
+@settings(deadline=None)
 @given(profiles(), st.integers(1, 6))
 def test_there_are_as_many_winners_as_may_be(rule: Rule, ballots: list[Ballot], winners: int) -> None:
     found = rule(of(ballots), Lots("seed", len(ballots[0])), winners)
@@ -90,6 +91,7 @@ def test_lots_of_other_options_are_refused(rule: Rule) -> None:
 
 
 @every_rule
+@settings(deadline=None)
 @given(st.data(), profiles(), st.integers(1, 3))
 def test_it_does_not_matter_who_cast_a_ballot(
     rule: Rule, data: st.DataObject, ballots: list[Ballot], winners: int
@@ -104,6 +106,7 @@ def test_it_does_not_matter_who_cast_a_ballot(
 
 
 @every_rule
+@settings(deadline=None)
 @given(st.data(), profiles(), st.integers(1, 3))
 def test_it_does_not_matter_how_options_are_numbered(
     rule: Rule, data: st.DataObject, ballots: list[Ballot], winners: int
@@ -122,6 +125,7 @@ def test_it_does_not_matter_how_options_are_numbered(
 
 
 @every_rule
+@settings(deadline=None, max_examples=40)
 @given(profiles(most=4), st.integers(1, 3))
 def test_where_no_tie_is_noted_the_lot_changes_nothing(rule: Rule, ballots: list[Ballot], winners: int) -> None:
     options = len(ballots[0])
@@ -132,8 +136,9 @@ def test_where_no_tie_is_noted_the_lot_changes_nothing(rule: Rule, ballots: list
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("rule", [borda, schulze])
-@given(profiles(most=4), st.integers(1, 3))
+@every_rule
+@settings(deadline=None, max_examples=40)
+@given(profiles(most=4, voters=8), st.integers(1, 3))
 def test_where_a_tie_is_noted_another_lot_elects_others(rule: Rule, ballots: list[Ballot], winners: int) -> None:
     options = len(ballots[0])
     assume(rule(of(ballots), Lots("seed", options), winners).ties)
@@ -144,6 +149,7 @@ def test_where_a_tie_is_noted_another_lot_elects_others(rule: Rule, ballots: lis
 
 
 @pytest.mark.parametrize("rule", [borda, instant_runoff, schulze, ranked_pairs])
+@settings(deadline=None)
 @given(profiles(), st.integers(1, 4))
 def test_more_winners_keep_those_of_fewer(rule: Rule, ballots: list[Ballot], winners: int) -> None:
     options = len(ballots[0])
@@ -155,6 +161,7 @@ def test_more_winners_keep_those_of_fewer(rule: Rule, ballots: list[Ballot], win
 
 
 @pytest.mark.parametrize("rule", [instant_runoff, schulze, ranked_pairs, single_transferable_vote])
+@settings(deadline=None)
 @given(profiles(), st.integers(0, 4))
 def test_whom_more_than_half_put_first_is_elected(rule: Rule, ballots: list[Ballot], favourite: int) -> None:
     options = len(ballots[0])
@@ -168,6 +175,7 @@ def test_whom_more_than_half_put_first_is_elected(rule: Rule, ballots: list[Ball
 
 
 @pytest.mark.parametrize("rule", [schulze, ranked_pairs])
+@settings(deadline=None)
 @given(profiles(least=2))
 def test_who_wins_against_all_others_is_elected(rule: Rule, ballots: list[Ballot]) -> None:
     profile = of(ballots)
@@ -181,6 +189,7 @@ def test_who_wins_against_all_others_is_elected(rule: Rule, ballots: list[Ballot
 
 
 @pytest.mark.parametrize("rule", [schulze, ranked_pairs])
+@settings(deadline=None)
 @given(profiles(least=2))
 def test_who_loses_to_all_others_is_elected_last(rule: Rule, ballots: list[Ballot]) -> None:
     profile = of(ballots)

@@ -2,7 +2,7 @@
 
 from itertools import pairwise, permutations
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.condorcet import preferences, smith_set, victories
@@ -65,6 +65,7 @@ def test_the_weakest_victory_of_a_circle_gives_way() -> None:
     assert not found.ties
 
 
+@settings(deadline=None)
 @given(profiles(most=5))
 def test_a_path_is_as_strong_as_its_weakest_victory(ballots: list[Ballot]) -> None:
     preferred = preferences(of(ballots))
@@ -82,6 +83,7 @@ def test_a_path_is_as_strong_as_its_weakest_victory(ballots: list[Ballot]) -> No
     assert strengths.tolist() == [[best[one, other] for other in options] for one in options]
 
 
+@settings(deadline=None)
 @given(profiles(most=6))
 def test_the_winner_is_of_the_smith_set(ballots: list[Ballot]) -> None:
     profile = of(ballots)
@@ -89,6 +91,7 @@ def test_the_winner_is_of_the_smith_set(ballots: list[Ballot]) -> None:
     assert schulze(profile, Lots("seed", profile.options)).winners[0] in smith_set(preferences(profile))
 
 
+@settings(deadline=None)
 @given(st.data(), profiles(only_strict=True, least=2, voters=9))
 def test_raising_the_winner_does_not_make_it_lose(data: st.DataObject, ballots: list[Ballot]) -> None:
     before = schulze(of(ballots), Lots("seed", len(ballots[0])))
@@ -105,6 +108,7 @@ def test_raising_the_winner_does_not_make_it_lose(data: st.DataObject, ballots: 
     assert not after.ties
 
 
+@settings(deadline=None)
 @given(profiles(only_strict=True, least=2, voters=9))
 def test_if_all_turn_their_ballots_round_the_winner_loses(ballots: list[Ballot]) -> None:
     before = schulze(of(ballots), Lots("seed", len(ballots[0])))
