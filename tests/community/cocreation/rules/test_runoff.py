@@ -99,6 +99,13 @@ def test_a_tie_that_changes_nothing_is_not_noted(monkeypatch: pytest.MonkeyPatch
     assert [tie.between for tie in unsure.ties] == [(2, 3)], "without looking ahead nobody can say"
 
 
+def test_only_the_tie_that_makes_a_difference_is_noted() -> None:
+    """Both C and D go before E, in whichever order; then A and B are level."""
+    ballots = votes("ABCDE", {"A": 5, "B": 6, "C>A": 2, "D>A": 2, "E>B": 3})
+
+    assert [tie.between for tie in instant_runoff(ballots, Lots("seed", 5)).ties] == [(0, 1)]
+
+
 def test_those_who_have_less_together_than_the_next_go_without_a_lot() -> None:
     found = instant_runoff(votes("ABCDE", {"A>C": 5, "B>D": 4, "C>B": 1, "D>B": 1, "E": 1}), Lots("seed", 5))
 

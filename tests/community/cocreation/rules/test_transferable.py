@@ -170,6 +170,41 @@ def test_a_tie_that_changes_nothing_is_not_noted(monkeypatch: pytest.MonkeyPatch
     assert [tie.between for tie in unsure.ties] == [(2, 3)], "without looking ahead nobody can say"
 
 
+def test_only_the_tie_that_makes_a_difference_is_noted() -> None:
+    """Both C and D go before E, in whichever order; then A and B are level."""
+    ballots = votes("ABCDE", {"A": 5, "B": 6, "C>A": 2, "D>A": 2, "E>B": 3})
+
+    assert [tie.between for tie in single_transferable_vote(ballots, Lots("seed", 5)).ties] == [(0, 1)]
+
+
+def test_options_that_come_up_to_the_next_together_go_one_by_one() -> None:
+    ballots = votes("ABCDEF", {"A": 7, "B": 7, "F": 7, "C": 3, "D>C": 2, "E>D": 2})
+
+    found = single_transferable_vote(ballots, lots_in(range(6)))
+
+    assert [step.options for step in found.steps if step.what == "eliminated"][:2] == [(4,), (2,)]
+
+
+def test_the_largest_surplus_is_handed_on_first() -> None:
+    ballots = votes("ABCDE", {"A>C": 9, "B>D": 12, "C": 1, "D": 1, "E": 1})
+
+    found = single_transferable_vote(ballots, Lots("seed", 5), winners=3)
+
+    assert found.steps[1].options == (1, 0)
+    assert [step.options for step in found.steps if step.what == "transferred"][:2] == [(1,), (0,)]
+
+
+def test_whoever_is_left_of_those_level_holds_the_whole_ballot_and_hands_it_on() -> None:
+    ballots = votes("ABCD", {"A=B>C": 2, "B": 1, "C": 4, "D": 5})
+
+    found = single_transferable_vote(ballots, Lots("seed", 4))
+
+    assert [step.tally for step in found.steps if step.what == "transferred"][:2] == [
+        (None, 3, 4, 5),
+        (None, None, 6, 5),
+    ]
+
+
 def test_the_lot_decides_who_of_the_last_goes() -> None:
     ballots = votes("ABCD", {"A": 4, "B>C": 2, "C>B": 2, "D": 1})
 
