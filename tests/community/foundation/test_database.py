@@ -189,9 +189,11 @@ async def test_deadlocked_transactions_both_come_through(shelf: str) -> None:
 
     await asyncio.gather(database.transact(fill(1, 2)), database.transact(fill(2, 1)))
 
-    assert (await leaves(database, 1), await leaves(database, 2)) == (2, 2)
-    assert runs == 3
+    found = await leaves(database, 1), await leaves(database, 2)
     await database.close()
+    assert found == (2, 2)
+    # PostgreSQL breaks one off; or both, where it comes late to look.
+    assert runs in {3, 4}
 
 
 async def test_serialization_failures_are_tried_again_until_they_pass(shelf: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import permutations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.rules.borda import borda
@@ -137,7 +137,7 @@ def test_where_no_tie_is_noted_the_lot_changes_nothing(rule: Rule, ballots: list
 
 
 @every_rule
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])  # ties are rare
 @given(profiles(most=4, voters=8), st.integers(1, 3))
 def test_where_a_tie_is_noted_another_lot_elects_others(rule: Rule, ballots: list[Ballot], winners: int) -> None:
     options = len(ballots[0])
