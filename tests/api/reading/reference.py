@@ -124,14 +124,18 @@ class ReferenceExecutor:
         """Answer a query."""
         # As PostgreSQL writes them: the few digits that tell one from the next.
         await connection.raw.set_type_codec("float4", schema="pg_catalog", encoder=str, decoder=float, format="text")
-        result = execute(
-            self.schema,
-            document,
-            root_value=Found(self.schema.query_type.name, {}, {}),  # type: ignore[union-attr] # there is one
-            context_value=Question(connection, viewer),
-            variable_values=dict(variables),
-        )
-        return result if isinstance(result, ExecutionResult) else await result
+        try:
+            result = execute(
+                self.schema,
+                document,
+                root_value=Found(self.schema.query_type.name, {}, {}),  # type: ignore[union-attr] # there is one
+                context_value=Question(connection, viewer),
+                variable_values=dict(variables),
+            )
+            return result if isinstance(result, ExecutionResult) else await result
+        finally:
+            # The connection goes back to those who read numbers as they are kept.
+            await connection.raw.reset_type_codec("float4", schema="pg_catalog")
 
     async def _resolve(self, parent: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
         declared = info.parent_type.fields[info.field_name]
