@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import orjson
 import typer
@@ -18,7 +18,7 @@ from api.cli.database import database_url
 from api.cli.terminal import complain, output
 from api.node import id_of
 from community.cocreation.methods import METHODS
-from community.cocreation.rules.outcomes import Number, Outcome
+from community.cocreation.rules.outcomes import Number, Outcome, described
 from community.foundation.database import Database
 from community.foundation.errors import Refusal
 from community.foundation.settings import Settings
@@ -60,7 +60,7 @@ def result(
     found, asked = _read(file, method)
     outcome = _or_complain(file, lambda: found.counted(asked, seed, seats))
     if as_json:
-        typer.echo(orjson.dumps(_described(outcome, found.options)).decode())
+        typer.echo(orjson.dumps(described(outcome, found.options)).decode())
         return
     ballots = int(found.approvals.counts.sum())
     output.print(
@@ -176,26 +176,3 @@ def _number(value: Number | None) -> str:
     if isinstance(value, int) or (isinstance(value, Fraction) and value.denominator == 1):
         return f"{int(value):,}"
     return f"{float(value):,.2f}"
-
-
-def _described(outcome: Outcome, options: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "rule": outcome.rule,
-        "winners": [options[winner] for winner in outcome.winners],
-        "steps": [
-            {
-                "what": step.what,
-                "options": [options[option] for option in step.options],
-                "tally": {
-                    options[option]: str(value) if isinstance(value, Fraction) else value
-                    for option, value in enumerate(step.tally)
-                    if value is not None
-                },
-            }
-            for step in outcome.steps
-        ],
-        "ties": [
-            {"where": tie.where, "between": [options[option] for option in tie.between], "chosen": options[tie.chosen]}
-            for tie in outcome.ties
-        ],
-    }

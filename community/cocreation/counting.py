@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from community.cocreation import events
 from community.cocreation.rules.counted import Terms, counted
-from community.cocreation.rules.outcomes import Number, Outcome, Step
+from community.cocreation.rules.outcomes import Outcome, described
 from community.foundation.errors import NotFound
 from community.foundation.events import Event, record
 
@@ -82,7 +81,7 @@ async def count_round(database: Database, parameters: Mapping[str, Any], job_id:
             )
             outcome = counted(terms, cast.marks, cast.counts)
             result |= described(outcome, round_["ids"])
-        await _store(connection, round_id, round_["ids"], outcome if result["quorumReached"] else None, outcome)
+        await _store(connection, round_["ids"], outcome if result["quorumReached"] else None, outcome)
         await connection.raw.execute(_STORE, round_id, result, amount)
         happened = Event(events.ROUND_COUNTED, subject_kind="round", subject_id=round_id, space_id=round_["space_id"])
         await record(connection, happened)
@@ -102,37 +101,8 @@ async def load_ballots(connection: Connection, round_id: int, options: int) -> C
     return Cast(np.concatenate(marks), np.concatenate(counts))
 
 
-def described(outcome: Outcome, options: Sequence[int]) -> dict[str, Any]:
-    """Return an outcome as JSON, options by their ids."""
-    return {
-        "rule": outcome.rule,
-        "winners": [options[winner] for winner in outcome.winners],
-        "steps": [_step(step, options) for step in outcome.steps],
-        "ties": [
-            {"where": tie.where, "between": [options[option] for option in tie.between], "chosen": options[tie.chosen]}
-            for tie in outcome.ties
-        ],
-    }
-
-
-def _step(step: Step, options: Sequence[int]) -> dict[str, Any]:
-    tally = [
-        {"option": options[option], "count": float(value), "exactly": _exactly(value)}
-        for option, value in enumerate(step.tally)
-        if value is not None
-    ]
-    return {"what": step.what, "options": [options[option] for option in step.options], "tally": tally}
-
-
-def _exactly(value: Number) -> str:
-    return str(value) if isinstance(value, int | Fraction) else repr(float(value))
-
-
-async def _store(
-    connection: Connection, round_id: int, ids: Sequence[int], elected: Outcome | None, outcome: Outcome | None
-) -> None:
+async def _store(connection: Connection, ids: Sequence[int], elected: Outcome | None, outcome: Outcome | None) -> None:
     """Write beside each option whether it won, and what it was last counted to have."""
-    del round_id
     won = {winner: place for place, winner in enumerate(elected.winners if elected else (), 1)}
     last: dict[int, float] = {}
     for step in outcome.steps if outcome else ():

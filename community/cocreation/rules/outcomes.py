@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Number = int | Fraction | float
 """Counts are exact wherever a rule is; a float is an estimate."""
@@ -84,3 +84,29 @@ class Lots:
         if len(between) > 1:
             self.ties.append(Tie(where, between, chosen))
         return chosen
+
+
+def described(outcome: Outcome, options: Sequence[int] | Sequence[str]) -> dict[str, Any]:
+    """Return an outcome as JSON, options by their ids or names."""
+    return {
+        "rule": outcome.rule,
+        "winners": [options[winner] for winner in outcome.winners],
+        "steps": [_step(step, options) for step in outcome.steps],
+        "ties": [
+            {"where": tie.where, "between": [options[option] for option in tie.between], "chosen": options[tie.chosen]}
+            for tie in outcome.ties
+        ],
+    }
+
+
+def _step(step: Step, options: Sequence[int] | Sequence[str]) -> dict[str, Any]:
+    tally = [
+        {"option": options[option], "count": float(value), "exactly": _exactly(value)}
+        for option, value in enumerate(step.tally)
+        if value is not None
+    ]
+    return {"what": step.what, "options": [options[option] for option in step.options], "tally": tally}
+
+
+def _exactly(value: Number) -> str:
+    return str(value) if isinstance(value, int | Fraction) else repr(float(value))
