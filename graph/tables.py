@@ -25,14 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 
-from community.foundation.tables import NOW, events, metadata
+from community.foundation.tables import NOW, events, metadata, one_of
 
 RUN_STATES = ("RUNNING", "DONE", "FAILED")
 WINDOWS = ("ALL", "YEAR", "QUARTER", "MONTH")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 def _scored(names: tuple[str, ...]) -> Iterator[Column[Any]]:
@@ -100,7 +96,7 @@ score_runs = Table(
         server_default=text("true"),
         comment="Whether everything was read; otherwise the graph of the run before was brought up to date.",
     ),
-    CheckConstraint(_one_of("state", RUN_STATES), name="state"),
+    CheckConstraint(one_of("state", RUN_STATES), name="state"),
     Index(None, "finished_at", postgresql_where=text("state = 'DONE'")),
     # Two at once would write the same rows: the second is refused.
     Index("score_run_one_running_index", "state", unique=True, postgresql_where=text("state = 'RUNNING'")),
@@ -126,7 +122,7 @@ graph_scopes = Table(
     Column("since", Text, nullable=False, server_default=text("'ALL'"), comment="Which window of time."),
     Column("run_id", BigInteger, ForeignKey("score_run.id", ondelete="SET NULL"), comment="Which run ranked it last."),
     Column("members", Integer, nullable=False, server_default=text("0")),
-    CheckConstraint(_one_of("since", WINDOWS), name="since"),
+    CheckConstraint(one_of("since", WINDOWS), name="since"),
     CheckConstraint("space_id IS NULL OR tag_id IS NULL", name="one_place"),
     UniqueConstraint("space_id", "tag_id", "since", postgresql_nulls_not_distinct=True),
     comment="Within what members are ranked: everywhere, in a space or about a tag; ever, or of late.",

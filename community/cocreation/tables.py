@@ -24,14 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from community.cocreation.methods import BALLOT_KINDS, METHODS
-from community.foundation.tables import NOW, metadata
+from community.foundation.tables import NOW, metadata, one_of
 
 ROUND_STATES = ("DRAFT", "OPEN", "CLOSED")
 """A draft is opened once, and closed by its time or before; closed it stays."""
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 rounds = Table(
@@ -65,9 +61,9 @@ rounds = Table(
     Column("counted_at", DateTime(timezone=True)),
     Column("ballot_count", Integer, comment="How many were counted."),
     Column("result", JSONB, comment="What the rule found: steps and ties, options by id."),
-    CheckConstraint(_one_of("state", ROUND_STATES), name="state"),
-    CheckConstraint(_one_of("method", METHODS), name="method"),
-    CheckConstraint(_one_of("ballot_kind", BALLOT_KINDS), name="ballot_kind"),
+    CheckConstraint(one_of("state", ROUND_STATES), name="state"),
+    CheckConstraint(one_of("method", METHODS), name="method"),
+    CheckConstraint(one_of("ballot_kind", BALLOT_KINDS), name="ballot_kind"),
     CheckConstraint("winners >= 1", name="winners"),
     CheckConstraint("lowest_score < highest_score", name="scores"),
     CheckConstraint("credits > 0", name="credits"),

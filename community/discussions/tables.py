@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
-from community.foundation.tables import NOW, metadata
+from community.foundation.tables import NOW, metadata, one_of
 
 
 class Visibility(IntEnum):
@@ -43,10 +43,6 @@ SPACE_ACCESS = ("PUBLIC", "MEMBERS", "PRIVATE")
 SPACE_POSTING = ("EVERYONE", "MODERATORS")
 VISIBLE = text("visibility = 0")
 HIDDEN = text("visibility <> 0")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 spaces = Table(
@@ -74,8 +70,8 @@ spaces = Table(
         ),
         nullable=False,
     ),
-    CheckConstraint(_one_of("access", SPACE_ACCESS), name="access"),
-    CheckConstraint(_one_of("posting", SPACE_POSTING), name="posting"),
+    CheckConstraint(one_of("access", SPACE_ACCESS), name="access"),
+    CheckConstraint(one_of("posting", SPACE_POSTING), name="posting"),
     CheckConstraint("member_count >= 0 AND post_count >= 0", name="counts"),
     Index("space_search_index", "search", postgresql_using="gin"),
     Index(None, "member_count", "id"),

@@ -33,6 +33,12 @@ metadata = MetaData(
 
 NOW = text("now()")
 
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """Return the condition that a column holds one of some words of ours."""
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
 # Ordered by (transaction_id, id): ids alone are handed out before commit, so a reader that followed them would
 # skip the events of a transaction that was slower than its neighbour.
 events = Table(

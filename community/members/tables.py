@@ -22,15 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, TSVECTOR
 
-from community.foundation.tables import NOW, metadata
+from community.foundation.tables import NOW, metadata, one_of
 
 MEMBER_STATES = ("ACTIVE", "SUSPENDED", "ERASED")
 ROLES = ("MODERATOR", "MARKETER", "ADMIN")
 LOCALES = ("en", "zh")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
 members = Table(
@@ -71,8 +67,8 @@ members = Table(
         ),
         nullable=False,
     ),
-    CheckConstraint(_one_of("state", MEMBER_STATES), name="state"),
-    CheckConstraint(_one_of("locale", LOCALES), name="locale"),
+    CheckConstraint(one_of("state", MEMBER_STATES), name="state"),
+    CheckConstraint(one_of("locale", LOCALES), name="locale"),
     CheckConstraint("follower_count >= 0 AND following_count >= 0", name="follow_counts"),
     CheckConstraint("post_count >= 0 AND comment_count >= 0", name="content_counts"),
     Index(None, "joined_at", "id"),
@@ -165,7 +161,7 @@ one_time_tokens = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True)),
-    CheckConstraint(_one_of("purpose", ("VERIFY_EMAIL", "RESET_PASSWORD")), name="purpose"),
+    CheckConstraint(one_of("purpose", ("VERIFY_EMAIL", "RESET_PASSWORD")), name="purpose"),
     Index(None, "member_id", "purpose"),
     Index(None, "expires_at"),
     comment="Links sent by mail: each works once and for a while.",
@@ -189,7 +185,7 @@ role_grants = Table(
     Column("space_id", BigInteger, comment="The space it holds in; null: everywhere."),
     Column("granted_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("granted_at", DateTime(timezone=True), nullable=False, server_default=NOW),
-    CheckConstraint(_one_of("role", ROLES), name="role"),
+    CheckConstraint(one_of("role", ROLES), name="role"),
     CheckConstraint("space_id IS NULL OR role = 'MODERATOR'", name="only_moderators_by_space"),
     UniqueConstraint("member_id", "role", "space_id", postgresql_nulls_not_distinct=True),
     Index(None, "space_id"),
@@ -266,7 +262,7 @@ sign_ups = Table(
     Column("locale", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("expires_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint(_one_of("locale", LOCALES), name="locale"),
+    CheckConstraint(one_of("locale", LOCALES), name="locale"),
     Index(None, "expires_at"),
     comment="Who asked to join and has not followed the link yet. No member until then, so nothing tells whose "
     "address has an account here.",
