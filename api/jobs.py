@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from community.cocreation.rounds import close_due
+from community.cocreation.rounds.lifecycle import close_due
 from community.foundation import jobs
 from graph.asking import SCORING
 

@@ -8,7 +8,7 @@ import strawberry
 from sqlalchemy import BigInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from api.cocreation.queries import CocreationQueries
+from api.cocreation.rounds.queries import CocreationQueries
 from api.discussions.queries import DiscussionQueries
 from api.discussions.space_types import Space, Tag
 from api.discussions.types import Post

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from api.cocreation.mutations import CocreationMutations
+from api.cocreation.rounds.mutations import CocreationMutations
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.graph.apart import apart
-from community.cocreation.methods import APPROVING, METHOD, RANKING
-from community.cocreation.rules.counted import Terms, counted
+from community.cocreation.rounds.methods import APPROVING, METHOD, RANKING
+from community.cocreation.rounds.rules.counted import Terms, counted
 
 APPROVALS, APPROVAL_OPTIONS = 1_000_000, 20
 RANKINGS, RANKING_OPTIONS = 100_000, 30

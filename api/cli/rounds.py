@@ -17,14 +17,14 @@ import migrations
 from api.cli.database import database_url
 from api.cli.terminal import complain, output
 from api.node import id_of
-from community.cocreation.methods import METHODS
-from community.cocreation.rules.outcomes import Number, Outcome, described
+from community.cocreation.rounds.methods import METHODS
+from community.cocreation.rounds.rules.outcomes import Number, Outcome, described
 from community.foundation.database import Database
 from community.foundation.errors import Refusal
 from community.foundation.settings import Settings
 
 if TYPE_CHECKING:
-    from community.cocreation.files.rounds import RoundFile
+    from community.cocreation.rounds.files.rounds import RoundFile
 
 T = TypeVar("T")
 
@@ -79,8 +79,8 @@ def import_(
     seed: Seed = "",
 ) -> None:
     """Bring a round in, closed and counted, with its ballots, which no member cast; print its id."""
-    from community.cocreation.archives import bring_in
-    from community.cocreation.counting import count_round
+    from community.cocreation.rounds.archives import bring_in
+    from community.cocreation.rounds.counting import count_round
 
     found, asked = _read(file, method)
 
@@ -109,7 +109,7 @@ def export(
     directory: Annotated[Path, typer.Argument(help="The folder to write the file into.")] = Path(),
 ) -> None:
     """Write a closed round into a file, its ballots without who cast them; print the file's name."""
-    from community.cocreation.archives import written
+    from community.cocreation.rounds.archives import written
 
     number = id_of("round", round_)
     if number is None:
@@ -136,7 +136,7 @@ def export(
 def _read(file: Path, method: str | None) -> tuple[RoundFile, str]:
     """Return a round as its file has it, and the method to count it by."""
     # Imported late: arrays are of no use to the other commands.
-    from community.cocreation.files.rounds import read
+    from community.cocreation.rounds.files.rounds import read
 
     asked = None if method is None else method.upper()
     if asked is not None and asked not in METHODS:

@@ -1,1 +1,1 @@
-"""Co-creation over GraphQL: rounds, ballots and results."""
+"""Co-creation over GraphQL, one folder a feature."""

@@ -1,1 +1,1 @@
-"""Members decide what the brand makes next: rounds, ballots, and the rules that count them."""
+"""Members decide what the brand makes next: what is proposed, asked, backed and tried, one folder each."""

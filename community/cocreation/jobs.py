@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from community.cocreation.counting import count_round
-from community.cocreation.rounds import COUNTING
+from community.cocreation.rounds.counting import count_round
+from community.cocreation.rounds.lifecycle import COUNTING
 
 if TYPE_CHECKING:
     from community.foundation.jobs import Handler

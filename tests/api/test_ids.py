@@ -26,10 +26,10 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal, Scope
 from community.members.roles import Role
 from community.members.sessions import begin_session
-from tests.factories.cocreation import make_round, options_of
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.notifications import catch_up
+from tests.factories.rounds import make_round, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

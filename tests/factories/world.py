@@ -9,8 +9,8 @@ from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
-from tests.factories.cocreation import make_ballot, make_round
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
+from tests.factories.rounds import make_ballot, make_round
 
 CANARY = "bluecanary"
 """A word in everything that the viewers of a world must not read, and in nothing else."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from graph.adjacency import Adjacency, from_pairs
+from tests.shared_data import SHARED
 
-SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 EMAIL = SHARED / "email_eu_core"
 
 needs_email = pytest.mark.skipif(not EMAIL.is_dir(), reason="the email-Eu-core network is not in the shared data")

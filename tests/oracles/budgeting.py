@@ -3,7 +3,7 @@
 In an environment with `requirements.txt` of this folder, from the top of the repository:
 
     python tests/oracles/budgeting.py --cases 2000 --seed 1 \
-        tests/community/cocreation/rules/golden/budgeting.json
+        tests/community/cocreation/rounds/rules/golden/budgeting.json
 
 A ballot is the sum of 2^option over the options it names; among options that are level, the lowest is taken. Every option
 has a supporter: pabutools pays greedily for those without, and Teahouse does not.

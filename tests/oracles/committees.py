@@ -3,7 +3,7 @@
 In an environment with `requirements.txt` of this folder, from the top of the repository:
 
     python tests/oracles/committees.py --cases 2000 --seed 1 \
-        tests/community/cocreation/rules/golden/committees.json
+        tests/community/cocreation/rounds/rules/golden/committees.json
 
 A ballot is the sum of 2^option over the options it names; among options that are level, abcvoting takes the lowest.
 """

@@ -2,7 +2,7 @@
 
 In an environment of its own, with `pip install -r tests/oracles/requirements.txt`:
 
-    python tests/oracles/rankings.py tests/community/cocreation/rules/golden/rankings.json
+    python tests/oracles/rankings.py tests/community/cocreation/rounds/rules/golden/rankings.json
 
 A profile is a string of ballots, "count:ranks" with a digit for each option and - for one left out. Expected are all
 options that may win however ties are broken. The single transferable vote is asked for one outcome under the rules of

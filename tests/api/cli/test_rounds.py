@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import orjson
@@ -10,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
-from community.cocreation.methods import METHODS
+from community.cocreation.rounds.methods import METHODS
 from tests.conftest import run_sql
+from tests.shared_data import SHARED
 
-SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data")) / "preflib_debian"
+DEBIAN = SHARED / "preflib_debian"
 TENNESSEE = """\
 # TITLE: 首府 capital of Tennessee
 # DATA TYPE: soc
@@ -139,11 +139,11 @@ def test_an_unknown_method_is_refused(tmp_path: Path) -> None:
     assert missing.exit_code == 1
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data is not here")
+@pytest.mark.skipif(not DEBIAN.is_dir(), reason="the shared data is not here")
 @pytest.mark.parametrize(("number", "winner"), [("1", "Bdale Garbee"), ("7", "Stefano Zacchiroli"), ("8", "Swirl")])
 @pytest.mark.parametrize("method", ["SCHULZE", "RANKED_PAIRS"])
 def test_debian_chose_whom_its_ballots_choose(number: str, winner: str, method: str) -> None:
-    assert count(SHARED / f"00002-0000000{number}.soi", "--method", method)["winners"] == [winner]
+    assert count(DEBIAN / f"00002-0000000{number}.soi", "--method", method)["winners"] == [winner]
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Where the public datasets are, which not every machine has."""
 
-import os
-from pathlib import Path
-
 import pytest
 
-SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
+from tests.shared_data import SHARED
+
 HISTORY, LDBC = SHARED / "se_history_meta", SHARED / "ldbc_snb_sample"
 
 needs_history = pytest.mark.skipif(not HISTORY.is_dir(), reason="the Stack Exchange dump is not in the shared data")

@@ -1,9 +1,7 @@
 """Trust: what endorsements carry from the trusted, and what they do not carry to those who buy them."""
 
 import itertools
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -18,9 +16,9 @@ from graph.adjacency import Adjacency, from_pairs, transposed
 from graph.measures.rank import pagerank
 from graph.measures.trust import believed, ceiling, per_endorsement, trust, voices, walked
 from tests.graph.attacks import Attacked, Ties, honest, mutual_pod, reaction_farm, sybil_ring
+from tests.shared_data import SHARED
 
 SIZE = 7
-SHARED = Path(os.environ.get("TEAHOUSE_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
 ADVOGATO = SHARED / "advogato_trust/out.advogato.gz"
 
 Pairs = list[tuple[int, int, float]]

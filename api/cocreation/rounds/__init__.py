@@ -1,0 +1,1 @@
+"""Rounds, ballots and results over GraphQL."""

@@ -1,0 +1,36 @@
+"""Where reading about co-creation begins."""
+
+from __future__ import annotations
+
+import strawberry
+from sqlalchemy import BigInteger
+
+from api.cocreation.rounds.sources import all_rounds
+from api.cocreation.rounds.types import Round, RoundState
+from api.node import id_of
+from api.reading.connections import Connection
+from api.reading.fields import Argument, connection, object_type, reference
+
+
+@strawberry.input(description="Which rounds. All that is given must hold.")
+class RoundFilter:
+    """Which rounds. All that is given must hold."""
+
+    space: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="In this space.")
+    state: RoundState | None = strawberry.field(default=strawberry.UNSET, description="That have come so far.")
+
+
+@object_type
+class CocreationQueries:
+    """Where reading about co-creation begins."""
+
+    round: Round | None = reference(
+        lambda scope: scope.arguments.value("id", BigInteger(), lambda written: id_of("round", written)),
+        "The round with this id.",
+        arguments={"id": Argument(strawberry.ID, "A round's id.")},
+    )
+    rounds: Connection[Round] = connection(
+        all_rounds,
+        "Questions to the community, the latest first.",
+        arguments={"filter": Argument(RoundFilter | None, "Which of them.", None)},
+    )

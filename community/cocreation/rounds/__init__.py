@@ -1,0 +1,1 @@
+"""Rounds: a question to the community, secret ballots, and the rules that count them."""
