@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from community.cocreation.rounds.lifecycle import close_due
+from community.cocreation.rounds.lifecycle import move_due
+from community.cocreation.rounds.tallies import ask_for_tallies
 from community.foundation import jobs
 from graph.asking import SCORING
 
@@ -48,7 +49,8 @@ class Jobs:
                 if await connection.raw.fetchval(_ASK_IF_DUE, SCORING, self._score_every):
                     await jobs.ask(connection, SCORING, {}, asked_by=None, once=True)
         async with self._database.writing() as connection:
-            await close_due(connection)
+            await move_due(connection)
+            await ask_for_tallies(connection)
         async with self._database.reading() as connection:
             waiting = await jobs.any_waiting(connection)
         if waiting:

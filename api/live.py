@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from api.updates.stream import Stream
+from community.cocreation.rounds.tallies import tallies_reader
 from community.discussions.viewers import CHANGING_FACTS
 from community.foundation.event_readers import Relay
 from community.foundation.event_tail import Batch, EventTail
@@ -71,7 +72,7 @@ class Live:
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
         self._tail.hear_urgent(CHANGING_FACTS | _ENDING, self._hear_urgent)
-        self._relay = Relay(database, [notifications_reader])
+        self._relay = Relay(database, [notifications_reader, tallies_reader])
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from api.cocreation.rounds.mutations import CocreationMutations
+from api.cocreation.rounds.mutations import RoundMutations
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
@@ -23,7 +23,7 @@ from api.updates.queries import Subscription
 class Mutation(
     MemberMutations,
     DiscussionMutations,
-    CocreationMutations,
+    RoundMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from community.members.reputation import keep_reputations
 from graph.interactions import Activity
 from graph.past import NONE, Past
 from graph.scoring import Scores
@@ -51,7 +52,9 @@ _POINT = f"""
     FROM social_capital WHERE composite_percentile > 0 ON CONFLICT DO NOTHING
 """  # noqa: S608 - names of ours
 
-_LOOK = "ANALYZE influence, social_capital, strongest_ties, social_capital_point, tribe, tribe_tag, tribe_bridge, graph_scope"
+_REPUTATIONS = "SELECT member_id, level, round(trust_percentile)::smallint, tribe_id FROM social_capital"
+
+_LOOK = "ANALYZE influence, social_capital, strongest_ties, social_capital_point, tribe, tribe_tag, tribe_bridge, graph_scope, reputation"
 
 
 async def store(
@@ -76,6 +79,8 @@ async def store(
     await store_rankings(connection, run_id, standings, moved, past, whole=activity is not None)
     await store_ties(connection, scores)
     await _store_snapshot(connection, run_id, scores.snapshot)
+    only = None if activity is not None else scores.snapshot.members[moved].tolist()
+    await keep_reputations(connection, _REPUTATIONS, only=only)
     for statement in _FORGET_OBJECTING:
         await connection.raw.execute(statement)
     if activity is not None:

@@ -207,7 +207,7 @@ MEASURES = ("trust", "support", "bonding", "bridging")
 VALUES = ("composite", *DIMENSIONS, *MEASURES)
 """All that is kept of a member with its percentile and the change of that."""
 
-OF_A_MEMBER = ("influence", "social_capital", "social_capital_point", "strongest_ties")
+OF_A_MEMBER = ("influence", "social_capital", "social_capital_point", "strongest_ties", "reputation")
 """The tables whose rows say something of one member, by member_id: nothing of who objects to that may stay in them."""
 
 social_capitals = Table(

@@ -13,6 +13,9 @@ class Role(Enum):
 
     MODERATOR = strawberry.enum_value("MODERATOR", description="Keeps it fair: everywhere, or in one space.")
     MARKETER = strawberry.enum_value("MARKETER", description="Asks who matters and why, and runs campaigns.")
+    AUDITOR = strawberry.enum_value(
+        "AUDITOR", description="Sees to it that votes were fair: releases held rounds and voids ballots."
+    )
     ADMIN = strawberry.enum_value("ADMIN", description="May do everything, and gives roles to others.")
 
 
@@ -31,6 +34,9 @@ class Permission(Enum):
     MANAGE_CAMPAIGNS = strawberry.enum_value("MANAGE_CAMPAIGNS", description="Plan campaigns.")
     EXPORT_DATA = strawberry.enum_value("EXPORT_DATA", description="Take data out.")
     READ_AUDIT_LOG = strawberry.enum_value("READ_AUDIT_LOG", description="See who did what.")
+    AUDIT_ROUNDS = strawberry.enum_value(
+        "AUDIT_ROUNDS", description="Void ballots and release rounds that were held, other than one's own."
+    )
 
 
 @strawberry.enum(description="How far a personal access token reaches; within it, never further than its owner.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.members.access_token_mutations import AccessTokenMutations
 from api.members.account_mutations import AccountMutations
+from api.members.customer_mutations import CustomerMutations
 from api.members.profile_mutations import ProfileMutations
 from api.members.relation_mutations import RelationMutations
 from api.members.session_mutations import SessionMutations
@@ -19,5 +20,6 @@ class MemberMutations(
     ProfileMutations,
     RelationMutations,
     StandingMutations,
+    CustomerMutations,
 ):
     """Changes to members and their accounts."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ARRAY, Text, Uuid, cast, func, literal_column, select
+from sqlalchemy import ARRAY, Text, Uuid, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.discussions.arguments import PostFilter
@@ -74,6 +74,16 @@ def _related(table: Table, own: str, other: str) -> Callable[[Scope], Any]:
         )
 
     return sql
+
+
+def customer_since(scope: Scope) -> Any:
+    """Return since when a member is known as a customer, to who may know."""
+    since, viewer = scope.row.c.customer_since, scope.viewer
+    if viewer.kind.sees_insights:
+        return since
+    if not viewer.kind.signed_in:
+        return literal_column("NULL::timestamptz")
+    return case((scope.row.c.id == viewer.member_id, since))
 
 
 def roles_of(scope: Scope, member_id: Any) -> Any:
@@ -165,6 +175,10 @@ class Member(Node, Actor, Subject):
         lambda scope: scope.row.c.id,
         "What their ties and deeds are worth. Members see their own, and who may see insights everybody's.",
         column="member_id",
+    )
+    customer_since: datetime | None = expression(
+        customer_since,
+        "Since when the brand knows them as a customer. Members see their own, and who may see insights everybody's.",
     )
     level: Level | None = expression(
         member_level,

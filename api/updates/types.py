@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import literal_column
 
+from api.cocreation.rounds.types import Round
 from api.discussions.reaction_types import Reactable
 from api.discussions.types import Comment, Post
 from api.graph.job_types import Job
@@ -28,6 +29,7 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import glue, literal
 from api.reading.readings import Scope
+from community.cocreation.rounds import events as rounds
 from community.discussions import events as discussions
 from community.foundation.jobs import JOB_CHANGED
 from community.foundation.tables import events
@@ -55,6 +57,15 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "NotificationReceived": (NOTIFICATION_RECEIVED,),
     "NotificationsRead": (NOTIFICATIONS_READ,),
     "JobChanged": (JOB_CHANGED,),
+    "RoundChanged": (
+        rounds.ROUND_OPENED,
+        rounds.OPTION_PROPOSED,
+        rounds.OPTION_WITHDRAWN,
+        rounds.ROUND_CLOSED,
+        rounds.ROUND_HELD,
+        rounds.ROUND_COUNTED,
+    ),
+    "TallyChanged": (rounds.ROUND_TALLIED,),
 }
 """As which update each kind of event is told; of all other events nobody is told."""
 
@@ -64,7 +75,7 @@ OF_THE_VIEWER = frozenset({"NotificationReceived", "NotificationsRead"})
 OF_INSIGHTS = frozenset({"JobChanged"})
 """Updates that the member hears whom they concern, and who may see insights."""
 
-LAST_ALONE = frozenset({"ReactionsChanged", "JobChanged"})
+LAST_ALONE = frozenset({"ReactionsChanged", "JobChanged", "TallyChanged"})
 """Updates of which, where there are several of one subject at once, only the last is told."""
 
 UPDATE_OF: Mapping[str, str] = {kind: update for update, kinds in EVENTS.items() for kind in kinds}
@@ -84,6 +95,8 @@ class UpdateKind(Enum):
     NOTIFICATION_RECEIVED = strawberry.enum_value("NotificationReceived", description="`NotificationReceived`.")
     NOTIFICATIONS_READ = strawberry.enum_value("NotificationsRead", description="`NotificationsRead`.")
     JOB_CHANGED = strawberry.enum_value("JobChanged", description="`JobChanged`.")
+    ROUND_CHANGED = strawberry.enum_value("RoundChanged", description="`RoundChanged`.")
+    TALLY_CHANGED = strawberry.enum_value("TallyChanged", description="`TallyChanged`.")
 
 
 def cursor_text(transaction_id: Any, event_id: Any) -> Any:
@@ -186,6 +199,20 @@ class JobChanged(Occurrence):
     job: Job = reference(lambda scope: scope.row.c.subject_id, "The job as it is now.")
 
 
+@variant(events, KIND, "RoundChanged")
+class RoundChanged(Occurrence):
+    """A round was opened, closed, held for review or counted, or an option was proposed or taken back."""
+
+    round: Round = reference(lambda scope: scope.row.c.subject_id, "The round as it is now.")
+
+
+@variant(events, KIND, "TallyChanged")
+class TallyChanged(Occurrence):
+    """A round that tells how it stands has been tallied anew. Of several at once only the last is told."""
+
+    round: Round = reference(lambda scope: scope.row.c.subject_id, "The round, with its tally as it is now.")
+
+
 Update = Annotated[
     PostCreated
     | PostChanged
@@ -196,7 +223,9 @@ Update = Annotated[
     | ReactionsChanged
     | NotificationReceived
     | NotificationsRead
-    | JobChanged,
+    | JobChanged
+    | RoundChanged
+    | TallyChanged,
     strawberry.union(
         "Update",
         description="Something that happened, told to those who may see what it happened to. "

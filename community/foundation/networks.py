@@ -5,6 +5,15 @@ from functools import lru_cache
 
 
 @lru_cache(maxsize=4_096)
+def is_public(address: str) -> bool:
+    """Say whether an address is one of the open network. Others tell no two people apart: a proxy, an office, a test."""
+    try:
+        return ipaddress.ip_address(address).is_global
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=4_096)
 def network_of(address: str) -> str:
     """Return what one household has: an IPv4 address, or the 64-bit network of an IPv6 one.
 

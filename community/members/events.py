@@ -54,6 +54,12 @@ MEMBER_MUTED = "MemberMuted"
 MEMBER_UNMUTED = "MemberUnmuted"
 """actor_id hears of member_id again."""
 
+CUSTOMER_VERIFIED = "CustomerVerified"
+"""The brand knows member_id as a customer."""
+
+CUSTOMER_UNVERIFIED = "CustomerUnverified"
+"""The brand does not know member_id as a customer any more."""
+
 MEMBER_SUSPENDED = "MemberSuspended"
 """A member may do nothing until reinstated. data: until (or null), reason."""
 

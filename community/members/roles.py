@@ -15,6 +15,7 @@ class Role(StrEnum):
 
     MODERATOR = "MODERATOR"
     MARKETER = "MARKETER"
+    AUDITOR = "AUDITOR"
     ADMIN = "ADMIN"
 
 
@@ -32,6 +33,7 @@ class Permission(StrEnum):
     MANAGE_CAMPAIGNS = "MANAGE_CAMPAIGNS"
     EXPORT_DATA = "EXPORT_DATA"
     READ_AUDIT_LOG = "READ_AUDIT_LOG"
+    AUDIT_ROUNDS = "AUDIT_ROUNDS"
 
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -46,6 +48,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MARKETER: frozenset(
         {Permission.SEE_INSIGHTS, Permission.MANAGE_CAMPAIGNS, Permission.CREATE_SPACES},
     ),
+    Role.AUDITOR: frozenset({Permission.AUDIT_ROUNDS, Permission.READ_AUDIT_LOG}),
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, TSVECTOR
 from community.foundation.tables import NOW, metadata, one_of
 
 MEMBER_STATES = ("ACTIVE", "SUSPENDED", "ERASED")
-ROLES = ("MODERATOR", "MARKETER", "ADMIN")
+ROLES = ("MODERATOR", "MARKETER", "AUDITOR", "ADMIN")
 LOCALES = ("en", "zh")
 
 
@@ -52,6 +52,7 @@ members = Table(
     Column("suspended_until", DateTime(timezone=True), comment="Null while suspended: until someone reinstates."),
     Column("suspension_reason", Text),
     Column("official", Boolean, nullable=False, server_default=text("false"), comment="Speaks for the brand."),
+    Column("customer_since", DateTime(timezone=True), comment="When the brand said that it knows them as a customer."),
     Column("joined_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("follower_count", Integer, nullable=False, server_default=text("0")),
     Column("following_count", Integer, nullable=False, server_default=text("0")),
@@ -78,6 +79,18 @@ members = Table(
     comment="A person in the community, as others may see them.",
     # Counters change often and are not in the wide indexes: room on the page keeps those updates in place.
     postgresql_with={"fillfactor": "85"},
+)
+
+reputations = Table(
+    "reputation",
+    metadata,
+    # Written by the hundred thousand: without a foreign key, and read by way of the member alone.
+    Column("member_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("trust", SmallInteger, nullable=False, comment="Its percentile, 0 to 100."),
+    Column("tribe_id", BigInteger, comment="The group of members they belong to, if any."),
+    CheckConstraint("trust BETWEEN 0 AND 100", name="trust"),
+    comment="What the last scoring found of a member, as far as rules of the community ask for it.",
 )
 
 accounts = Table(

@@ -38,6 +38,8 @@ class ViewerClass:
     oversees: bool = False
     sees_insights: bool = False
     """Whether the viewer may see everybody's scores."""
+    audits_rounds: bool = False
+    """Whether the viewer sees to it that votes are fair."""
     writes: bool = False
     """Whether the viewer can change anything: not by a token that only reads."""
 
@@ -75,9 +77,14 @@ class Viewer:
             has_hidden=has_hidden,
             moderates=bool(moderated_spaces),
             oversees=not {"ADMIN", "MODERATOR"}.isdisjoint(roles),
-            sees_insights=any(Permission.SEE_INSIGHTS in PERMISSIONS[Role(role)] for role in roles),
+            sees_insights=_may(roles, Permission.SEE_INSIGHTS),
+            audits_rounds=_may(roles, Permission.AUDIT_ROUNDS),
             writes=writes,
         )
+
+
+def _may(roles: Iterable[str], permission: Permission) -> bool:
+    return any(permission in PERMISSIONS[Role(role)] for role in roles)
 
 
 class ViewerTerms:

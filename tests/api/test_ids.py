@@ -17,6 +17,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    Undefined,
     get_named_type,
     is_leaf_type,
 )
@@ -29,7 +30,7 @@ from community.members.sessions import begin_session
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.notifications import catch_up
-from tests.factories.rounds import make_round, options_of
+from tests.factories.rounds import make_round, options_of, proposing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,11 +45,15 @@ QUERIES: Mapping[str, Any] = SCHEMA.query_type.fields  # type: ignore[union-attr
 ABSENT = "7777777777777"
 OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "accessToken": ("access_token",),
+    "activeIn": ("space",),
     "author": ("member",),
+    "belongsTo": ("space",),
+    "better": ("round_option",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
     "member": ("member",),
+    "members": ("member",),
     "option": ("round_option",),
     "parent": ("comment",),
     "post": ("post",),
@@ -60,6 +65,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "tag": ("tag",),
     "to": ("member",),
     "tribe": ("tribe",),
+    "worse": ("round_option",),
 }
 """Of what types the ids in a field of this name are."""
 OTHERWISE = {
@@ -74,6 +80,28 @@ FEWEST = {"options": 2}
 """Of how many things there must be several."""
 OF_DRAFTS = {"openRound"}
 """What is done to a round that is not open yet."""
+OF_PROPOSALS = {"proposeOption", "withdrawOption"}
+"""What is done to a round that takes proposals."""
+OF_OTHERS = {"voidBallot", "releaseRound"}
+"""What is done to a round that somebody else has asked."""
+SECOND = {"worse"}
+"""Where another of the same type must be named."""
+ALTERNATIVES: Mapping[str, tuple[str, str]] = {"castBallot": ("choices", "judgements")}
+"""Of these only one is given at a time; the first, unless the other is what is tried."""
+_SOON = datetime.now(UTC) + timedelta(days=1)
+ALSO: Mapping[str, Any] = {
+    "createRound": {
+        "input": {
+            "spaceMembersOnly": False,
+            "voters": {"activeDays": 30},
+            "proposers": {"activeDays": 30},
+            "proposalsEach": 1,
+            "proposalsUntil": _SOON.isoformat(),
+            "votingFrom": _SOON.isoformat(),
+        }
+    }
+}
+"""What an operation needs beside ids and what is required, where all its ids are given."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
 SCALARS: Mapping[str, Any] = {
@@ -102,9 +130,12 @@ class Things:
     hidden: dict[str, str]
     own: dict[str, str] = field(default_factory=dict)
     """What is the ordinary member's own, where it differs from what is open to all."""
+    second: dict[str, str] = field(default_factory=dict)
+    """Another of what is open to all."""
 
 
-async def make_things(database: Database, graphql: Client, name: str = "") -> Things:
+async def make_things(database: Database, graphql: Client, name: str = "", place: tuple[str, ...] = ()) -> Things:
+    comparing = "judgements" in place
     admin = await make_acting(database, roles=(Role.ADMIN,))
     author, member, hidden = [await make_acting(database) for _ in range(3)]
     space = await make_space(database)
@@ -124,8 +155,16 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     hidden_comment = await make_comment(database, admin, hidden_post)
     await make_comment(database, author, own_post, parent_id=own_comment)
     await make_comment(database, hidden, hidden_post, parent_id=hidden_comment)
-    round_ = await make_round(database, admin, space, opened=name not in OF_DRAFTS)
-    hidden_round = await make_round(database, admin, private, opened=name not in OF_DRAFTS)
+    asker = await make_acting(database, roles=(Role.ADMIN,)) if name in OF_OTHERS else admin
+    method = "PAIRWISE" if comparing else "APPROVAL"
+    asked = proposing() if name in OF_PROPOSALS else {}
+    round_, hidden_round = [
+        await make_round(database, asker, each, method=method, opened=name not in OF_DRAFTS, **asked)
+        for each in (space, private)
+    ]
+    if name == "releaseRound":
+        async with database.writing() as connection:
+            await connection.raw.execute("UPDATE round SET state = 'CLOSED', closed_at = now(), held_at = now()")
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -148,6 +187,7 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
         },
         {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
+        {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
     )
     async with database.writing() as connection:
         for ids, tag in ((things.open, "茶"), (things.hidden, "暗")):
@@ -215,10 +255,15 @@ def filled(type_: Any, name: str, ids: Mapping[tuple[str, ...], str], path: tupl
         return {
             inner: filled(declared.type, inner, ids, (*path, inner))
             for inner, declared in type_.fields.items()
-            if isinstance(declared.type, GraphQLNonNull)
+            if (isinstance(declared.type, GraphQLNonNull) and not left_to_default(declared))
             or any(place[: len(path) + 1] == (*path, inner) for place in ids)
         }
     return ids[path] if type_.name == "ID" else TEXTS.get(name, SCALARS.get(type_.name))
+
+
+def left_to_default(declared: Any) -> bool:
+    """Say whether a field that holds ids can be left out."""
+    return declared.default_value is not Undefined and any(id_places(declared.type))
 
 
 def shown(type_: Any) -> str:
@@ -262,6 +307,7 @@ class Asking:
             for name, argument in self.declared.args.items()
             if isinstance(argument.type, GraphQLNonNull) or name == "first" or any(place[0] == name for place in ids)
         }
+        variables = merged(variables, ALSO.get(self.name, {}))
         if self.name == "updatesSince":
             variables["cursor"] = "event~0~0"
         declared = ", ".join(f"${name}: {self.declared.args[name].type}" for name in variables)
@@ -274,6 +320,13 @@ class Asking:
             del answer["data"]["updatesSince"]["endCursor"]  # the log goes on
         await self.graphql.application.views.flush()
         return answer
+
+
+def merged(given: Any, further: Any) -> Any:
+    """Return what is given, with what is further said within it."""
+    if not isinstance(given, dict):
+        return further
+    return given | {name: merged(given.get(name), inner) for name, inner in further.items()}
 
 
 def places_of(fields: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
@@ -290,10 +343,24 @@ def spelled(part: str | tuple[str, ...]) -> str:
 
 
 def asking(
-    graphql: Client, name: str, fields: Mapping[str, Any], by: Acting | None, ids: Mapping[str, str], *, mutation: bool
+    graphql: Client,
+    name: str,
+    fields: Mapping[str, Any],
+    by: Acting | None,
+    things: Things,
+    ids: Mapping[str, str],
+    *,
+    mutation: bool,
+    at: tuple[str, ...] = (),
 ) -> Asking:
-    places = [place for operation, place in places_of(fields) if operation == name]
-    right = {} if name in OF_ANY_TYPE else {place: ids[types_at(name, place)[0]] for place in places}
+    first, other = ALTERNATIVES.get(name, ("", ""))
+    left_out = first if other and other in at else other
+    places = [place for operation, place in places_of(fields) if operation == name and (left_out or ".") not in place]
+    right = {
+        place: (things.second if place[-1] in SECOND else ids)[types_at(name, place)[0]]
+        for place in places
+        if name not in OF_ANY_TYPE
+    }
     return Asking(graphql, name, fields[name], by, right, mutation)
 
 
@@ -328,8 +395,8 @@ async def test_every_type_of_node_is_among_the_things(graphql: Client, database:
 async def test_a_change_answers_to_any_other_id_as_to_an_absent_one_and_does_nothing(
     graphql: Client, database: Database, name: str, place: tuple[str, ...]
 ) -> None:
-    things = await make_things(database, graphql, name)
-    asked = asking(graphql, name, MUTATIONS, things.admin, things.open, mutation=True)
+    things = await make_things(database, graphql, name, place)
+    asked = asking(graphql, name, MUTATIONS, things.admin, things, things.open, mutation=True, at=place)
     at = "__".join(place)
     before = await contents(database)
 
@@ -340,7 +407,7 @@ async def test_a_change_answers_to_any_other_id_as_to_an_absent_one_and_does_not
     if name in BY_FORM:
         expected = [await asked.answer(**{at: "nothing"})]
     for type_ in types:
-        for id_ in foreign_to(types, things.open, things.open[type_]):
+        for id_ in foreign_to(types, things.open, asked.ids.get(place, things.open[type_])):
             assert await asked.answer(**{at: id_}) in expected, id_
     assert await contents(database) == before
 
@@ -355,8 +422,8 @@ async def test_a_change_answers_to_any_other_id_as_to_an_absent_one_and_does_not
 async def test_a_change_answers_to_what_is_hidden_as_to_what_is_absent_and_does_nothing(
     graphql: Client, database: Database, name: str, place: tuple[str, ...]
 ) -> None:
-    things = await make_things(database, graphql, name)
-    asked = asking(graphql, name, MUTATIONS, things.member, things.open | things.own, mutation=True)
+    things = await make_things(database, graphql, name, place)
+    asked = asking(graphql, name, MUTATIONS, things.member, things, things.open | things.own, mutation=True, at=place)
     at = "__".join(place)
     before = await contents(database)
 
@@ -375,7 +442,7 @@ async def test_a_query_answers_to_any_other_id_as_to_an_absent_one(
     things = await make_things(database, graphql)
     at = "__".join(place)
     for by in (things.admin, things.member, None):
-        asked = asking(graphql, name, QUERIES, by, things.open, mutation=False)
+        asked = asking(graphql, name, QUERIES, by, things, things.open, mutation=False)
         types = tuple(things.open) if name in OF_ANY_TYPE else types_at(name, place)
         for type_ in types:
             expected = await asked.answer(**{at: absent(type_)})

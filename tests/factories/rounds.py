@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from community.cocreation.rounds.ballots import Choice, cast_ballot
-from community.cocreation.rounds.lifecycle import Option, Question, create_round, open_round
+from community.cocreation.rounds.ballots import cast_ballot
+from community.cocreation.rounds.lifecycle import create_round, open_round
+from community.cocreation.rounds.marks import Choice
+from community.cocreation.rounds.questions import Option, Question
 from community.foundation.database import Database
 from community.members.acting import Acting
 
@@ -18,11 +21,13 @@ async def make_round(
     *,
     title: str = "下一款做什么？",
     options: Sequence[str] = ("红茶", "绿茶"),
+    method: str = "APPROVAL",
     opened: bool = True,
     closes_in: timedelta = timedelta(days=7),
+    **asked: Any,
 ) -> int:
-    """Make a round by approval, by somebody who may; return its id."""
-    question = Question(title, "APPROVAL", [Option(each) for each in options], datetime.now(UTC) + closes_in)
+    """Make a round, by somebody who may; return its id."""
+    question = Question(title, method, [Option(each) for each in options], datetime.now(UTC) + closes_in, **asked)
     async with database.writing() as connection:
         round_id = await create_round(connection, acting, space_id, question)
         if opened:
@@ -44,3 +49,13 @@ async def make_ballot(database: Database, member: Acting, round_id: int, *places
     options = await options_of(database, round_id)
     async with database.writing() as connection:
         await cast_ballot(connection, member, round_id, [Choice(options[place]) for place in places])
+
+
+def proposing(each: int = 3) -> dict[str, Any]:
+    """Return what a round asks that takes proposals for a day, and ballots from the day after."""
+    now = datetime.now(UTC)
+    return {
+        "proposals_each": each,
+        "proposals_until": now + timedelta(days=1),
+        "voting_from": now + timedelta(days=2),
+    }

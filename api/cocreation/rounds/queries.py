@@ -1,12 +1,13 @@
-"""Where reading about co-creation begins."""
+"""Where reading about rounds begins."""
 
 from __future__ import annotations
 
 import strawberry
 from sqlalchemy import BigInteger
 
+from api.cocreation.rounds.enums import RoundState
 from api.cocreation.rounds.sources import all_rounds
-from api.cocreation.rounds.types import Round, RoundState
+from api.cocreation.rounds.types import Round
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, object_type, reference
@@ -21,8 +22,8 @@ class RoundFilter:
 
 
 @object_type
-class CocreationQueries:
-    """Where reading about co-creation begins."""
+class RoundQueries:
+    """Where reading about rounds begins."""
 
     round: Round | None = reference(
         lambda scope: scope.arguments.value("id", BigInteger(), lambda written: id_of("round", written)),

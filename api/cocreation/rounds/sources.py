@@ -15,19 +15,15 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
-    not_,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from api.node import id_of
-from api.reading.cursors import by_number, by_time
+from api.reading.cursors import by_number, by_text, by_time
 from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
-from community.cocreation.rounds.methods import APPROVING, CHOOSING, RANKING, SCORING, UNRANKED, UNRATED
-from community.cocreation.rounds.tables import ballots, round_options, rounds
-from community.discussions.tables import space_members
+from community.cocreation.rounds.tables import ballots, round_options, round_segments, rounds
 from community.members.tables import members
 
 if TYPE_CHECKING:
@@ -88,6 +84,119 @@ def steps_of(scope: Scope) -> Source:
     return Source(step, (by_number(step.c.place),), "step")
 
 
+def groups_of(scope: Scope) -> Source:
+    """Draw on the groups of members who see things alike, the largest first."""
+    query = _elements(
+        scope.row.c.result.op("->")(literal("groups")),
+        size=("size", Integer()),
+        statements=("statements", JSONB()),
+        own=("own", JSONB()),
+    )
+    group = scope.enter(query.subquery())
+    return Source(group, (by_number(group.c.place),), "group")
+
+
+def statements_of(scope: Scope) -> Source:
+    """Draw on what a group thinks of each statement."""
+    query = _elements(
+        scope.row.c.statements,
+        option_id=("option", BigInteger()),
+        agreed=("agreed", Integer()),
+        disagreed=("disagreed", Integer()),
+        passed=("passed", Integer()),
+    )
+    statement = scope.enter(query.subquery())
+    return Source(statement, (by_number(statement.c.place),), "statement")
+
+
+def own_statements_of(scope: Scope) -> Source:
+    """Draw on the statements that tell a group from the others, the most telling first."""
+    query = _elements(
+        scope.row.c.own, option_id=("option", BigInteger()), agrees=("agrees", Boolean()), share=("share", Double())
+    )
+    statement = scope.enter(query.subquery())
+    return Source(statement, (by_number(statement.c.place),), "statement")
+
+
+def segments_of(scope: Scope) -> Source:
+    """Draw on how parts of the voters voted, the largest of each kind first."""
+    segment = scope.enter(round_segments)
+    keys = (
+        by_text(segment.c.segmentation),
+        by_number(segment.c.ballot_count, descending=True),
+        by_number(segment.c.id),
+    )
+    where = [segment.c.round_id == scope.row.c.id]
+    if (by := scope.arguments.shape("by")) is not None:
+        where.append(segment.c.segmentation == literal(by.value))
+    return Source(segment, keys, "segment", where=where)
+
+
+def segment_tribe(scope: Scope) -> ColumnElement[Any]:
+    """Return the id of the tribe that a part of the voters is."""
+    row = scope.row.c
+    return case((row.segmentation == literal("TRIBE"), cast(row.segment, BigInteger)))
+
+
+def segment_tallies(scope: Scope) -> Source:
+    """Draw on what each option had among a part of the voters."""
+    option = scope.enter(round_options)
+    tally = scope.row.c.tallies[option.c.position + literal_column("1")]
+    found = scope.enter(
+        select(option.c.id.label("option_id"), option.c.position.label("position"), tally.label("count"))
+        .select_from(option.source)
+        .where(option.c.round_id == scope.row.c.round_id, tally.is_not(None))
+        .subquery()
+    )
+    return Source(found, (by_number(found.c.position),), "position")
+
+
+def segment_winners(scope: Scope) -> Source:
+    """Draw on the options that would win among a part of the voters, the first first."""
+    option = scope.enter(round_options)
+    place = func.array_position(scope.row.c.winners, option.c.id, type_=Integer())
+    return Source(option, (by_number(place),), "won", where=[option.c.id == func.any(scope.row.c.winners)])
+
+
+def signs_of(scope: Scope) -> Source:
+    """Draw on the signs that were found when a round closed."""
+    query = _elements(
+        scope.row.c.examination.op("->")(literal("signs")),
+        kind=("kind", Text()),
+        ballots=("ballots", Integer()),
+        share=("share", Double()),
+        threshold=("threshold", Double()),
+        members=("members", JSONB()),
+    )
+    sign = scope.enter(query.subquery())
+    return Source(sign, (by_number(sign.c.place),), "sign")
+
+
+def members_named(scope: Scope) -> Source:
+    """Draw on the members that a sign is about."""
+    member = scope.enter(members)
+    ids = select(cast(func.jsonb_array_elements_text(scope.row.c.members), BigInteger)).scalar_subquery()
+    return Source(member, (by_number(member.c.id),), "member", where=[member.c.id.op("IN", is_comparison=True)(ids)])
+
+
+def voided_of(scope: Scope) -> Source:
+    """Draw on the ballots of a round that were voided, the latest first, without what they say."""
+    ballot = ballots.alias()
+    found = scope.enter(
+        select(
+            ballot.c.id.label("id"),
+            ballot.c.member_id.label("member_id"),
+            ballot.c.voided_at.label("voided_at"),
+            ballot.c.voided_by.label("voided_by"),
+            ballot.c.void_reason.label("void_reason"),
+        )
+        .where(ballot.c.round_id == scope.row.c.id, ballot.c.voided_at.is_not(None))
+        .subquery()
+    )
+    keys = by_time(found.c.voided_at, descending=True), by_number(found.c.id, descending=True)
+    return Source(found, keys, "voided")
+
+
 def ties_of(scope: Scope) -> Source:
     """Draw on the ties that were broken by lot."""
     query = _elements(
@@ -123,54 +232,13 @@ def tally_of(scope: Scope) -> Source:
     return Source(count, (by_number(count.c.place),), "option")
 
 
-def choices_of(scope: Scope) -> Source:
-    """Draw on what a ballot says: a row for each option that it says anything of."""
-    option, round_ = scope.enter(round_options), scope.enter(rounds)
-    mark = scope.row.c.marks[option.c.position + literal_column("1")]
-    kind = round_.c.ballot_kind
-    # A score of 0 says something, and the best rank is kept as 0.
-    nothing = case(
-        (kind == literal(RANKING), mark == literal_column(str(UNRANKED))),
-        (kind == literal(SCORING), mark == literal_column(str(UNRATED))),
-        else_=mark == literal_column("0"),
-    )
-    value = case(
-        (kind == literal(RANKING), mark + literal_column("1")),
-        (kind.op("IN", is_comparison=True)(literal_column(f"('{APPROVING}', '{CHOOSING}')")), literal_column("NULL")),
-        else_=mark,
-    )
-    said = scope.enter(
-        select(option.c.id.label("option_id"), option.c.position.label("position"), cast(value, Integer).label("value"))
-        .select_from(option.source.join(round_.source, round_.c.id == option.c.round_id))
-        .where(option.c.round_id == scope.row.c.round_id, not_(nothing))
-        .subquery()
-    )
-    return Source(said, (by_number(said.c.position),), "position")
-
-
-def may_vote(scope: Scope) -> ColumnElement[Any]:
-    """Return whether the viewer can cast a ballot now."""
-    viewer, round_ = scope.viewer, scope.row.c
-    if not (viewer.kind.signed_in and viewer.kind.writes):
-        return literal_column("false")
-    member, joined = members.alias(), space_members.alias()
-    in_time: Any = select(member.c.joined_at < round_.joined_before).where(member.c.id == viewer.member_id)
-    belongs: Any = select(literal_column("1")).where(
-        joined.c.space_id == round_.space_id, joined.c.member_id == viewer.member_id
-    )
-    return and_(
-        round_.state == literal("OPEN"),
-        func.clock_timestamp() < round_.closes_at,
-        or_(round_.joined_before.is_(None), in_time.scalar_subquery()),
-        or_(~round_.space_members_only, belongs.exists()),
-    )
-
-
 def receipt_counted(scope: Scope) -> ColumnElement[Any]:
-    """Return whether there is a ballot with a receipt: none is added or changed once the round is closed."""
+    """Return whether there is a ballot with a receipt: once the round is closed none is added or changed, only voided."""
     ballot = ballots.alias()
     receipt = scope.arguments.value("receipt", Text())
-    found: Any = select(literal_column("1")).where(ballot.c.round_id == scope.row.c.id, ballot.c.receipt == receipt)
+    found: Any = select(literal_column("1")).where(
+        ballot.c.round_id == scope.row.c.id, ballot.c.receipt == receipt, ballot.c.voided_at.is_(None)
+    )
     return found.exists()  # type: ignore[no-any-return] # SQLAlchemy's own
 
 
@@ -179,7 +247,7 @@ def exported_ballots(scope: Scope) -> ColumnElement[Any]:
     ballot = ballots.alias()
     merged = (
         select(ballot.c.marks.label("said"), func.count().label("amount"))
-        .where(ballot.c.round_id == scope.row.c.id)
+        .where(ballot.c.round_id == scope.row.c.id, ballot.c.voided_at.is_(None))
         .group_by(ballot.c.marks)
         .subquery()
     )
@@ -187,5 +255,10 @@ def exported_ballots(scope: Scope) -> ColumnElement[Any]:
         cast(merged.c.amount, Text).op("||")(literal(": ")).op("||")(func.array_to_string(merged.c.said, literal(",")))
     )
     lines = func.string_agg(line, aggregate_order_by(literal_column("E'\\n'"), merged.c.said))
-    told = cast(scope.row.c.result.op("->>")(literal("withheld")), Boolean).is_(False)
+    told = and_(
+        *(
+            cast(scope.row.c.result.op("->>")(literal(name)), Boolean).is_not(literal_column("true"))
+            for name in ("withheld", "detailsWithheld")
+        )
+    )
     return case((told, select(lines).select_from(merged).scalar_subquery()))

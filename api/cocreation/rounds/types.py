@@ -1,194 +1,58 @@
-"""Rounds as GraphQL shows them: the question, the viewer's own ballot, and the result with how it came about."""
+"""Rounds as GraphQL shows them: the question, its phases, and what is the viewer's in it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Boolean, Text, cast
+from sqlalchemy import func, literal_column, select
 
-from api.cocreation.rounds.sources import (
-    choices_of,
-    exported_ballots,
+from api.cocreation.rounds.audits import RoundExamination
+from api.cocreation.rounds.enums import BallotKind, RoundPhase, RoundState, VotingMethod
+from api.cocreation.rounds.options import Ballot, OptionPair, RoundOption, VoteBudget
+from api.cocreation.rounds.results import RoundResult
+from api.cocreation.rounds.sources import options_of
+from api.cocreation.rounds.taking_part import (
+    PAIRS_AT_ONCE,
+    may_propose,
     may_vote,
-    options_named,
-    options_of,
-    receipt_counted,
-    steps_of,
-    tally_of,
-    ties_of,
-    winners_of,
+    next_pairs,
+    phase_of,
+    proposals_left,
+    vote_budget,
 )
+from api.eligibility.types import Eligibility
 from api.node import Node
-from api.reading.fields import Argument, column, embedded, entity, expression, object_type, reference, rows
-from api.reading.json_sql import literal
-from community.cocreation.rounds.lifecycle import MOST_OPTIONS
-from community.cocreation.rounds.tables import ballots, round_options, rounds
-from community.cocreation.rounds.visibility import visible_ballots, visible_options, visible_rounds
+from api.reading.fields import column, derived, embedded, entity, expression, object_type, reference, rows
+from api.reading.readings import Scope
+from community.cocreation.rounds.questions import MOST_OPTIONS
+from community.cocreation.rounds.tables import rounds
+from community.cocreation.rounds.visibility import visible_rounds
+from community.eligibility.tables import eligibilities
 
 if TYPE_CHECKING:
     from api.discussions.space_types import Space
+    from api.discussions.types import Post
 
 LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
+LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
 
-MOST_STEPS = 1_000
-
-
-@strawberry.enum(description="By which rule a round is counted; see docs/rounds.md for what each does.")
-class VotingMethod(Enum):
-    """By which rule a round is counted."""
-
-    APPROVAL = strawberry.enum_value("APPROVAL", description="Name any; who is named most wins.")
-    PLURALITY = strawberry.enum_value("PLURALITY", description="Name one; who is named most wins.")
-    SCORE = strawberry.enum_value("SCORE", description="Give scores; the highest sum wins.")
-    BORDA = strawberry.enum_value("BORDA", description="Order; each place is worth points.")
-    INSTANT_RUNOFF = strawberry.enum_value(
-        "INSTANT_RUNOFF", description="Order; who is first least often goes, until one has more than half."
-    )
-    SCHULZE = strawberry.enum_value("SCHULZE", description="Order; who beats all others over the strongest paths wins.")
-    RANKED_PAIRS = strawberry.enum_value(
-        "RANKED_PAIRS", description="Order; the clearest victories between two are kept first."
-    )
-    SINGLE_TRANSFERABLE_VOTE = strawberry.enum_value(
-        "SINGLE_TRANSFERABLE_VOTE", description="Order; several win in proportion, and votes to spare move on."
-    )
-    SEQUENTIAL_PROPORTIONAL_APPROVAL = strawberry.enum_value(
-        "SEQUENTIAL_PROPORTIONAL_APPROVAL",
-        description="Name any; several win, each further one that a voter likes counting less.",
-    )
-    EQUAL_SHARES = strawberry.enum_value(
-        "EQUAL_SHARES", description="Name any; several win, paid for by equal shares of those who named them."
-    )
-    PHRAGMEN = strawberry.enum_value(
-        "PHRAGMEN", description="Name any; several win, their load spread evenly over those who named them."
-    )
-    QUADRATIC = strawberry.enum_value("QUADRATIC", description="Give votes, which cost their square in credits.")
-    BUDGET_GREEDY = strawberry.enum_value(
-        "BUDGET_GREEDY", description="Name any; what is named most is paid for first, while the budget lasts."
-    )
-    BUDGET_EQUAL_SHARES = strawberry.enum_value(
-        "BUDGET_EQUAL_SHARES", description="Name any; each has an equal share of the budget for what they named."
-    )
+_IN_VOTERS = "Since 2026-11-26: ask `voters`. Goes after 2027-11-26."
 
 
-@strawberry.enum(description="What a ballot says of options.")
-class BallotKind(Enum):
-    """What a ballot says of options."""
-
-    APPROVING = strawberry.enum_value("APPROVING", description="It names as many as it likes, without a value.")
-    CHOOSING = strawberry.enum_value("CHOOSING", description="It names one, without a value.")
-    RANKING = strawberry.enum_value(
-        "RANKING", description="It gives ranks from 1, the best; options may be level, and some left out."
-    )
-    SCORING = strawberry.enum_value("SCORING", description="It gives scores, from the lowest to the highest.")
-    VOTING = strawberry.enum_value(
-        "VOTING", description="It gives votes, for or (negative) against, which cost their square in credits."
-    )
-
-
-@strawberry.enum(description="How far a round has come.")
-class RoundState(Enum):
-    """How far a round has come."""
-
-    DRAFT = strawberry.enum_value("DRAFT", description="It is being prepared; few see it.")
-    OPEN = strawberry.enum_value("OPEN", description="Members vote, until it closes.")
-    CLOSED = strawberry.enum_value(
-        "CLOSED", description="No ballot is taken any more; the result is there once counted."
-    )
-
-
-@entity("round_option", round_options, visible_options)
-class RoundOption(Node):
-    """What may be chosen in a round."""
-
-    title: str = column("title", "What it is called.")
-    body: str = column("body", "What it is, as Markdown.")
-    body_html: str = column("body_html", "The same as safe HTML.")
-    cost: int | None = column("cost", "What it takes of the budget, in the budget's unit.")
-    won_as: int | None = column("won_as", "1 is who won first; null for who did not win, and before the count.")
-    tally: float | None = column("tally", "What the rule last counted it to have; null before the count.")
+def _of_voters(scope: Scope, value: Callable[[Any], Any]) -> Any:
+    rule = eligibilities.alias()
+    return select(value(rule)).where(rule.c.id == scope.row.c.voters_id).scalar_subquery()
 
 
 @object_type
-class BallotChoice:
-    """What a ballot says of one option."""
-
-    option: RoundOption | None = reference(lambda scope: scope.row.c.option_id, "Which option.")
-    value: int | None = column("value", "Its rank from 1, its score or its votes; null where naming it is all.")
-
-
-@entity("ballot", ballots, visible_ballots)
-class Ballot:
-    """What the viewer answered. Nobody else sees it, whoever they are."""
-
-    choices: list[BallotChoice] = rows(choices_of, "What it says, in the order of the options.", limit=MOST_OPTIONS)
-    cast_at: datetime = column("cast_at", "When it was cast.")
-    receipt: str = column(
-        "receipt", "Keep it: with it `receiptCounted` of the round's result says whether this ballot was counted."
-    )
-
-
-@object_type
-class OptionCount:
-    """What an option had in a step of a count."""
-
-    option: RoundOption | None = reference(lambda scope: scope.row.c.option_id, "Which option.")
-    count: float = column("count", "How much.")
-    exactly: str = column("exactly", "The same exactly, as a whole number or a fraction such as 7/3.")
-
-
-@object_type
-class CountStep:
-    """One step of a count."""
-
-    what: str = column("what", "What happened: counted, elected, eliminated and so on.")
-    options: list[RoundOption] = rows(options_named, "To which options.", limit=MOST_OPTIONS)
-    tally: list[OptionCount] = rows(tally_of, "What each option had then.", limit=MOST_OPTIONS)
-
-
-@object_type
-class BrokenTie:
-    """Options that the ballots left level where it mattered, and the one that the lot preferred."""
-
-    where: str = column("at", "Where in the count.")
-    options: list[RoundOption] = rows(options_named, "Which were level.", limit=MOST_OPTIONS)
-    chosen: RoundOption | None = reference(lambda scope: scope.row.c.chosen, "Which was drawn first.")
-
-
-def _result(name: str, kind: Any) -> Any:
-    return lambda scope: cast(scope.row.c.result.op("->>")(literal(name)), kind)
-
-
-@object_type
-class RoundResult:
-    """What became of a round."""
+class RoundTally:
+    """How a round stands while votes come in."""
 
     ballot_count: int = column("ballot_count", "How many ballots were counted.")
-    counted_at: datetime = column("counted_at", "When.")
-    withheld: bool = expression(
-        _result("withheld", Boolean()),
-        "Whether nothing else is told, as there were too few ballots to keep them secret.",
-    )
-    quorum_reached: bool = expression(
-        _result("quorumReached", Boolean()), "Whether enough voted; otherwise nobody wins."
-    )
-    rule: str | None = expression(_result("rule", Text()), "The rule that counted.")
-    winners: list[RoundOption] = rows(winners_of, "Who won, the first first.", limit=MOST_OPTIONS)
-    steps: list[CountStep] = rows(steps_of, "How the count went.", limit=MOST_STEPS)
-    ties: list[BrokenTie] = rows(ties_of, "What was broken by lot; none: nothing hung on it.", limit=MOST_STEPS)
-    receipt_counted: bool = expression(
-        receipt_counted,
-        "Whether the ballot with this receipt was counted.",
-        arguments={"receipt": Argument(str, "As `viewerBallot` had it.")},
-    )
-    exported_ballots: str | None = expression(
-        exported_ballots,
-        "All ballots without who cast them, for counting again: a line for each that differs, `how many: mark,mark,...` "
-        "with a mark for each option in their order; ranks from 0, 32767 and -32768 for what a ballot leaves out.",
-        cost=500,
-    )
+    tallied_at: datetime = column("tallied_at", "When.")
 
 
 @entity("round", rounds, visible_rounds)
@@ -208,8 +72,25 @@ class Round(Node):
         "credits", "What the votes of a ballot may cost together, where they cost their square."
     )
     budget: int | None = column("budget", "What the winners may cost together, where they cost anything.")
-    joined_before: datetime | None = column("joined_before", "Who joined later may not vote.")
-    space_members_only: bool = column("space_members_only", "Whether only who joined the space may vote.")
+    voters: Eligibility | None = reference(
+        lambda scope: scope.row.c.voters_id, "Who may vote, of those who see it; null: all of them."
+    )
+    proposers: Eligibility | None = reference(
+        lambda scope: scope.row.c.proposers_id, "Who may propose options; null: all who see it."
+    )
+    proposals_each: int = column("proposals_each", "How many options a member may propose; 0: members propose none.")
+    joined_before: datetime | None = expression(
+        lambda scope: _of_voters(scope, lambda rule: rule.c.joined_before),
+        "Who joined later may not vote.",
+        deprecation_reason=_IN_VOTERS,
+    )
+    space_members_only: bool = expression(
+        lambda scope: func.coalesce(
+            _of_voters(scope, lambda rule: rule.c.belongs_to == scope.row.c.space_id), literal_column("false")
+        ),
+        "Whether only who joined the space may vote.",
+        deprecation_reason=_IN_VOTERS,
+    )
     quorum: int = column("quorum", "With fewer ballots nobody wins.")
     smallest_result: int = column(
         "smallest_result", "With fewer ballots nothing is told, or it would tell who voted what."
@@ -220,14 +101,52 @@ class Round(Node):
         "from 0.",
     )
     state: RoundState = column("state", "How far it has come.")
+    phase: RoundPhase | None = expression(phase_of, "What is done in it now, by the clock; null for a draft.")
     created_at: datetime = column("created_at", "When it was made.")
+    opens_at: datetime | None = column("opens_at", "When the clock opens it; null: somebody does.")
     opened_at: datetime | None = column("opened_at", "When it was opened.")
+    proposals_until: datetime | None = column("proposals_until", "Members propose options before this moment.")
+    voting_from: datetime | None = column("voting_from", "Ballots are taken from this moment; null: once it is open.")
     closes_at: datetime = column("closes_at", "Ballots are taken before this moment, by the database's clock.")
     closed_at: datetime | None = column("closed_at", "When it was closed.")
     options: list[RoundOption] = rows(options_of, "What may be chosen.", limit=MOST_OPTIONS)
+    discussion: LazyPost | None = reference(
+        lambda scope: scope.row.c.post_id,
+        "The post under which it is discussed, until voting begins or, where that is at once, until it closes.",
+    )
+    viewer_can_propose: bool = expression(may_propose, "Whether the viewer may propose an option now.")
+    viewer_proposals_left: int = expression(proposals_left, "How many options the viewer may still propose.")
     viewer_can_vote: bool = expression(may_vote, "Whether the viewer may cast a ballot now.")
     viewer_ballot: Ballot | None = reference(
         lambda scope: scope.row.c.id, "What the viewer answered; null if nothing.", column="round_id"
+    )
+    viewer_vote_budget: VoteBudget | None = derived(
+        vote_budget, "What the viewer's votes cost, where they cost anything; null elsewhere, and when signed out."
+    )
+    viewer_next_pairs: list[OptionPair] = rows(
+        next_pairs,
+        "Pairs to compare that the viewer has not judged yet, in an order of their own; empty where nothing is compared.",
+        limit=PAIRS_AT_ONCE,
+    )
+    tally: RoundTally | None = embedded(
+        "How it stands so far, where the round tells it (see `tallyOpen`); null until enough have voted. What each option "
+        "has is in `options { tally }`.",
+        exists=lambda scope: scope.row.c.tallied_at.is_not(None),
+    )
+    tally_open: bool = column(
+        "tally_open",
+        "Whether it is told how it stands while votes come in, some votes at a time so that none is known.",
+    )
+    held_at: datetime | None = column(
+        "held_at", "When it was held for review, as votes may not be its voters' own; see `releasedAt`."
+    )
+    released_at: datetime | None = column("released_at", "When an auditor had looked, and had it counted.")
+    release_reason: str | None = column("release_reason", "What the auditor said.")
+    examination: RoundExamination | None = embedded(
+        "What was found when it closed. Only auditors see it.",
+        exists=lambda scope: (
+            scope.row.c.examination.is_not(None) if scope.viewer.kind.audits_rounds else literal_column("false")
+        ),
     )
     result: RoundResult | None = embedded(
         "What became of it; null before it is counted.", exists=lambda scope: scope.row.c.result.is_not(None)

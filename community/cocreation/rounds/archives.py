@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from community.cocreation.rounds.counting import load_ballots
+from community.cocreation.rounds.cast import load_ballots
 from community.cocreation.rounds.files import pabulib, preflib
 from community.cocreation.rounds.files.rounds import BadRoundFileError, RoundFile
-from community.cocreation.rounds.lifecycle import MOST_MONEY, MOST_OPTIONS, SMALLEST_RESULT
 from community.cocreation.rounds.methods import APPROVING, CHOOSING, METHOD, RANKING
+from community.cocreation.rounds.questions import MOST_MONEY, MOST_OPTIONS, SMALLEST_RESULT
 from community.cocreation.rounds.rules.profiles import approvals, rankings
 from community.foundation.errors import NotFound
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 APPROVING, CHOOSING, RANKING, SCORING, VOTING = "APPROVING", "CHOOSING", "RANKING", "SCORING", "VOTING"
-BALLOT_KINDS = (APPROVING, CHOOSING, RANKING, SCORING, VOTING)
-"""Name any; name one; order, with options level or left out; give each a score; give each votes, which cost their square."""
+COMPARING, OPINING = "COMPARING", "OPINING"
+BALLOT_KINDS = (APPROVING, CHOOSING, RANKING, SCORING, VOTING, COMPARING, OPINING)
+"""Name any; name one; order, with options level or left out; give each a score; give each votes, which cost their square;
+say of some pairs which is better; agree with statements, disagree, or pass."""
 
 
 UNRANKED, UNRATED = 32_767, -32_768
@@ -39,5 +41,20 @@ METHOD: dict[str, Method] = {
     "QUADRATIC": Method(VOTING, several=True),
     "BUDGET_GREEDY": Method(APPROVING, spends=True),
     "BUDGET_EQUAL_SHARES": Method(APPROVING, spends=True),
+    "PAIRWISE": Method(COMPARING, several=True),
+    "OPINIONS": Method(OPINING, several=True),
 }
 METHODS = tuple(METHOD)
+
+MOST_COMPARED = 50
+"""Options of a round that compares: a ballot has a mark for each two of them, 1,225 at most."""
+
+
+def ballot_width(ballot_kind: str, options: int) -> int:
+    """Return how many marks a ballot has."""
+    return options * (options - 1) // 2 if ballot_kind == COMPARING else options
+
+
+def pair_place(first: int, second: int, options: int) -> int:
+    """Return where the mark of two options stands on a ballot: 0/1, 0/2, ..., 1/2, ...; `first` is the lower number."""
+    return first * (2 * options - first - 1) // 2 + second - first - 1

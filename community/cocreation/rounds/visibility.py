@@ -19,10 +19,16 @@ _DRAFT: ColumnElement[Any] = literal_column("'DRAFT'")
 
 
 def visible_rounds(round_: Any, viewer: ViewerTerms) -> Visible:
-    """Show rounds in readable spaces; drafts to who made them, moderates there, or runs campaigns."""
+    """Show rounds in readable spaces; drafts to who made them, moderates there, or runs campaigns.
+
+    Auditors see all that were opened, wherever they are asked.
+    """
     kind = viewer.kind
     if kind.oversees:
         return Visible()
+    readable = round_.c.space_id == any_of(viewer.readable_spaces)
+    if kind.audits_rounds:
+        readable = or_(readable, round_.c.state != _DRAFT)
     known: list[ColumnElement[Any]] = [round_.c.state != _DRAFT]
     if kind.signed_in:
         known.append(round_.c.created_by == viewer.member_id)
@@ -31,7 +37,7 @@ def visible_rounds(round_: Any, viewer: ViewerTerms) -> Visible:
     if kind.sees_insights:
         known.append(literal_column("true"))
     return Visible(
-        inherited=lambda: (round_.c.space_id == any_of(viewer.readable_spaces),),
+        inherited=lambda: (readable,),
         always=(or_(*known),),
     )
 
@@ -45,6 +51,11 @@ def visible_options(option: Any, viewer: ViewerTerms) -> Visible:
         return (select(whole).where(round_.c.id == option.c.round_id).scalar_subquery(),)
 
     return Visible(inherited=seen)
+
+
+def visible_segments(_segment: Any, viewer: ViewerTerms) -> Visible:
+    """Show how parts of the voters voted to who may see insights."""
+    return Visible() if viewer.kind.sees_insights else Visible(always=(literal_column("false"),))
 
 
 def visible_ballots(ballot: Any, viewer: ViewerTerms) -> Visible:

@@ -86,6 +86,14 @@ class Lots:
         return chosen
 
 
+def last_tally(outcome: Outcome | None) -> dict[int, float]:
+    """Return by option what it was last counted to have, on the way to an outcome."""
+    last: dict[int, float] = {}
+    for step in outcome.steps if outcome else ():
+        last |= {option: float(value) for option, value in enumerate(step.tally) if value is not None}
+    return last
+
+
 def described(outcome: Outcome, options: Sequence[int] | Sequence[str]) -> dict[str, Any]:
     """Return an outcome as JSON, options by their ids or names."""
     return {

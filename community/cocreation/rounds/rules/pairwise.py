@@ -89,7 +89,7 @@ def bradley_terry(ballots: Comparisons, lots: Lots, winners: int = 1, prior: flo
     """Elect the strongest, the strongest first (`strengths`).
 
     Level are only options whose strengths are equal; that their intervals overlap is for the reader to see. Steps:
-    `estimated`, with the strengths, then `lower` and `upper`, with the ends of their intervals.
+    `lower` and `upper`, with the ends of the intervals, then `estimated`, with the strengths.
 
     Raises:
         BadProfileError: if the table of judgements is not square, is negative, or has an option chosen over itself.
@@ -102,9 +102,9 @@ def bradley_terry(ballots: Comparisons, lots: Lots, winners: int = 1, prior: flo
         elected.append(lots.best(values, left, f"place {place + 1}"))
         left.remove(elected[-1])
     steps = (
-        Step("estimated", tuple(elected), tuple(values)),
         Step("lower", (), tuple(found.lower.tolist())),
         Step("upper", (), tuple(found.upper.tolist())),
+        Step("estimated", tuple(elected), tuple(values)),
     )
     return Outcome("bradley_terry", tuple(elected), steps, tuple(lots.ties))
 

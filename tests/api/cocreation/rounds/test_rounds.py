@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from community.cocreation.jobs import HANDLERS
-from community.cocreation.rounds.ballots import Choice, cast_ballot
+from community.cocreation.rounds.ballots import cast_ballot
 from community.cocreation.rounds.errors import RoundNotOpen
-from community.cocreation.rounds.lifecycle import close_due
+from community.cocreation.rounds.lifecycle import move_due
+from community.cocreation.rounds.marks import Choice
 from community.discussions.spaces import join_space
 from community.foundation import jobs
 from community.foundation.database import Database
@@ -226,8 +227,8 @@ async def test_options_of_another_round_are_not_found(graphql: Client, database:
     [
         ({"options": [{"title": "only one"}]}, "options"),
         ({"options": [{"title": ""}, {"title": "二"}]}, "options"),
-        ({"seats": 0}, "winners"),
-        ({"method": "INSTANT_RUNOFF", "seats": 2}, "winners"),
+        ({"seats": 0}, "seats"),
+        ({"method": "INSTANT_RUNOFF", "seats": 2}, "seats"),
         ({"closesAt": "2001-01-01T00:00:00Z"}, "closesAt"),
         ({"method": "SCORE"}, "highestScore"),
         ({"lowestScore": 0, "highestScore": 5}, "highestScore"),
@@ -347,7 +348,7 @@ async def test_a_ballot_at_the_last_instant_is_counted_or_refused(
             await connection.raw.execute("UPDATE round SET closes_at = clock_timestamp() WHERE id = $1", number)
         while True:
             async with database.writing() as connection:
-                if await close_due(connection):
+                if await move_due(connection):
                     return
             await asyncio.sleep(0.005)
 

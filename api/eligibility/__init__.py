@@ -1,0 +1,1 @@
+"""Who may take part in something, over GraphQL."""

@@ -1,0 +1,1 @@
+"""Eligibility: who may take part in something, as a rule that is data and one predicate that every door asks."""
