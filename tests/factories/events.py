@@ -1,7 +1,15 @@
 """The event log, for tests that read it."""
 
 from community.foundation.database import Database
+from community.foundation.event_readers import EventReader
 from tests.waiting import until
+
+_BEHIND = """
+    SELECT EXISTS (
+        SELECT FROM event JOIN event_cursor ON reader = $1
+        WHERE (event.transaction_id, event.id) > (event_cursor.transaction_id, event_cursor.event_id)
+    )
+"""
 
 
 async def settle(database: Database) -> None:
@@ -15,3 +23,17 @@ async def settle(database: Database) -> None:
             return behind
 
     await until(settled)
+
+
+async def read_all(database: Database, reader: EventReader) -> None:
+    """Let a reader come to the log's end, whoever else is at it: a server that a test started reads it, too."""
+    await reader.begin(database)
+    await settle(database)
+
+    async def caught_up() -> bool:
+        while await reader.advance(database):
+            pass
+        async with database.reading() as connection:
+            return not await connection.raw.fetchval(_BEHIND, reader.name)
+
+    await until(caught_up)

@@ -5,15 +5,7 @@ from dataclasses import dataclass
 from community.foundation.database import Database
 from community.foundation.event_readers import EventReader
 from community.notifications.reader import notifications_reader
-from tests.factories.events import settle
-from tests.waiting import until
-
-_BEHIND = """
-    SELECT EXISTS (
-        SELECT FROM event JOIN event_cursor ON reader = $1
-        WHERE (event.transaction_id, event.id) > (event_cursor.transaction_id, event_cursor.event_id)
-    )
-"""
+from tests.factories.events import read_all
 
 reader: EventReader = notifications_reader
 
@@ -30,17 +22,8 @@ class Told:
 
 
 async def catch_up(database: Database) -> None:
-    """Let the reader come to the log's end, whoever else is at it: a server that a test started reads it, too."""
-    await reader.begin(database)
-    await settle(database)
-
-    async def caught_up() -> bool:
-        while await reader.advance(database):
-            pass
-        async with database.reading() as connection:
-            return not await connection.raw.fetchval(_BEHIND, reader.name)
-
-    await until(caught_up)
+    """Let the reader of notifications come to the log's end."""
+    await read_all(database, reader)
 
 
 async def told(database: Database, member_id: int) -> list[Told]:
