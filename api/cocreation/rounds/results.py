@@ -28,8 +28,8 @@ from api.cocreation.rounds.sources import (
 )
 from api.reading.fields import Argument, column, entity, expression, object_type, reference, rows
 from api.reading.json_sql import literal
-from community.cocreation.rounds.questions import MOST_OPTIONS
-from community.cocreation.rounds.tables import round_segments
+from community.cocreation.rounds.questions import MOST_OPTIONS, MOST_SEGMENTS
+from community.cocreation.rounds.tables import SEGMENTATIONS, round_segments
 from community.cocreation.rounds.visibility import visible_segments
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ class RoundResult:
     segments: list[RoundSegment] = rows(
         segments_of,
         "How large parts of the voters voted, for who may see insights; empty for others.",
-        limit=250,
-        long=True,
+        limit=len(SEGMENTATIONS) * MOST_SEGMENTS,
         arguments={"by": Argument(Segmentation | None, "By what they are parted; all ways unless given.", None)},
     )
     exported_ballots: str | None = expression(

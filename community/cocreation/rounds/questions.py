@@ -27,6 +27,8 @@ MOST_MONEY = 2**31 - 1
 SMALLEST_RESULT = 5
 """Of how many ballots at least a result is told, unless the round asks for more: of few, it would tell who voted what."""
 LARGEST_THRESHOLD = 1_000_000
+MOST_SEGMENTS = 20
+"""Parts of the voters by one thing that are told of, the largest; each is a count of its own."""
 
 # $1 to $4: opening, end of proposals, begin of voting, end of it; any but the last may be null.
 _IN_ORDER = """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from community.cocreation.rounds.cast import Cast, load_parted
 from community.cocreation.rounds.methods import OPINING
+from community.cocreation.rounds.questions import MOST_SEGMENTS
 from community.cocreation.rounds.rules.counted import Terms, counted
 from community.cocreation.rounds.rules.outcomes import last_tally
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 SMALLEST_SEGMENT = 20
 """Ballots."""
-MOST_SEGMENTS = 50
-"""Of one kind, the largest; each is a count of its own."""
 
 _PARTS: Mapping[str, str] = {
     "TRIBE": "reputation.tribe_id::text",
