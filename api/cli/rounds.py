@@ -30,16 +30,23 @@ T = TypeVar("T")
 
 rounds = typer.Typer(
     name="round",
-    help="Rounds that stand in files of PrefLib and PaBuLib: count them, bring them in, write them.",
+    help="Rounds that stand in files, of PrefLib, of PaBuLib and our own: count them, bring them in, write them.",
     no_args_is_help=True,
 )
 
-File = Annotated[Path, typer.Argument(help="PrefLib's .soc, .soi, .toc, .toi or .cat, or PaBuLib's .pb.")]
+File = Annotated[
+    Path, typer.Argument(help="PrefLib's .soc, .soi, .toc, .toi or .cat, PaBuLib's .pb, or our own .ballots.")
+]
 Method = Annotated[
     str | None, typer.Option(help=f"By which rule: {', '.join(METHODS)}. Otherwise the one that the file suggests.")
 ]
-Seats = Annotated[int, typer.Option(min=1, help="How many are to win, where no budget says so.")]
-Seed = Annotated[str, typer.Option(help="From which the lots of options that are level follow.")]
+Seats = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many are to win, where no budget says so; else as the file has it, or one."),
+]
+Seed = Annotated[
+    str | None, typer.Option(help="From which the lots of options that are level follow; else as the file has it.")
+]
 
 
 def register(application: typer.Typer) -> None:
@@ -52,13 +59,13 @@ def result(
     file: File,
     *,
     method: Method = None,
-    seats: Seats = 1,
-    seed: Seed = "",
+    seats: Seats = None,
+    seed: Seed = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON, on standard output.")] = False,
 ) -> None:
     """Count a round: who won, step by step, and which ties were broken by lot."""
     found, asked = _read(file, method)
-    outcome = _or_complain(file, lambda: found.counted(asked, seed, seats))
+    outcome = _or_complain(file, lambda: found.counted(found.terms(asked, seed, seats)))
     if as_json:
         typer.echo(orjson.dumps(described(outcome, found.options)).decode())
         return
@@ -75,8 +82,8 @@ def import_(
     space: Annotated[str, typer.Option(help="Slug of the space where it is shown.")],
     *,
     method: Method = None,
-    seats: Seats = 1,
-    seed: Seed = "",
+    seats: Seats = None,
+    seed: Seed = None,
 ) -> None:
     """Bring a round in, closed and counted, with its ballots, which no member cast; print its id."""
     from community.cocreation.rounds.archives import bring_in
@@ -91,7 +98,7 @@ def import_(
                 await connection.raw.execute("SET LOCAL statement_timeout = 0")
                 moment = datetime.now(UTC)
                 round_id = await bring_in(
-                    connection, found, slug=space, method=asked, seats=seats, seed=seed, held_at=moment
+                    connection, found, found.terms(asked, seed, seats), slug=space, held_at=moment
                 )
             await count_round(database, {"round": round_id}, 0, lambda _progress, _step: None)
         finally:

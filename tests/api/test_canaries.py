@@ -66,13 +66,14 @@ OTHER_ORDERS = {"member", "moderator"}
 ALLOWED = {
     "anonymous": SHOWN,
     "member": SHOWN | {"held"},
-    "insider": SHOWN | {"private", "inprivate", "removedcomment"},
+    "insider": SHOWN | {"private", "inprivate", "removedcomment", "voided"},
     "blocker": set(),
     "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
-    "admin": SHOWN | OF_MODERATORS,
+    # Audits rounds, too.
+    "admin": SHOWN | OF_MODERATORS | {"voided"},
 }
 
 

@@ -164,8 +164,9 @@ class RoundResult:
     )
     exported_ballots: str | None = expression(
         exported_ballots,
-        "All ballots without who cast them, for counting again: a line for each that differs, `how many: mark,mark,...` "
-        "with a mark for each option in their order (for each two of them where they are compared: 1 if the first is better, "
-        "-1 if the second is, 0 if neither was said); ranks from 0, 32767 and -32768 for what a ballot leaves out.",
+        "All ballots without who cast them, and what else counting them again takes: a file that `teahouse round result` "
+        "counts. Below some lines that begin with # it has one for each ballot that differs, `how many: mark,mark,...`, with a "
+        "mark for each option in their order (for each two of them where they are compared: 1 if the first is better, -1 if "
+        "the second is, 0 if neither was said); ranks from 0, 32767 and -32768 for what a ballot leaves out.",
         cost=500,
     )

@@ -243,22 +243,39 @@ def receipt_counted(scope: Scope) -> ColumnElement[Any]:
 
 
 def exported_ballots(scope: Scope) -> ColumnElement[Any]:
-    """Return the ballots without who cast them: a line for each that differs, with how many cast it; null if withheld."""
-    ballot = ballots.alias()
+    """Return all that counting again takes, as the file that `community.cocreation.rounds.files.ballots` reads."""
+    round_, ballot, option = scope.row.c, ballots.alias(), round_options.alias()
+    newline: ColumnElement[Any] = literal_column("E'\\n'", Text)
     merged = (
         select(ballot.c.marks.label("said"), func.count().label("amount"))
-        .where(ballot.c.round_id == scope.row.c.id, ballot.c.voided_at.is_(None))
+        .where(ballot.c.round_id == round_.id, ballot.c.voided_at.is_(None))
         .group_by(ballot.c.marks)
         .subquery()
     )
-    line = (
-        cast(merged.c.amount, Text).op("||")(literal(": ")).op("||")(func.array_to_string(merged.c.said, literal(",")))
+    line = func.concat(merged.c.amount, literal(": "), func.array_to_string(merged.c.said, literal(",")), newline)
+    cast_: Any = select(func.string_agg(line, aggregate_order_by(literal_column("''"), merged.c.said))).select_from(
+        merged
     )
-    lines = func.string_agg(line, aggregate_order_by(literal_column("E'\\n'"), merged.c.said))
+    cost = case((round_.budget.is_not(None), func.concat(option.c.cost, literal("; "))), else_=literal(""))
+    named = func.concat(literal("# OPTION: "), cost, option.c.title, newline)
+    options: Any = select(func.string_agg(named, aggregate_order_by(literal_column("''"), option.c.position))).where(
+        option.c.round_id == round_.id
+    )
+    header = [
+        case((value.is_not(None), func.concat(literal(f"# {name}: "), value, newline)), else_=literal(""))
+        for name, value in (
+            ("METHOD", round_.method),
+            ("TITLE", round_.title),
+            ("SEED", round_.seed),
+            ("SEATS", round_.winners),
+            ("CREDITS", round_.credits),
+            ("BUDGET", round_.budget),
+        )
+    ]
     told = and_(
         *(
-            cast(scope.row.c.result.op("->>")(literal(name)), Boolean).is_not(literal_column("true"))
+            cast(round_.result.op("->>")(literal(name)), Boolean).is_not(literal_column("true"))
             for name in ("withheld", "detailsWithheld")
         )
     )
-    return case((told, select(lines).select_from(merged).scalar_subquery()))
+    return case((told, func.concat(*header, options.scalar_subquery(), cast_.scalar_subquery())))

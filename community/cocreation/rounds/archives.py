@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from community.cocreation.rounds.cast import load_ballots
-from community.cocreation.rounds.files import pabulib, preflib
+from community.cocreation.rounds.cast import Cast, load_ballots
+from community.cocreation.rounds.files import ballots, pabulib, preflib
 from community.cocreation.rounds.files.rounds import BadRoundFileError, RoundFile
-from community.cocreation.rounds.methods import APPROVING, CHOOSING, METHOD, RANKING
+from community.cocreation.rounds.methods import APPROVING, CHOOSING, METHOD, RANKING, ballot_width
 from community.cocreation.rounds.questions import MOST_MONEY, MOST_OPTIONS, SMALLEST_RESULT
+from community.cocreation.rounds.rules.counted import Terms
 from community.cocreation.rounds.rules.profiles import approvals, rankings
 from community.foundation.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import asyncpg
 
     from community.foundation.database import Connection
 
@@ -26,8 +29,8 @@ MOST_BALLOTS = 2_000_000
 
 _INSERT = """
     INSERT INTO round (space_id, title, body, method, ballot_kind, winners, budget, smallest_result, seed, state, opened_at,
-        closes_at, closed_at)
-    SELECT id, $2, $3, $4, $5, $6, $7, 1, $8, 'CLOSED', $9, $9, $9 FROM space WHERE slug = $1
+        closes_at, closed_at, credits)
+    SELECT id, $2, $3, $4, $5, $6, $7, 1, $8, 'CLOSED', $9, $9, $9, $10 FROM space WHERE slug = $1
     RETURNING id
 """
 _INSERT_OPTIONS = """
@@ -43,9 +46,7 @@ _ROUND = """
 """
 
 
-async def bring_in(
-    connection: Connection, file: RoundFile, *, slug: str, method: str, seats: int, seed: str, held_at: datetime
-) -> int:
+async def bring_in(connection: Connection, file: RoundFile, terms: Terms, *, slug: str, held_at: datetime) -> int:
     """Bring a round in, closed, with its ballots, within the caller's transaction; return its id. It is not counted yet.
 
     Raises:
@@ -56,16 +57,16 @@ async def bring_in(
         raise BadRoundFileError(f"a round has {MOST_OPTIONS} options and {MOST_BALLOTS:,} ballots at most")
     if file.budget is not None and max(file.budget, *file.costs) > MOST_MONEY:
         raise BadRoundFileError(f"a budget is {MOST_MONEY:,} at most")
-    spends = METHOD[method].spends
-    marks, counts = file.marks(method)
+    method = METHOD[terms.method]
+    marks, counts = file.marks(terms.method)
     round_id: int | None = await connection.raw.fetchval(
         _INSERT,
-        *(slug, file.title[:200], "", method, METHOD[method].ballot_kind, seats),
-        *(file.budget if spends else None, seed or secrets.token_hex(16), held_at),
+        *(slug, file.title[:200], "", terms.method, method.ballot_kind, terms.winners),
+        *(file.budget if method.spends else None, terms.seed or secrets.token_hex(16), held_at, terms.credits),
     )
     if round_id is None:
         raise NotFound(what="space")
-    costs = list(file.costs) if spends else [None] * len(file.options)
+    costs = list(file.costs) if method.spends else [None] * len(file.options)
     await connection.raw.execute(_INSERT_OPTIONS, round_id, [option[:200] for option in file.options], costs)
 
     def rows() -> Iterator[tuple[int, list[int], str]]:
@@ -82,14 +83,16 @@ async def written(connection: Connection, round_id: int) -> tuple[str, str]:
 
     Raises:
         NotFound: if there is no such round, or it is not closed.
-        BadRoundFileError: if no format holds such ballots, or there are too few to keep them secret.
+        BadRoundFileError: if there are too few ballots to keep them secret, or few were voided since all was told.
     """
     row = await connection.raw.fetchrow(_ROUND, round_id)
     if row is None:
         raise NotFound(what="round")
-    cast = await load_ballots(connection, round_id, len(row["titles"]))
-    if int(cast.counts.sum()) < row["smallest_result"]:
+    cast = await load_ballots(connection, round_id, ballot_width(row["ballot_kind"], len(row["titles"])))
+    if cast.amount < row["smallest_result"]:
         raise BadRoundFileError(f"there are fewer than {max(row['smallest_result'], SMALLEST_RESULT)} ballots")
+    if row["result"] is None or row["result"].get("detailsWithheld"):
+        raise BadRoundFileError("it is not counted, or of its recount only who won is told")
     kind, titles, title = row["ballot_kind"], tuple(row["titles"]), row["title"]
     if row["budget"] is not None:
         return pabulib.write(_budget_file(row["budget"], row["costs"], titles, title, cast.marks, cast.counts)), "pb"
@@ -98,8 +101,14 @@ async def written(connection: Connection, round_id: int) -> tuple[str, str]:
     elif kind in {APPROVING, CHOOSING}:
         file = preflib.of_approvals(approvals(cast.marks == 1, cast.counts), titles, title)
     else:
-        raise BadRoundFileError("neither PrefLib nor PaBuLib has files for scores or for votes that cost their square")
+        return ballots.write(_ballot_file(row, titles, cast)), ballots.KIND
     return preflib.write(file), file.kind
+
+
+def _ballot_file(row: asyncpg.Record, titles: tuple[str, ...], cast: Cast) -> ballots.BallotFile:
+    return ballots.BallotFile(
+        row["method"], titles, cast.marks, cast.counts, row["title"], row["seed"], row["winners"], row["credits"]
+    )
 
 
 def _budget_file(

@@ -112,7 +112,7 @@ def test_any_method_counts_or_says_why_not(tmp_path: Path, method: str) -> None:
     ("name", "text", "reason"),
     [
         ("capital.soc", TENNESSEE.replace("42:", "many:"), "line 8: a ballot reads"),
-        ("capital.txt", TENNESSEE, "ends neither in .pb nor in one of .soc"),
+        ("capital.txt", TENNESSEE, "ends in none of .soc"),
         ("budget.pb", BUDGET.replace("a;60", "a;sixty"), "line 11: "),
         ("budget.pb", "", "line 1: "),
     ],

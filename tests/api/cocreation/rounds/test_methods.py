@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from community.cocreation.rounds.methods import COMPARING, ballot_width, pair_place
+from community.cocreation.rounds.files.rounds import read as read_file
+from community.cocreation.rounds.methods import COMPARING, METHOD, RANKING, SCORING, VOTING, ballot_width, pair_place
 from community.foundation.database import Database
 from community.members.acting import Acting
 from tests.api.cocreation.rounds.voting import closed, make_round, vote, voters
@@ -153,3 +154,40 @@ async def test_a_vote_budget_is_told_and_never_exceeded(graphql: Client, databas
     async with database.reading() as connection:
         over = "SELECT count(*) FROM ballot, LATERAL (SELECT sum(mark * mark) AS cost FROM unnest(marks) AS mark) AS each WHERE cost > 25"
         assert await connection.raw.fetchval(over) == 0
+
+
+@pytest.mark.parametrize("method", METHOD)
+async def test_whoever_doubts_a_result_counts_the_exported_ballots_again(
+    graphql: Client, database: Database, marketer: Acting, method: str
+) -> None:
+    kind, spends = METHOD[method].ballot_kind, METHOD[method].spends
+    further: dict[str, Any] = {"seats": 2} if METHOD[method].several else {}
+    if kind == SCORING:
+        further |= {"lowestScore": -2, "highestScore": 5}
+    if kind == VOTING:
+        further["credits"] = 30
+    if spends:
+        further = {
+            "budget": 100,
+            "options": [{"title": name, "cost": 40 + place} for place, name in enumerate(DESIGNS)],
+        }
+    round_ = await make_round(graphql, marketer, await make_space(database), method=method, titles=DESIGNS, **further)
+    for number, member in enumerate(await voters(database, 9)):
+        first, second = number % 4, (number * 3 + 1) % 4
+        if kind == COMPARING:
+            await judge(graphql, member, round_, (first, (first + 1) % 4))
+            continue
+        value = {SCORING: (5, -1), VOTING: (4, -3), RANKING: (1, 2), "OPINING": (1, -1)}.get(kind, (None, None))
+        said = [(first, value[0]), (second, value[1])][: 1 if kind == "CHOOSING" or first == second else 2]
+        assert (await vote(graphql, member, round_, *said))["userErrors"] == []
+
+    found = await closed(graphql, database, marketer, round_)
+
+    file = read_file(found["result"]["exportedBallots"], "round.ballots")
+    again = file.counted(file.terms(file.method))
+    assert [file.options[winner] for winner in again.winners] == [each["title"] for each in found["result"]["winners"]]
+    assert [step.what for step in again.steps] == [step["what"] for step in found["result"]["steps"]]
+    for step, told in zip(again.steps, found["result"]["steps"], strict=True):
+        assert [str(value) for value in step.tally if value is not None] == [
+            count["exactly"] if "." not in count["exactly"] else str(float(count["exactly"])) for count in told["tally"]
+        ]
