@@ -72,8 +72,7 @@ ALLOWED = {
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
-    # Audits rounds, too.
-    "admin": SHOWN | OF_MODERATORS | {"voided"},
+    "admin": SHOWN | OF_MODERATORS,
 }
 
 

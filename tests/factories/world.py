@@ -160,10 +160,9 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
             f"UPDATE ballot SET receipt = '{CANARY} ballot' WHERE member_id = $1", author.member_id
         )
         await connection.raw.execute(
-            f"UPDATE ballot SET voided_at = now(), void_reason = '{CANARY} voided' WHERE member_id = $1", friend.member_id
+            f"UPDATE ballot SET voided_at = now(), void_reason = '{CANARY} voided' WHERE member_id = $1",
+            friend.member_id,
         )
-        examination = {"ballots": 2, "signs": []}
-        await connection.raw.execute("UPDATE round SET examination = $2 WHERE id = $1", asked["open"], examination)
     return World(
         {
             "anonymous": None,
