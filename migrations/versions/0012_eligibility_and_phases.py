@@ -43,7 +43,7 @@ def _rules_of_rounds() -> None:
 
 def upgrade() -> None:
     _replace_check("role_grant", "role", (*_ROLES[:2], "AUDITOR", "ADMIN"))
-    _replace_check("round", "method", (*_METHODS, "PAIRWISE", "OPINIONS"))
+    _replace_check("round", "method", (*_METHODS, "BUDGET_SCORES", "PAIRWISE", "OPINIONS"))
     _replace_check("round", "ballot_kind", (*_KINDS, "COMPARING", "OPINING"))
     op.create_table(
         "reputation",
@@ -305,7 +305,7 @@ def _widen_rounds() -> None:
 
 def downgrade() -> None:
     # What the older version cannot hold goes: rounds by the new methods, and auditors.
-    op.execute("DELETE FROM round WHERE method IN ('PAIRWISE', 'OPINIONS')")
+    op.execute("DELETE FROM round WHERE method IN ('BUDGET_SCORES', 'PAIRWISE', 'OPINIONS')")
     op.execute("DELETE FROM role_grant WHERE role = 'AUDITOR'")
     _replace_check("role_grant", "role", _ROLES)
     _replace_check("round", "method", _METHODS)

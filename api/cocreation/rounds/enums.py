@@ -42,6 +42,9 @@ class VotingMethod(Enum):
     BUDGET_EQUAL_SHARES = strawberry.enum_value(
         "BUDGET_EQUAL_SHARES", description="Name any; each has an equal share of the budget for what they named."
     )
+    BUDGET_SCORES = strawberry.enum_value(
+        "BUDGET_SCORES", description="Give scores; what has the highest sum is paid for first, while the budget lasts."
+    )
     PAIRWISE = strawberry.enum_value(
         "PAIRWISE", description="Say of two options at a time which is better; the strongest wins (Bradley and Terry)."
     )

@@ -94,7 +94,7 @@ async def written(connection: Connection, round_id: int) -> tuple[str, str]:
     if row["result"] is None or row["result"].get("detailsWithheld"):
         raise BadRoundFileError("it is not counted, or of its recount only who won is told")
     kind, titles, title = row["ballot_kind"], tuple(row["titles"]), row["title"]
-    if row["budget"] is not None:
+    if row["budget"] is not None and kind == APPROVING:
         return pabulib.write(_budget_file(row["budget"], row["costs"], titles, title, cast.marks, cast.counts)), "pb"
     if kind == RANKING:
         file = preflib.of_rankings(rankings(cast.marks, cast.counts), titles, title)
@@ -107,7 +107,16 @@ async def written(connection: Connection, round_id: int) -> tuple[str, str]:
 
 def _ballot_file(row: asyncpg.Record, titles: tuple[str, ...], cast: Cast) -> ballots.BallotFile:
     return ballots.BallotFile(
-        row["method"], titles, cast.marks, cast.counts, row["title"], row["seed"], row["winners"], row["credits"]
+        row["method"],
+        titles,
+        cast.marks,
+        cast.counts,
+        row["title"],
+        row["seed"],
+        row["winners"],
+        row["credits"],
+        tuple(row["costs"]) if row["budget"] is not None else (),
+        row["budget"],
     )
 
 

@@ -41,6 +41,7 @@ METHOD: dict[str, Method] = {
     "QUADRATIC": Method(VOTING, several=True),
     "BUDGET_GREEDY": Method(APPROVING, spends=True),
     "BUDGET_EQUAL_SHARES": Method(APPROVING, spends=True),
+    "BUDGET_SCORES": Method(SCORING, spends=True),
     "PAIRWISE": Method(COMPARING, several=True),
     "OPINIONS": Method(OPINING, several=True),
 }

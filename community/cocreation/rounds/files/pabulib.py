@@ -21,9 +21,11 @@ from math import lcm
 
 import numpy as np
 
-from community.cocreation.rounds.rules.profiles import Approvals, approvals
+from community.cocreation.rounds.rules.profiles import Approvals, Ratings, approvals, ratings
 
 WITH_POINTS = frozenset({"cumulative", "scoring"})
+MOST_POINTS = 32_000
+"""That one ballot gives one option."""
 VOTE_TYPES = WITH_POINTS | {"approval", "choose-1", "ordinal"}
 _SECTIONS = ("META", "PROJECTS", "VOTES")
 _NUMBER = re.compile(r"(-?)([0-9]{1,30})(?:[.,]([0-9]{1,30}))?")
@@ -87,6 +89,36 @@ class BudgetFile:
             named = [place[option] for option, given in zip(ballot.options, points, strict=True) if given > 0]
             approved[row, named] = True
         return approvals(approved)
+
+    @property
+    def gives_points(self) -> bool:
+        """Whether ballots do more than name options."""
+        return self.vote_type in WITH_POINTS or self.vote_type == "ordinal"
+
+    def points(self) -> Ratings:
+        """Return what each ballot gives each option, 0 where it says nothing, in the largest unit in which all is whole.
+
+        Of an order the first gets as many points as an order may name (`max_length` of META, else the longest there is), and
+        each further one a point less. O(b m).
+
+        Raises:
+            BudgetFileError: if points are too many to count.
+        """
+        place = {option.id: number for number, option in enumerate(self.options)}
+        longest = max((len(ballot.options) for ballot in self.ballots), default=0)
+        most = self.metadata.get("max_length", "")
+        best = max(int(most) if re.fullmatch(r"[0-9]{1,4}", most) else 0, longest)
+        unit = lcm(*(points.denominator for ballot in self.ballots for points in ballot.points))
+        given = np.zeros((len(self.ballots), len(place)), np.int64)
+        for row, ballot in enumerate(self.ballots):
+            if self.vote_type == "ordinal":
+                points = list(range(best, best - len(ballot.options), -1))
+            else:
+                points = [int(each * unit) for each in ballot.points] or [unit] * len(ballot.options)
+            if any(abs(each) > MOST_POINTS for each in points):
+                raise BudgetFileError(1, f"a ballot gives more points than {MOST_POINTS:,}")
+            given[row, [place[option] for option in ballot.options]] = points
+        return ratings(given.astype(np.int16))
 
 
 def read(text: str) -> BudgetFile:

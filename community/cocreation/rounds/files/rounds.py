@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from community.cocreation.rounds.files import ballots, pabulib, preflib
-from community.cocreation.rounds.methods import APPROVING, CHOOSING, COMPARING, METHOD, RANKING
+from community.cocreation.rounds.methods import APPROVING, CHOOSING, COMPARING, METHOD, RANKING, SCORING
 from community.cocreation.rounds.rules.counted import Terms, counted
 from community.cocreation.rounds.rules.outcomes import Outcome
-from community.cocreation.rounds.rules.profiles import UNRANKED, Approvals, Rankings, approvals, rankings
+from community.cocreation.rounds.rules.profiles import UNRANKED, Approvals, Rankings, Ratings, approvals, rankings
 
 MOST_MARKS = 200_000_000
 """Ballots that differ times options: what is held in memory to count them is some bytes for each."""
@@ -34,6 +34,8 @@ class RoundFile:
     """What ballots name: of an order, what stands at its top."""
     rankings: Rankings | None = None
     """What ballots order, where they do."""
+    ratings: Ratings | None = None
+    """What ballots give points, where they do."""
     costs: tuple[int, ...] = ()
     budget: int | None = None
     cast: ballots.BallotFile | None = None
@@ -73,6 +75,8 @@ class RoundFile:
             return self.cast.marks, self.cast.counts
         if asked.ballot_kind == APPROVING:
             return self.approvals.approved.astype(np.int16), self.approvals.counts
+        if self.ratings is not None and asked.ballot_kind == SCORING:
+            return self.ratings.scores, self.ratings.counts
         if self.rankings is not None and asked.ballot_kind == RANKING:
             return self.rankings.ranks, self.rankings.counts
         if self.rankings is not None and asked.ballot_kind == CHOOSING:
@@ -116,20 +120,22 @@ def _of_ballots(file: ballots.BallotFile, name: str) -> RoundFile:
         file.method,
         approvals(approved, file.counts),
         ordered,
-        file.costs,
-        file.budget,
-        file,
+        costs=file.costs,
+        budget=file.budget,
+        cast=file,
     )
 
 
 def _of_budget(file: pabulib.BudgetFile, name: str) -> RoundFile:
     _refuse_large(len(file.ballots), [option.id for option in file.options])
     costs, budget = file.whole_costs()
+    shares = "equalshares" in file.metadata.get("rule", "").lower()
     return RoundFile(
         file.metadata.get("description") or name,
         tuple(option.name or option.id for option in file.options),
-        "BUDGET_EQUAL_SHARES" if "equalshares" in file.metadata.get("rule", "").lower() else "BUDGET_GREEDY",
+        "BUDGET_EQUAL_SHARES" if shares else "BUDGET_SCORES" if file.gives_points else "BUDGET_GREEDY",
         file.approvals(),
+        ratings=file.points(),
         costs=tuple(costs),
         budget=budget,
     )

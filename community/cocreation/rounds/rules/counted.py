@@ -108,7 +108,12 @@ def _ranking(terms: Terms, marks: NDArray[np.int16], counts: Counts) -> Outcome:
 
 
 def _scoring(terms: Terms, marks: NDArray[np.int16], counts: Counts) -> Outcome:
-    return plurality.score(ratings(marks, counts), Lots(terms.seed, marks.shape[1]), terms.winners)
+    lots, ballots = Lots(terms.seed, marks.shape[1]), ratings(marks, counts)
+    if not METHOD[terms.method].spends:
+        return plurality.score(ballots, lots, terms.winners)
+    if terms.budget is None:
+        raise BadProfileError("there is no budget to spend")
+    return budgeting.greedy_budget_by_scores(ballots, terms.costs, terms.budget, lots)
 
 
 def _voting(terms: Terms, marks: NDArray[np.int16], counts: Counts) -> Outcome:

@@ -161,13 +161,13 @@ async def test_whoever_doubts_a_result_counts_the_exported_ballots_again(
     graphql: Client, database: Database, marketer: Acting, method: str
 ) -> None:
     kind, spends = METHOD[method].ballot_kind, METHOD[method].spends
-    further: dict[str, Any] = {"seats": 2} if METHOD[method].several else {}
+    further: dict[str, Any] = {"seats": 2} if METHOD[method].several and not spends else {}
     if kind == SCORING:
         further |= {"lowestScore": -2, "highestScore": 5}
     if kind == VOTING:
         further["credits"] = 30
     if spends:
-        further = {
+        further |= {
             "budget": 100,
             "options": [{"title": name, "cost": 40 + place} for place, name in enumerate(DESIGNS)],
         }

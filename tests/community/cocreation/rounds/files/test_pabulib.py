@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -115,6 +116,20 @@ def test_an_ordinal_vote_keeps_its_order() -> None:
     file = read(WIELICZKA.replace("approval", "ordinal").replace("1; 34; f; 1,2,4", "1; 34; f; 4,1,2"))
 
     assert file.ballots[0].options == ("4", "1", "2")
+
+
+def test_points_are_counted_as_whole_numbers() -> None:
+    given = read(POINTS).points()
+
+    assert (given.counts @ given.scores.astype(int)).tolist() == [3, 6], "in halves"
+
+
+@pytest.mark.parametrize(("length", "expected"), [("3", [1, 2, 3]), ("5", [3, 4, 5]), ("", [1, 2, 3])])
+def test_an_order_gives_as_many_points_as_it_may_name_options(length: str, expected: list[int]) -> None:
+    text = re.sub("max_length;.*", f"max_length;{length}", WIELICZKA.replace("approval", "ordinal"))
+    [first] = [row for row in read(text).points().scores.tolist() if row[:2] == [expected[2], expected[1]] and row[2]]
+
+    assert first == [expected[2], expected[1], expected[0], 0, 0]
 
 
 @pytest.mark.parametrize(

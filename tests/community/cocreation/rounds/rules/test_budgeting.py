@@ -19,12 +19,13 @@ from community.cocreation.rounds.rules.budgeting import (
     equal_shares_by_cost,
     equal_shares_by_number,
     greedy_budget,
+    greedy_budget_by_scores,
 )
 from community.cocreation.rounds.rules.equal_shares import Purses, purchases
 from community.cocreation.rounds.rules.estimated_shares import estimated_purchases
 from community.cocreation.rounds.rules.groups import Groups
 from community.cocreation.rounds.rules.outcomes import Lots, Outcome
-from community.cocreation.rounds.rules.profiles import Approvals, approvals
+from community.cocreation.rounds.rules.profiles import UNRATED, Approvals, approvals, ratings
 
 GOLDEN = Path(__file__).parent / "golden" / "budgeting.json"
 Rule = Callable[[Approvals, Sequence[int], int, Lots], Outcome]
@@ -340,3 +341,25 @@ def test_costs_of_an_array_do_not_overflow() -> None:
 def test_shares_are_not_raised_by_nothing() -> None:
     with pytest.raises(ValueError, match="raised by 1 at least"):
         equal_shares_by_cost(approvals(np.ones((1, 1), bool)), [1], 1, Lots("bad", 1), raise_by=0)
+
+
+def test_points_decide_who_is_paid_for_first() -> None:
+    # Named by fewer, b has more points; c has as many as it loses.
+    scores = ratings(np.array([[1, 5, 2], [1, 0, -2], [1, UNRATED, 0]], np.int16), np.array([1, 1, 1], np.int64))
+
+    outcome = greedy_budget_by_scores(scores, [60, 50, 10], 100, Lots("seed", 3))
+
+    assert outcome.winners == (1,)
+    assert outcome.steps[0].tally == (3, 5, 0)
+    assert [step.what for step in outcome.steps] == ["counted", "funded", "skipped"]
+
+
+def test_points_of_one_are_approvals() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(50):
+        named = rng.random((20, 6)) < 0.4
+        costs = rng.integers(1, 50, 6).tolist()
+        by_approvals = greedy_budget(approvals(named), costs, 80, Lots("seed", 6))
+        by_scores = greedy_budget_by_scores(ratings(named.astype(np.int16)), costs, 80, Lots("seed", 6))
+        assert by_scores.winners == by_approvals.winners
+        assert by_scores.ties == by_approvals.ties
