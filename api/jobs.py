@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from community.cocreation.rounds.lifecycle import close_due
+from community.cocreation.surveys import lifecycle as surveys
+from community.cocreation.surveys.mixing import mix_waiting
 from community.foundation import jobs
 from graph.asking import SCORING
 
@@ -49,6 +51,10 @@ class Jobs:
                     await jobs.ask(connection, SCORING, {}, asked_by=None, once=True)
         async with self._database.writing() as connection:
             await close_due(connection)
+        async with self._database.writing() as connection:
+            await surveys.close_due(connection)
+        async with self._database.writing() as connection:
+            await mix_waiting(connection)
         async with self._database.reading() as connection:
             waiting = await jobs.any_waiting(connection)
         if waiting:
