@@ -8,7 +8,8 @@ import strawberry
 
 from api.changing import Change, Returns, change, payload
 from api.cocreation.surveys.conditions import SurveyConditionInput, condition_of
-from api.cocreation.surveys.types import Survey, SurveyQuestionKind
+from api.cocreation.surveys.kinds import SurveyQuestionKind
+from api.cocreation.surveys.types import Survey
 from api.ids import MUTATION_ID, number_of
 from api.reading.fields import object_type, returned
 from community.cocreation.surveys import lifecycle, responses

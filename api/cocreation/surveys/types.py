@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.cocreation.surveys.arguments import SurveySegmentationInput
 from api.cocreation.surveys.conditions import SurveyCondition, shown_condition
+from api.cocreation.surveys.counts import counts
+from api.cocreation.surveys.kinds import SurveyQuestionKind
+from api.cocreation.surveys.result_types import SurveyResults
 from api.cocreation.surveys.sources import (
     MOST_TEXTS,
     ONE,
@@ -23,6 +27,7 @@ from api.cocreation.surveys.sources import (
 from api.node import Node
 from api.reading.fields import Argument, column, computed, entity, expression, object_type, reference, rows
 from community.cocreation.surveys.questions import MOST_CHOICES, MOST_QUESTIONS
+from community.cocreation.surveys.results import results
 from community.cocreation.surveys.tables import (
     member_tags,
     survey_choices,
@@ -43,23 +48,6 @@ if TYPE_CHECKING:
 
 LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
 LazyTag = Annotated["Tag", strawberry.lazy("api.discussions.space_types")]
-
-
-@strawberry.enum(description="What a question asks for.")
-class SurveyQuestionKind(Enum):
-    """What a question asks for."""
-
-    SINGLE_CHOICE = strawberry.enum_value("SINGLE_CHOICE", description="One of some choices.")
-    MULTIPLE_CHOICE = strawberry.enum_value(
-        "MULTIPLE_CHOICE", description="Several of some choices, `least` to `most` of them."
-    )
-    SCALE = strawberry.enum_value("SCALE", description="A whole number, `lowest` to `highest`, whose ends have labels.")
-    NPS = strawberry.enum_value(
-        "NPS", description="How likely one is to recommend: 0 to 10. 9 and 10 are promoters, 0 to 6 detractors."
-    )
-    CSAT = strawberry.enum_value("CSAT", description="How satisfied one is: 1 to 5. 4 and 5 are satisfied.")
-    NUMBER = strawberry.enum_value("NUMBER", description="A number, `lowest` to `highest`, whole or not.")
-    TEXT = strawberry.enum_value("TEXT", description="A text in one's own words.")
 
 
 @strawberry.enum(description="How far a survey has come.")
@@ -160,6 +148,18 @@ class Survey(Node):
         lambda scope: scope.row.c.id,
         "What the viewer answered; null if nothing, and in an anonymous survey, where nobody can tell.",
         column="survey_id",
+    )
+    results: SurveyResults | None = computed(
+        counts,
+        results,
+        "What came of it. For who may see insights, of an anonymous survey once it is closed; for everybody once it is "
+        "closed, where `resultsPublic` says so; null otherwise.",
+        arguments={
+            "segment_by": Argument(
+                SurveySegmentationInput | None, "By what to part those who answered; for who may see insights.", None
+            )
+        },
+        cost=1_000,
     )
 
 
