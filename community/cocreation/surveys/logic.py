@@ -25,8 +25,8 @@ from community.cocreation.surveys.questions import (
     whole_only,
 )
 
-DEEPEST = 4
-"""How deep conditions may stand in conditions."""
+DEEPEST = 3
+"""How deep conditions may stand in conditions: as deep as the API takes what clients send."""
 MOST_TERMS = 20
 """In one condition."""
 MOST_STEPS = 20_000
