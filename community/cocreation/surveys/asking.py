@@ -139,8 +139,6 @@ def _cleaned(question: AskedQuestion, place: int) -> Cleaned:
     refuse_bad_question(rule, place)
     title = _line(question.title, place, LONGEST_TITLE)
     choices = [_line(choice.title, place, LONGEST_TITLE) for choice in question.choices]
-    if len(set(choices)) != len(choices):
-        raise BadQuestion(place, "Two choices are called the same.")
     lowest, highest = (
         None if label is None else _line(label, place, LONGEST_LABEL)
         for label in (question.lowest_label, question.highest_label)

@@ -21,6 +21,12 @@ class SurveyAnswered(Refusal):
     code = "SURVEY_ANSWERED"
 
 
+class ResponsesWithheld(Refusal):
+    """This survey is anonymous: responses are given out once it is closed, if there are at least {smallest}."""
+
+    code = "RESPONSES_WITHHELD"
+
+
 class SurveyNotForYou(Refusal):
     """This survey is for members of its space."""
 

@@ -188,7 +188,7 @@ def _answer(question: asyncpg.Record, place: int, given: Given) -> Answer:
     # A choice of another survey is answered as one that is nowhere.
     choices = tuple(known.get(choice, -1) for choice in given.choice_ids)
     text = None if given.text is None else _clean(given.text, place)
-    return Answer(choices, given.number, text)
+    return Answer(choices, None if given.number is None else float(given.number), text)
 
 
 def _clean(written: str, place: int) -> str:
