@@ -38,6 +38,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "counts",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="What was answered, counted when it closed.",
+        ),
+        sa.CheckConstraint("counts IS NULL OR state = 'CLOSED'", name=op.f("survey_counts_check")),
         sa.CheckConstraint("(state = 'CLOSED') = (closed_at IS NOT NULL)", name=op.f("survey_closed_check")),
         sa.CheckConstraint("(state = 'DRAFT') = (opened_at IS NULL)", name=op.f("survey_opened_check")),
         sa.CheckConstraint("state IN ('DRAFT', 'OPEN', 'CLOSED')", name=op.f("survey_state_check")),

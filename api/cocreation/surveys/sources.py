@@ -10,6 +10,7 @@ from api.node import id_of
 from api.reading.cursors import by_number, by_time
 from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
+from community.cocreation.surveys.counting import ONE
 from community.cocreation.surveys.questions import CHOOSING, MEASURING, TEXT
 from community.cocreation.surveys.tables import (
     member_tags,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-ONE: ColumnElement[Any] = literal_column("1", Integer)
 FALSE: ColumnElement[Any] = literal_column("false")
 
 

@@ -15,7 +15,6 @@ from api.cocreation.surveys.kinds import SurveyQuestionKind
 from api.cocreation.surveys.result_types import SurveyResults
 from api.cocreation.surveys.sources import (
     MOST_TEXTS,
-    ONE,
     answers_of,
     choices_of,
     chosen_of,
@@ -26,6 +25,7 @@ from api.cocreation.surveys.sources import (
 )
 from api.node import Node
 from api.reading.fields import Argument, column, computed, entity, expression, object_type, reference, rows
+from community.cocreation.surveys.counting import ONE
 from community.cocreation.surveys.questions import MOST_CHOICES, MOST_QUESTIONS
 from community.cocreation.surveys.results import results
 from community.cocreation.surveys.tables import (

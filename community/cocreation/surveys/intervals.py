@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 LEVEL = 0.95
 _Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-PSEUDO_ANSWERS = 3.0
+PSEUDO_ANSWERS = 2.0
 """How many are added to what was counted of a net promoter score before its variance is taken."""
 
 
@@ -57,8 +57,8 @@ def net_promoters(promoters: int, passives: int, detractors: int) -> Estimate:
 
         (p' - d') ± z √((p' + d' - (p' - d')²) / n')
 
-    Adding so was proposed for the difference of paired shares by [2] and studied for this score by [3]. How often the bounds
-    hold, beside those of other ways, is in docs/surveys_benchmarks.md.
+    This is how [2] add to the difference of paired shares, which the score is; [3] studies such additions for the score. How
+    often the bounds hold, beside those of other ways, is in docs/surveys_benchmarks.md: two hold as often as they should.
 
     Raises:
         ValueError: if nobody answered.

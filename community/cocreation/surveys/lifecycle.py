@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from community.cocreation.surveys import events
 from community.cocreation.surveys.asking import AskedQuestion, Cleaned, cleaned, stored_condition
+from community.cocreation.surveys.counting import keep_counts
 from community.cocreation.surveys.errors import BadQuestionInSurvey, SurveyNotDraft, SurveyNotOpen
 from community.cocreation.surveys.mixing import mix_all
 from community.cocreation.surveys.questions import CHOOSING, MEASURING, TEXT
@@ -170,9 +171,10 @@ async def close_due(connection: Connection) -> int:
 
 async def _close(connection: Connection, survey: asyncpg.Record, actor_id: int | None) -> None:
     await connection.raw.execute(_CLOSE, survey["id"])
+    await connection.raw.execute("SET LOCAL statement_timeout = 0")
     if survey["anonymous"]:
-        await connection.raw.execute("SET LOCAL statement_timeout = 0")
         await mix_all(connection, survey["id"])
+    await keep_counts(connection, survey["id"])
     await _record(connection, events.SURVEY_CLOSED, actor_id, survey["id"], survey["space_id"])
 
 
