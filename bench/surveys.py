@@ -78,16 +78,17 @@ mixtures, promoters/detractors: {named}.
 
 """
 TIMES = """
-Teahouse adds {added:g} answers, a quarter promoters, half passives, a quarter detractors: of these ways the one that falls
-least below 95 in 100 where few answered, at no more width than the others. Wald's own interval, with nothing added, has no
-width at all where all who answered agree, and is not to be used of few.
+Teahouse adds {added:g} answers, a quarter promoters, half passives, a quarter detractors: of these ways, on average it holds at
+least as often as it should however many answered, and is no wider than the other that does. Wald's own interval, with nothing
+added, has no width at all where all who answered agree, and is not to be used of few.
 
 ## How long results take
 
 {responses:,} responses to {questions} questions, {megabytes:.0f} MB with indexes
 ({kinds}).
-Through the whole API but the socket: one statement, and Python's arithmetic on what it counted. The median of {rounds} rounds. PostgreSQL and Python
-on one machine of {cores} cores, {system}, Python {python}, on {day}. Load average {load:.2f} before.
+Through the whole API but the socket: one statement, and Python's arithmetic on what it counted. The median of {rounds}
+rounds. PostgreSQL and Python on one machine of {cores} cores, {system}, Python {python}, on {day}.
+Load average {load:.2f} before.
 
 | what | milliseconds |
 |---|---:|

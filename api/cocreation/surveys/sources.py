@@ -100,6 +100,15 @@ def has_answered(scope: Scope) -> ColumnElement[Any]:
     return found.exists()  # type: ignore[no-any-return] # SQLAlchemy's own
 
 
+def participant_count(scope: Scope) -> ColumnElement[Any]:
+    """Return how many took part in a survey, for who may see insights: that tells nothing of what they answered."""
+    if not scope.viewer.kind.sees_insights:
+        return literal_column("NULL::integer")
+    part = survey_participations.alias()
+    amount = select(func.count()).select_from(part).where(part.c.survey_id == scope.row.c.id)
+    return cast(amount.scalar_subquery(), Integer)
+
+
 def may_answer(scope: Scope) -> ColumnElement[Any]:
     """Return whether the viewer can respond now, for the first time or anew."""
     viewer, survey = scope.viewer, scope.row.c

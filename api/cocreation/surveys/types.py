@@ -20,6 +20,7 @@ from api.cocreation.surveys.sources import (
     chosen_of,
     has_answered,
     may_answer,
+    participant_count,
     questions_of,
     texts_of,
 )
@@ -140,6 +141,9 @@ class Survey(Node):
     closes_at: datetime = column("closes_at", "Responses are taken before this moment, by the database's clock.")
     closed_at: datetime | None = column("closed_at", "When it was closed.")
     questions: list[SurveyQuestion] = rows(questions_of, "What is asked, in order.", limit=MOST_QUESTIONS)
+    participant_count: int | None = expression(
+        participant_count, "How many have answered so far. For who may see insights; null for all others.", cost=10
+    )
     viewer_can_answer: bool = expression(
         may_answer, "Whether the viewer may answer now, or answer anew where the survey goes by name."
     )

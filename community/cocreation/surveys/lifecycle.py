@@ -103,7 +103,10 @@ async def create_survey(connection: Connection, acting: Acting, space_id: int, a
                 number=place + 1, reason="Answers that nobody gave by name mark nobody with a tag."
             )
         for tag_id in sorted(question.tags):
-            await tag_seen(connection, acting, tag_id)
+            try:
+                await tag_seen(connection, acting, tag_id)
+            except NotFound:
+                raise NotFound(what="tag", path=("questions", str(place))) from None
     survey_id: int = await connection.raw.fetchval(
         _INSERT,
         *(space_id, acting.member_id, title, body, render(body).html, asked.anonymous, asked.space_members_only),

@@ -22,7 +22,7 @@ ASKED = (
     AskedQuestion("NUMBER", "Which number?", lowest=0, highest=1_000),
     AskedQuestion("TEXT", "说什么？", longest=50),
 )
-EVERYTHING = """query($id: ID!) { survey(id: $id) { id title viewerHasAnswered viewerCanAnswer
+EVERYTHING = """query($id: ID!) { survey(id: $id) { id title viewerHasAnswered viewerCanAnswer participantCount
   viewerResponse { answeredAt answers { number text choices { title } question { title } } }
   questions { id texts } results(segmentBy: {by: ROLE}) { responseCount questions { mean { estimate } median } segments { key } } } }"""
 
@@ -151,6 +151,7 @@ async def test_nobody_is_shown_whose_answers_they_are(graphql: Client, database:
         found = await seen(viewer)
         assert (found["viewerResponse"], found["results"]) == (None, None)
         assert "secret" not in str(found), "not even one's own can be told"
+        assert found["participantCount"] == (6 if viewer is marketer or viewer is admin else None)
     await close(database, marketer, survey)
     for viewer in (None, members[0], moderator):
         found = await seen(viewer)
