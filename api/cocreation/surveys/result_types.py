@@ -34,7 +34,7 @@ class NetPromoterScore:
 class SurveyQuestionResult:
     """What was answered to one question."""
 
-    id: strawberry.ID = returned("The question's id.")
+    question: strawberry.ID = returned("The question's id.")
     number: int = returned("The question's number, from 1.")
     title: str = returned("The question.")
     kind: SurveyQuestionKind = returned("What it asks for.")

@@ -58,7 +58,7 @@ def _questions(survey_id: ColumnElement[Any]) -> ColumnElement[Any]:
         .scalar_subquery()
     )
     described = func.jsonb_build_object(
-        _text("id"), _text("survey_question_").op("||")(cast(question.c.id, String)),
+        _text("question"), _text("survey_question_").op("||")(cast(question.c.id, String)),
         _text("place"), question.c.position,
         _text("number"), question.c.position + ONE,
         _text("kind"), question.c.kind,

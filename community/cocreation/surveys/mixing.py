@@ -19,7 +19,7 @@ _MIX = """
         WHERE survey_id = $1 AND member_id IS NULL AND ($2 OR NOT mixed) RETURNING survey_id, numbers, chosen, texts
     ), written AS (
         INSERT INTO survey_response (survey_id, numbers, chosen, texts, mixed)
-        SELECT survey_id, numbers, chosen, texts, true FROM taken ORDER BY random() RETURNING 1
+        SELECT survey_id, numbers, chosen, texts, true FROM taken ORDER BY gen_random_uuid() RETURNING 1
     )
     SELECT count(*) FROM written
 """
@@ -28,7 +28,7 @@ _WAITING = """
     WHERE survey.state = 'OPEN' AND response.member_id IS NULL AND NOT response.mixed
     GROUP BY survey.id HAVING count(*) >= survey.smallest_result ORDER BY survey.id LIMIT 100
 """
-# A closed survey takes no responses, but one may be mixed here while it closes: the row is held against that.
+# Held against its being closed meanwhile, which mixes all; responses go on coming.
 _HELD = "SELECT FROM survey WHERE id = $1 AND state = 'OPEN' FOR SHARE SKIP LOCKED"
 
 

@@ -157,7 +157,7 @@ def _steps(question: Told) -> list[float]:
 
 def _question(question: Told, counts: Counts, *, withheld: bool, unsaid: frozenset[int] = frozenset()) -> Told:
     shown: Told = {
-        **{name: question[name] for name in ("id", "number", "title", "kind")},
+        **{name: question[name] for name in ("question", "number", "title", "kind")},
         "withheld": withheld,
         "answer_count": None if withheld else counts.answers,
         **dict.fromkeys(("answers", "mean", "median", "net_promoter_score", "satisfied")),

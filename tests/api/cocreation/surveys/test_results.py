@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.factories.discussions import make_acting, make_space
 from tests.factories.surveys import make_response, make_survey, questions_of
 
 INTERVAL = "{ estimate low high level }"
-QUESTION = "number kind withheld answerCount"
+QUESTION = "question number kind withheld answerCount"
 QUESTIONS = f"""questions {{ {QUESTION} answers {{ choice value title count share {INTERVAL} }} mean {INTERVAL} median
   satisfied {INTERVAL} netPromoterScore {{ score {INTERVAL} promoters passives detractors }} }}"""
 OF_SEGMENT = f"""questions {{ {QUESTION} answers {{ title count }} mean {{ estimate }} median satisfied {{ estimate }}
@@ -111,6 +112,34 @@ async def test_results_count_what_was_answered(graphql: Client, database: Databa
     assert sorted(written) == [f"第{place}句 words" for place in range(1, 7)]
 
 
+async def test_what_was_counted_when_it_closed_is_what_was_answered(
+    graphql: Client, database: Database, marketer: Acting
+) -> None:
+    survey = await make_survey(database, marketer, await make_space(database), questions=ASKED)
+    chance = Random(7)
+    for place, member in enumerate(await people(database, 30)):
+        tins = chance.sample([0, 1], chance.randint(1, 2)) if chance.random() < 0.8 else None
+        scores = chance.randint(0, 10), chance.randint(1, 5), chance.randint(1, 3), chance.randint(0, 1_000)
+        await make_response(database, member, survey, [chance.randint(0, 2)], tins, *scores, f"第{place}句")
+    (question, *_) = await questions_of(database, survey)
+    before = await results(graphql, survey, marketer)
+    parted = await results(graphql, survey, marketer, by="ANSWER", question=f"survey_question_{question}")
+
+    await close(database, marketer, survey)
+    after = await results(graphql, survey, marketer)
+    async with database.writing() as connection:
+        await connection.raw.execute("DELETE FROM survey_response")
+
+    assert after == before
+    assert await results(graphql, survey, marketer) == before, "it is read as it was counted"
+    assert parted["questions"] == before["questions"]
+    for number, whole in enumerate(before["questions"]):
+        parts = [segment["questions"][number] for segment in parted["segments"]]
+        assert sum(part["answerCount"] for part in parts) == whole["answerCount"]
+        for place, each in enumerate(whole["answers"] or ()):
+            assert sum(part["answers"][place]["count"] for part in parts) == each["count"]
+
+
 async def test_who_is_told_what_and_when(graphql: Client, database: Database, marketer: Acting) -> None:
     space, member = await make_space(database), await make_acting(database)
     named, anonymous, public = [
@@ -154,7 +183,7 @@ async def test_of_few_nothing_is_told(graphql: Client, database: Database, marke
     assert await texts(graphql, few, marketer) == [None, None, None]
     drinks, nps, text = found["questions"]
     assert drinks["answerCount"] == 7
-    assert nps == {"number": 2, "kind": "NPS", "withheld": True} | dict.fromkeys(
+    assert nps == {"question": nps["question"], "number": 2, "kind": "NPS", "withheld": True} | dict.fromkeys(
         ("answerCount", "answers", "mean", "median", "satisfied", "netPromoterScore")
     )
     assert text["answerCount"] == 6

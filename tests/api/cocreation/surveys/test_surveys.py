@@ -395,3 +395,20 @@ async def test_a_response_at_the_last_instant_is_counted_or_refused(
     found = await read(graphql, {"id": f"survey_{number}"}, marketer, "state results { responseCount }")
     assert 0 < sum(kept) < len(members), "some came in time, and some did not"
     assert found == {"state": "CLOSED", "results": {"responseCount": sum(kept)}}
+
+
+async def test_surveys_are_listed_by_space_and_by_state(graphql: Client, database: Database, marketer: Acting) -> None:
+    space, other, private = [await make_space(database, access=access) for access in ("PUBLIC", "PUBLIC", "PRIVATE")]
+    admin, member = await make_acting(database, roles=(Role.ADMIN,)), await make_acting(database)
+    first, second, third = [await make_survey(database, admin, each) for each in (space, other, private)]
+    draft = await make_survey(database, admin, space, opened=False)
+
+    async def listed(viewer: Acting | None, **filter_: str) -> list[str]:
+        document = "query($filter: SurveyFilter) { surveys(first: 10, filter: $filter) { nodes { id } } }"
+        found = await graphql(document, {"filter": filter_}, as_=viewer)
+        return [node["id"].removeprefix("survey_") for node in found["surveys"]["nodes"]]
+
+    assert await listed(member) == [str(second), str(first)]
+    assert await listed(admin) == [str(draft), str(third), str(second), str(first)]
+    assert await listed(admin, space=f"space_{space}", state="OPEN") == [str(first)]
+    assert await listed(member, space=f"space_{private}") == []

@@ -35,7 +35,7 @@ def test_no_more_is_withheld_than_must_be(counts: list[int]) -> None:
 
 def question(place: int, kind: str, choices: int) -> dict[str, Any]:
     titles = [{"title": str(number)} for number in range(choices)]
-    return {"id": str(place), "place": place, "number": place + 1, "title": "", "kind": kind, "lowest": None,
+    return {"question": str(place), "place": place, "number": place + 1, "title": "", "kind": kind, "lowest": None,
         "highest": None, "choices": titles}  # fmt: skip
 
 
