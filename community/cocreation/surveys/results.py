@@ -92,47 +92,38 @@ def told(
         for question, each in zip(questions, counts, strict=True)
     ]
     if segments is not None:
-        hidden = withheld([segment.responses for segment in segments], smallest)
-        few = [
+        unsaid = [
             _few(question, each, smallest) if anonymous else frozenset[int]()
             for question, each in zip(questions, counts, strict=True)
         ]
-        result["segments"] = [
-            {
-                "key": segment.key,
-                "title": segment.title,
-                "withheld": hides,
-                "response_count": None if hides else segment.responses,
-                "questions": [] if hides else None,
-            }
-            for segment, hides in zip(segments, hidden, strict=True)
-        ]
-        for question, unsaid in zip(questions, few, strict=True):
-            parts = [segment.questions.get(question["place"], Counts()) for segment in segments]
-            # Where a segment is withheld, so are its questions.
-            gone = _together([part.answers for part in parts], hidden, smallest)
-            for shown, part, hides in zip(result["segments"], parts, gone, strict=True):
-                if not shown["withheld"]:
-                    shown["questions"] = [
-                        *(shown["questions"] or ()),
-                        _question(question, part, withheld=hides or part.answers < smallest, unsaid=unsaid),
-                    ]
+        result["segments"] = _segments(questions, unsaid, segments, smallest)
     return result
 
 
-def _together(counts: Sequence[int], hidden: Sequence[bool], smallest: int) -> list[bool]:
-    """Return which parts of a question's answers to withhold, where some are withheld already."""
-    gone = list(hidden)
-    alone = withheld(counts, smallest)
-    gone = [either or other for either, other in zip(gone, alone, strict=True)]
-    together = sum(count for count, hides in zip(counts, gone, strict=True) if hides)
-    for count, place in sorted((count, place) for place, count in enumerate(counts)):
-        if together == 0 or together >= smallest:
-            break
-        if not gone[place] and count > 0:
-            gone[place] = True
-            together += count
-    return gone
+def _segments(
+    questions: Sequence[Told], unsaid: Sequence[frozenset[int]], segments: Sequence[Segment], smallest: int
+) -> list[Told]:
+    """Return what is told of segments; `unsaid` are each question's answers that are not."""
+    hidden = withheld([segment.responses for segment in segments], smallest)
+    shown: list[Told] = [
+        {
+            "key": segment.key,
+            "title": segment.title,
+            "withheld": hides,
+            "response_count": None if hides else segment.responses,
+            "questions": [],
+        }
+        for segment, hides in zip(segments, hidden, strict=True)
+    ]
+    for question, few in zip(questions, unsaid, strict=True):
+        parts = [segment.questions.get(question["place"], Counts()) for segment in segments]
+        gone = withheld([part.answers for part in parts], smallest, besides=hidden)
+        for each, part, hides in zip(shown, parts, gone, strict=True):
+            if not each["withheld"]:
+                each["questions"].append(
+                    _question(question, part, withheld=hides or part.answers < smallest, unsaid=few)
+                )
+    return shown
 
 
 def _few(question: Told, counts: Counts, smallest: int) -> frozenset[int]:
@@ -218,8 +209,8 @@ def _interval(estimate: Estimate) -> Told:
     return {"estimate": estimate.estimate, "low": estimate.low, "high": estimate.high, "level": 0.95}
 
 
-def gathered(facts: Mapping[str, Any]) -> tuple[Segment, list[Segment]]:
-    """Return all responses as one segment, and the segments, from what the database counted.
+def gathered(facts: Mapping[str, Any]) -> tuple[Segment, list[Segment] | None]:
+    """Return all responses as one segment, and the segments if there are any to tell, from what the database counted.
 
     `cells` are rows of segment, question's place, value and how many, with null for no answer; `chosen` of segment,
     question's place, choice's place and how many; `numbers` of segment (null: all), question's place, mean, deviation
@@ -260,8 +251,15 @@ def gathered(facts: Mapping[str, Any]) -> tuple[Segment, list[Segment]]:
         }
 
     whole = Segment("", "", sum(sizes.values()), of(None))
+    if not facts["segmented"]:
+        return whole, None
     title = _titles(facts)
-    return whole, [Segment(key, title(key), size, of(key)) for key, size in sorted(sizes.items())]
+    return whole, [Segment(key, title(key), sizes[key], of(key)) for key in sorted(sizes, key=_order)]
+
+
+def _order(key: str) -> tuple[bool, int, str]:
+    """Order segments: numbers by what they are, before words."""
+    return not key.isdecimal(), int(key) if key.isdecimal() else 0, key
 
 
 def _titles(facts: Mapping[str, Any]) -> Callable[[str], str]:
@@ -282,5 +280,4 @@ def results(facts: Mapping[str, Any] | None) -> Told | None:
     if facts is None:
         return None
     whole, segments = gathered(facts)
-    shown = segments if facts["segmented"] else None
-    return told(facts["questions"], whole, shown, smallest=facts["smallest"], anonymous=facts["anonymous"])
+    return told(facts["questions"], whole, segments, smallest=facts["smallest"], anonymous=facts["anonymous"])

@@ -33,6 +33,16 @@ def test_no_more_is_withheld_than_must_be(counts: list[int]) -> None:
     assert len(more) <= 1, "one part that could be told hides any few"
 
 
+@given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=8))
+def test_what_is_withheld_already_stays_so_and_is_hidden_as_well(parts: list[tuple[int, bool]]) -> None:
+    counts, besides = [count for count, _ in parts], [hides for _, hides in parts]
+    hidden = withheld(counts, 5, besides=besides)
+    together = sum(count for count, hides in zip(counts, hidden, strict=True) if hides)
+
+    assert all(hides for hides, already in zip(hidden, besides, strict=True) if already)
+    assert together == 0 or together >= 5 or all(hides for count, hides in zip(counts, hidden, strict=True) if count)
+
+
 def question(place: int, kind: str, choices: int) -> dict[str, Any]:
     titles = [{"title": str(number)} for number in range(choices)]
     return {"question": str(place), "place": place, "number": place + 1, "title": "", "kind": kind, "lowest": None,
