@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.api.conftest import Client
 from tests.factories.contents import contents
 from tests.factories.discussions import make_acting, make_post, make_space, suspend
 from tests.factories.surveys import make_survey, questions_of
+from tests.waiting import until
 
 CONDITION = "question choices atLeast atMost"
 SURVEY = f"""
@@ -395,6 +397,54 @@ async def test_a_response_at_the_last_instant_is_counted_or_refused(
     found = await read(graphql, {"id": f"survey_{number}"}, marketer, "state results { responseCount }")
     assert 0 < sum(kept) < len(members), "some came in time, and some did not"
     assert found == {"state": "CLOSED", "results": {"responseCount": sum(kept)}}
+
+
+_PAUSE = """
+    CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_advisory_xact_lock(20261126); RETURN NEW; END $$;
+    CREATE TRIGGER pause BEFORE INSERT ON survey_participation FOR EACH ROW EXECUTE FUNCTION pause();
+"""
+_WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1
+"""
+
+
+async def test_closing_waits_for_a_response_on_its_way(graphql: Client, database: Database, marketer: Acting) -> None:
+    number = await make_survey(database, marketer, await make_space(database))
+    member = await make_acting(database)
+    score = (await questions_of(database, number))[1]
+    await graphql.token(marketer)
+
+    async def waits(query: str) -> bool:
+        async with database.reading() as connection:
+            return bool(await connection.raw.fetchval(_WAITING, query))
+
+    async with database.writing() as connection:
+        await connection.raw.execute(_PAUSE)
+    try:
+        async with database.writing() as holding:
+            await holding.raw.execute("SELECT pg_advisory_xact_lock(20261126)")
+            answering = asyncio.create_task(submit_response(database, member, number, [Given(score, number=9.0)]))
+            await until(lambda: waits("%survey_participation%"))
+            closing = asyncio.create_task(
+                graphql.change("closeSurvey", "survey { state }", as_=marketer, survey=f"survey_{number}")
+            )
+            # It has looked whether the survey is open, and not written anything: closing sees it all the same.
+            await until(lambda: closing_or(closing, waits("%FROM survey WHERE id = $1 FOR UPDATE%")))
+        await answering
+        closed = await closing
+    finally:
+        async with database.writing() as connection:
+            await connection.raw.execute("DROP TRIGGER pause ON survey_participation; DROP FUNCTION pause")
+
+    assert (closed["userErrors"], closed["survey"]) == ([], {"state": "CLOSED"})
+    found = await read(graphql, {"id": f"survey_{number}"}, marketer, "participantCount results { responseCount }")
+    assert found == {"participantCount": 1, "results": {"responseCount": 1}}
+
+
+async def closing_or(closing: asyncio.Task[Any], waits: Awaitable[bool]) -> bool:
+    return await waits or closing.done()
 
 
 async def test_surveys_are_listed_by_space_and_by_state(graphql: Client, database: Database, marketer: Acting) -> None:
