@@ -84,6 +84,18 @@ def answers_of(scope: Scope) -> Source:
     return Source(answered, (by_number(answered.c.position),), "position")
 
 
+def responses_of(scope: Scope) -> Source:
+    """Draw on the responses to a survey by name, in the order in which their members came to the community."""
+    response = scope.enter(survey_responses)
+    where = [response.c.survey_id == scope.row.c.id]
+    return Source(response, (by_number(response.c.member_id),), "member", where=where)
+
+
+def sees_responses(scope: Scope) -> ColumnElement[Any]:
+    """Return whether the viewer may see who answered what: in a survey by name, who may see insights."""
+    return ~scope.row.c.anonymous if scope.viewer.kind.sees_insights else FALSE
+
+
 def chosen_of(scope: Scope) -> Source:
     """Draw on the choices that an answer names."""
     choice = scope.enter(survey_choices)

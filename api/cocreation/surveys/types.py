@@ -22,10 +22,13 @@ from api.cocreation.surveys.sources import (
     may_answer,
     participant_count,
     questions_of,
+    responses_of,
+    sees_responses,
     texts_of,
 )
 from api.node import Node
-from api.reading.fields import Argument, column, computed, entity, expression, object_type, reference, rows
+from api.reading.connections import Connection
+from api.reading.fields import Argument, column, computed, connection, entity, expression, object_type, reference, rows
 from community.cocreation.surveys.counting import ONE
 from community.cocreation.surveys.questions import MOST_CHOICES, MOST_QUESTIONS
 from community.cocreation.surveys.results import results
@@ -46,8 +49,10 @@ from community.cocreation.surveys.visibility import (
 
 if TYPE_CHECKING:
     from api.discussions.space_types import Space, Tag
+    from api.members.types import Member
 
 LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
+LazyMember = Annotated["Member", strawberry.lazy("api.members.types")]
 LazyTag = Annotated["Tag", strawberry.lazy("api.discussions.space_types")]
 
 
@@ -115,8 +120,9 @@ class SurveyAnswer:
 
 @entity("survey_response", survey_responses, visible_responses)
 class SurveyResponse:
-    """What the viewer answered in a survey that goes by name."""
+    """What a member answered in a survey that goes by name."""
 
+    member: LazyMember | None = reference(lambda scope: scope.row.c.member_id, "Who answered.")
     answered_at: datetime = column("answered_at", "When, or when last.")
     answers: list[SurveyAnswer] = rows(answers_of, "What was answered, question by question.", limit=MOST_QUESTIONS)
 
@@ -152,6 +158,13 @@ class Survey(Node):
         lambda scope: scope.row.c.id,
         "What the viewer answered; null if nothing, and in an anonymous survey, where nobody can tell.",
         column="survey_id",
+        also=lambda scope, response: (response.c.member_id == scope.viewer.member_id,),
+    )
+    responses: Connection[SurveyResponse] | None = connection(
+        responses_of,
+        "What each member answered, by name, in the order in which they came to the community. For who may see insights; "
+        "null for all others, and in an anonymous survey.",
+        exists=sees_responses,
     )
     results: SurveyResults | None = computed(
         counts,

@@ -59,9 +59,11 @@ def visible_choices(choice: Any, viewer: ViewerTerms) -> Visible:
 
 
 def visible_responses(response: Any, viewer: ViewerTerms) -> Visible:
-    """Show a response by name to who gave it, and to nobody else as such. One that is anonymous has no name to go by."""
+    """Show a response by name to who gave it, and to who may see insights; one that is anonymous to nobody as such."""
     if not viewer.kind.signed_in:
         return Visible(always=(literal_column("false"),))
+    if viewer.kind.sees_insights:
+        return Visible(always=(response.c.member_id.is_not(None),))
     return Visible(always=(response.c.member_id == viewer.member_id,))
 
 

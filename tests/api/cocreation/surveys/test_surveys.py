@@ -19,7 +19,7 @@ from community.members.roles import Role
 from tests.api.conftest import Client
 from tests.factories.contents import contents
 from tests.factories.discussions import make_acting, make_post, make_space, suspend
-from tests.factories.surveys import make_survey, questions_of
+from tests.factories.surveys import make_response, make_survey, questions_of
 from tests.waiting import until
 
 CONDITION = "question choices atLeast atMost"
@@ -445,6 +445,49 @@ async def test_closing_waits_for_a_response_on_its_way(graphql: Client, database
 
 async def closing_or(closing: asyncio.Task[Any], waits: Awaitable[bool]) -> bool:
     return await waits or closing.done()
+
+
+async def test_responses_by_name_are_for_who_gave_them_and_for_staff(
+    graphql: Client, database: Database, marketer: Acting
+) -> None:
+    space = await make_space(database)
+    members = [await make_acting(database) for _ in range(3)]
+    admin, moderator = [await make_acting(database, roles=(role,)) for role in (Role.ADMIN, Role.MODERATOR)]
+    named, anonymous = [await make_survey(database, marketer, space, anonymous=each) for each in (False, True)]
+    for survey in (named, anonymous):
+        for place, member in enumerate(members):
+            await make_response(database, member, survey, [0], place, f"第{place}句")
+    asked = """responses(first: 2) { totalCount nodes { member { id } answers { number text } } }
+        viewerResponse { member { id } answers { text } }"""
+
+    async def seen(survey: int, viewer: Acting | None) -> Any:
+        return await read(graphql, {"id": f"survey_{survey}"}, viewer, asked)
+
+    for viewer in (marketer, admin):
+        found = await seen(named, viewer)
+        assert found["viewerResponse"] is None
+        assert found["responses"]["totalCount"] == 3
+        assert [node["member"]["id"] for node in found["responses"]["nodes"]] == [
+            f"member_{member.member_id}" for member in members[:2]
+        ]
+        assert found["responses"]["nodes"][1]["answers"][1:] == [
+            {"number": 1, "text": None},
+            {"number": None, "text": "第1句"},
+        ]
+    own = await seen(named, members[1])
+    assert own == {
+        "responses": None,
+        "viewerResponse": {
+            "member": {"id": f"member_{members[1].member_id}"},
+            "answers": [{"text": None}, {"text": None}, {"text": "第1句"}],
+        },
+    }
+    await make_response(database, marketer, named, [1], 9, "我的")
+    assert (await seen(named, marketer))["viewerResponse"]["answers"][2]["text"] == "我的"
+    for other in (None, moderator):
+        assert await seen(named, other) == {"responses": None, "viewerResponse": None}
+    for anybody in (None, moderator, marketer, admin, members[0]):
+        assert await seen(anonymous, anybody) == {"responses": None, "viewerResponse": None}
 
 
 async def test_surveys_are_listed_by_space_and_by_state(graphql: Client, database: Database, marketer: Acting) -> None:
