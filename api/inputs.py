@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 from strawberry.schema.name_converter import NameConverter
@@ -54,7 +54,10 @@ def _build(type_: Any) -> Build | None:
         return _build(type_.of_type)
     if isinstance(type_, StrawberryList):
         return _build_list(_build(type_.of_type))
-    return None if get_object_definition(type_) is None else _build_object(type_)
+    if get_object_definition(type_) is None:
+        return None
+    # Looked up when it is needed: a type may hold itself.
+    return partial(input_object, type_)
 
 
 def _build_list(build: Build | None) -> Build:

@@ -15,6 +15,8 @@ import structlog
 
 from community.cocreation.rounds.lifecycle import move_due
 from community.cocreation.rounds.tallies import ask_for_tallies
+from community.cocreation.surveys import lifecycle as surveys
+from community.cocreation.surveys.mixing import mix_waiting
 from community.foundation import jobs
 from graph.asking import SCORING
 
@@ -51,6 +53,10 @@ class Jobs:
         async with self._database.writing() as connection:
             await move_due(connection)
             await ask_for_tallies(connection)
+        async with self._database.writing() as connection:
+            await surveys.close_due(connection)
+        async with self._database.writing() as connection:
+            await mix_waiting(connection)
         async with self._database.reading() as connection:
             waiting = await jobs.any_waiting(connection)
         if waiting:

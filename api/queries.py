@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.cocreation.rounds.queries import RoundQueries
+from api.cocreation.surveys.queries import SurveyQueries
 from api.discussions.queries import DiscussionQueries
 from api.discussions.space_types import Space, Tag
 from api.discussions.types import Post
@@ -54,7 +55,7 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query(RoundQueries, DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
+class Query(RoundQueries, SurveyQueries, DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

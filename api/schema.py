@@ -8,6 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from api.cocreation.rounds.mutations import RoundMutations
+from api.cocreation.surveys.mutations import SurveyMutations
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
@@ -24,6 +25,7 @@ class Mutation(
     MemberMutations,
     DiscussionMutations,
     RoundMutations,
+    SurveyMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -23,7 +23,7 @@ LOCK_WITHIN = "1s"
 
 def load_tables() -> None:
     """Import every feature's `tables` module, so that `metadata` is whole."""
-    for package in pkgutil.iter_modules(community.__path__, "community."):
+    for package in pkgutil.walk_packages(community.__path__, "community."):
         name = f"{package.name}.tables"
         if package.ispkg and importlib.util.find_spec(name) is not None:
             importlib.import_module(name)

@@ -63,6 +63,8 @@ SHOWN = {"blocked", "hidden"}
 """Written by someone whom one viewer alone has blocked."""
 OTHER_ORDERS = {"member", "moderator"}
 """Who asks in the other orders too: what is visible is decided by the same rule in each."""
+SAID = {f"said{name}" for name in ("author", "friend", "reader", "hidden", "moderator")}
+"""By whom, in a survey by name. Shown to who may see insights; what is one's own lies deeper than this walk goes."""
 ALLOWED = {
     "anonymous": SHOWN,
     "member": SHOWN | {"held"},
@@ -72,7 +74,8 @@ ALLOWED = {
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
-    "admin": SHOWN | OF_MODERATORS,
+    # Sees what was written in surveys, and may not know who wrote what is unsigned.
+    "admin": SHOWN | OF_MODERATORS | SAID | {"unsigned"},
 }
 
 
@@ -135,6 +138,7 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"comment_{number}" for number in world.comments.values()),
         *(f"space_{number}" for number in world.spaces.values()),
         *(f"round_{number}" for number in world.rounds.values()),
+        *(f"survey_{number}" for number in world.surveys.values()),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -142,6 +146,9 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         yield "post", {"id": f'"post_{world.posts[name]}"'}
     for number in world.rounds.values():
         yield "round", {"id": f'"round_{number}"'}
+    for number in world.surveys.values():
+        yield "survey", {"id": f'"survey_{number}"'}
+    yield "membersTagged", {"tag": '"tag_1"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

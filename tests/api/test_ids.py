@@ -31,6 +31,7 @@ from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.notifications import catch_up
 from tests.factories.rounds import make_round, options_of, proposing
+from tests.factories.surveys import choices_of, make_survey, questions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "author": ("member",),
     "belongsTo": ("space",),
     "better": ("round_option",),
+    "choices": ("survey_choice",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
@@ -58,10 +60,12 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "parent": ("comment",),
     "post": ("post",),
     "posts": ("post",),
+    "question": ("survey_question",),
     "round": ("round",),
     "session": ("session",),
     "space": ("space",),
     "subject": ("post", "comment"),
+    "survey": ("survey",),
     "tag": ("tag",),
     "to": ("member",),
     "tribe": ("tribe",),
@@ -72,14 +76,13 @@ OTHERWISE = {
     ("markNotificationsRead", "ids"): ("notification",),
     ("post", "id"): ("post",),
     ("round", "id"): ("round",),
+    ("survey", "id"): ("survey",),
     ("tribe", "id"): ("tribe",),
     ("compareMembers", "ids"): ("member",),
 }
 OF_ANY_TYPE = {"node", "nodes"}
-FEWEST = {"options": 2}
+FEWEST = {"options": 2, "questions.choices": 2}
 """Of how many things there must be several."""
-OF_DRAFTS = {"openRound"}
-"""What is done to a round that is not open yet."""
 OF_PROPOSALS = {"proposeOption", "withdrawOption"}
 """What is done to a round that takes proposals."""
 OF_OTHERS = {"voidBallot", "releaseRound"}
@@ -102,6 +105,8 @@ ALSO: Mapping[str, Any] = {
     }
 }
 """What an operation needs beside ids and what is required, where all its ids are given."""
+OF_DRAFTS = {"openRound", "openSurvey"}
+"""What is done to a round or survey that is not open yet."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
 SCALARS: Mapping[str, Any] = {
@@ -115,6 +120,7 @@ TEXTS: Mapping[str, Any] = {
     "kind": "like",
     "query": "茶",
     "smallestResult": 5,
+    "anonymous": False,
     "closesAt": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
 }
 NO_IDS = ("", "_", "1", "茶", "post_", "post_0", "post_01", "post_-1", "post_１", "post_9223372036854775808")
@@ -143,7 +149,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option"):  # fmt: skip
+            "round", "round_option", "survey", "survey_question", "survey_choice"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -165,6 +171,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     if name == "releaseRound":
         async with database.writing() as connection:
             await connection.raw.execute("UPDATE round SET state = 'CLOSED', closed_at = now(), held_at = now()")
+    survey = await make_survey(database, admin, space, opened=name not in OF_DRAFTS)
+    hidden_survey = await make_survey(database, admin, private, opened=name not in OF_DRAFTS)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -177,6 +185,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "member": f"member_{author.member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
+            **await parts_of_survey(database, survey),
         },
         {
             "space": f"space_{private}",
@@ -185,6 +194,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "member": f"member_{hidden.member_id}",
             "round": f"round_{hidden_round}",
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
+            **await parts_of_survey(database, hidden_survey),
         },
         {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
@@ -214,6 +224,17 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     return things
 
 
+async def parts_of_survey(database: Database, survey: int) -> dict[str, str]:
+    """Return the ids of a survey, its first question, and the first choice of that."""
+    question = (await questions_of(database, survey))[0]
+    choice = (await choices_of(database, question))[0]
+    return {
+        "survey": f"survey_{survey}",
+        "survey_question": f"survey_question_{question}",
+        "survey_choice": f"survey_choice_{choice}",
+    }
+
+
 async def make_scores(connection: Connection, space: int, admin: Acting) -> dict[str, str]:
     """Make as much of a scoring run as ids can name: the run, a tribe, the space's ranking, and a job."""
     run = await connection.raw.fetchval("INSERT INTO score_run (model, state) VALUES (1, 'DONE') RETURNING id")
@@ -232,7 +253,7 @@ def id_places(type_: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
     named = get_named_type(type_)
     if named.name == "ID":
         yield path
-    elif isinstance(named, GraphQLInputObjectType) and path.count("any") == 0:
+    elif isinstance(named, GraphQLInputObjectType) and {"all", "any"}.isdisjoint(path):
         for name, inner in named.fields.items():
             yield from id_places(inner.type, (*path, name))
 
@@ -248,7 +269,9 @@ def filled(type_: Any, name: str, ids: Mapping[tuple[str, ...], str], path: tupl
     if isinstance(type_, GraphQLNonNull):
         return filled(type_.of_type, name, ids, path)
     if isinstance(type_, GraphQLList):
-        return [filled(type_.of_type, name, ids, path) for _ in range(FEWEST.get(name, 1))]
+        return [
+            filled(type_.of_type, name, ids, path) for _ in range(FEWEST.get(".".join(path[-2:]), FEWEST.get(name, 1)))
+        ]
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     if isinstance(type_, GraphQLInputObjectType):

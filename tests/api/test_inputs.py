@@ -26,17 +26,21 @@ MUTATIONS = SCHEMA._schema.mutation_type.fields  # type: ignore[union-attr] # th
 SCALARS: Mapping[str, Any] = {"Int": 7, "Float": 0.5, "Boolean": True, "DateTime": "2099-01-01T00:00:00Z"}
 
 
-def written(type_: Any, *, optional: bool) -> Any:
-    """Return a value as a client writes it: all of it, or what is required alone."""
+def written(type_: Any, *, optional: bool, within: frozenset[str] = frozenset()) -> Any:
+    """Return a value as a client writes it: all of it, or what is required alone; nothing within itself."""
     if isinstance(type_, GraphQLNonNull):
-        return written(type_.of_type, optional=optional)
+        return written(type_.of_type, optional=optional, within=within)
     if isinstance(type_, GraphQLList):
-        return [written(type_.of_type, optional=optional)] * 2
+        element = written(type_.of_type, optional=optional, within=within)
+        return None if element is None else [element] * 2
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     if isinstance(type_, GraphQLInputObjectType):
+        if type_.name in within:
+            return None
+        inside = within | {type_.name}
         return {
-            name: None if name == "clientMutationId" else written(field.type, optional=optional)
+            name: None if name == "clientMutationId" else written(field.type, optional=optional, within=inside)
             for name, field in type_.fields.items()
             if optional or isinstance(field.type, GraphQLNonNull)
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from community.cocreation.surveys.lifecycle import close_survey
 from community.discussions import comments, curation, posts, reactions, spaces, tags
 from community.foundation.database import Database
 from community.members import relations
@@ -11,6 +12,7 @@ from community.members.acting import Acting
 from community.members.roles import Role
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
 from tests.factories.rounds import make_ballot, make_round
+from tests.factories.surveys import make_response, make_survey
 
 CANARY = "bluecanary"
 """A word in everything that the viewers of a world must not read, and in nothing else."""
@@ -25,6 +27,7 @@ class World:
     posts: dict[str, int]
     comments: dict[str, int]
     rounds: dict[str, int]
+    surveys: dict[str, int]
 
     def __repr__(self) -> str:
         return "World()"
@@ -163,6 +166,16 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
             f"UPDATE ballot SET voided_at = now(), void_reason = '{CANARY} voided' WHERE member_id = $1",
             friend.member_id,
         )
+    surveyed = {
+        "open": await make_survey(database, admin, town["public"], results_public=True),
+        "anonymous": await make_survey(database, admin, town["public"], anonymous=True, results_public=True),
+        "draft": await make_survey(database, admin, town["public"], title=f"{CANARY} draft", opened=False),
+        "private": await make_survey(database, admin, town["private"], title=f"{CANARY} private"),
+    }
+    for name in ("author", "friend", "reader", "hidden", "moderator"):
+        await make_response(database, people[name], surveyed["open"], [0], 9, f"{CANARY} said{name}")
+        await make_response(database, people[name], surveyed["anonymous"], [1], 0, f"{CANARY} unsigned")
+    await act(lambda c: close_survey(c, admin, surveyed["anonymous"]))
     return World(
         {
             "anonymous": None,
@@ -178,4 +191,5 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         made,
         said,
         asked,
+        surveyed,
     )
