@@ -121,6 +121,13 @@ def upgrade() -> None:
         sa.Column("vote_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("follower_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column(
+            "merge_count",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Merges into it and their undoings: a change that was overtaken by one is asked for again.",
+        ),
+        sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("now()"),
@@ -328,13 +335,6 @@ def upgrade() -> None:
         ),
         sa.Column("moved_votes", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("moved_followers", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column(
-            "unmoved_followers",
-            postgresql.ARRAY(sa.BigInteger()),
-            server_default=sa.text("'{}'"),
-            nullable=False,
-            comment="Members who followed it and had unfollowed the other: that they do not follow that one says nothing.",
-        ),
         sa.CheckConstraint(
             "stage IN ('SUBMITTED', 'UNDER_REVIEW', 'PLANNED', 'IN_THE_MAKING', 'SHIPPED', 'DECLINED', 'MERGED')",
             name=op.f("idea_merge_source_stage_check"),

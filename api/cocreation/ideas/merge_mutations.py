@@ -68,7 +68,7 @@ class IdeaMergeMutations:
     async def undo_merge(info: Change, input: UndoMergeInput) -> UndoMergePayload:
         """Have merged ideas stand by themselves again, with their votes, followers, stages and locks as they were.
 
-        Who took their vote back meanwhile, or unfollowed, did so for all of them. For who may merge.
+        Who took their vote back meanwhile, or unfollowed, did so for what the idea was made of. For who may merge.
         """
         acting = await info.acting()
         merge_id = number_of("idea_merge", input.merge)

@@ -17,7 +17,7 @@ IDEA_VOTED = "IdeaVoted"
 """actor_id voted for an idea of member_id."""
 
 IDEA_VOTE_WITHDRAWN = "IdeaVoteWithdrawn"
-"""actor_id's vote for an idea of member_id is gone. data: merge, where undoing one found that they had left."""
+"""actor_id took their vote back, for an idea of member_id and all that went into it."""
 
 IDEA_FOLLOWED = "IdeaFollowed"
 """actor_id follows an idea, by saying so."""

@@ -6,13 +6,12 @@ has two votes for what is one idea now, and what undoing must give back was neve
 
 Undoing takes the rows that name the merge away again, except where another merge that stands still carries them: then they
 name that one. Who voted or followed anew meanwhile did so for the idea that they saw, and keeps it there. Who took their
-vote back, or unfollowed, meanwhile did so for all that it was made of: their vote (or follow) at rest goes with it.
+vote back, or unfollowed, meanwhile did so for all that it was made of (see `support`), and has nothing at rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from community.cocreation.ideas import events
@@ -47,22 +46,19 @@ _MOVE_VOTES = """
     SELECT $2, member_id, created_at, $3 FROM idea_vote WHERE idea_id = $1 ORDER BY member_id
     ON CONFLICT DO NOTHING RETURNING member_id
 """
-_UNMOVED_FOLLOWERS = """
-    SELECT left_one.member_id FROM idea_follow AS left_one
-        JOIN idea_follow AS other ON other.idea_id = $2 AND other.member_id = left_one.member_id AND NOT other.following
-    WHERE left_one.idea_id = $1 AND left_one.following ORDER BY 1
-"""
 _MOVE_FOLLOWERS = """
     INSERT INTO idea_follow (idea_id, member_id, following, created_at, merge_id)
     SELECT $2, member_id, true, created_at, $3 FROM idea_follow WHERE idea_id = $1 AND following ORDER BY member_id
     ON CONFLICT DO NOTHING RETURNING member_id
 """
 _KEEP_SOURCE = """
-    INSERT INTO idea_merge_source
-        (merge_id, idea_id, stage, stage_since, locked_at, moved_votes, moved_followers, unmoved_followers)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO idea_merge_source (merge_id, idea_id, stage, stage_since, locked_at, moved_votes, moved_followers)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
-_COUNT = "UPDATE idea SET vote_count = vote_count + $2, follower_count = follower_count + $3 WHERE id = $1"
+_COUNT = """
+    UPDATE idea SET vote_count = vote_count + $2, follower_count = follower_count + $3, merge_count = merge_count + 1
+    WHERE id = $1
+"""
 
 _MERGE_OF = """
     SELECT into_id, array_agg(idea_id ORDER BY idea_id) AS sources
@@ -74,22 +70,7 @@ _SOURCES = """
     FROM idea_merge_source JOIN idea ON idea.id = idea_id JOIN post ON post.id = idea.post_id
     WHERE merge_id = $1 ORDER BY idea_id
 """
-_VOTES_LEFT = """
-    DELETE FROM idea_vote AS rested WHERE idea_id = $1 AND NOT EXISTS (
-        SELECT FROM idea_vote WHERE idea_id = $2 AND member_id = rested.member_id
-    ) RETURNING member_id
-"""
-_FOLLOWS_LEFT = """
-    UPDATE idea_follow AS rested SET following = false
-    WHERE idea_id = $1 AND following AND NOT member_id = ANY($3::bigint[]) AND NOT EXISTS (
-        SELECT FROM idea_follow WHERE idea_id = $2 AND member_id = rested.member_id AND following
-    ) RETURNING member_id
-"""
-_RESTORE = """
-    UPDATE idea SET stage = $2, stage_since = $3, merged_into = NULL,
-        vote_count = vote_count - $4, follower_count = follower_count - $5
-    WHERE id = $1
-"""
+_RESTORE = "UPDATE idea SET stage = $2, stage_since = $3, merged_into = NULL WHERE id = $1"
 # What another merge into the same idea carries too is from now on that one's.
 _CARRIED_VOTES = """
     UPDATE idea_vote SET merge_id = carried.merge_id
@@ -109,7 +90,6 @@ _CARRIED_FOLLOWS = """
         FROM idea_merge_source AS source
             JOIN idea_merge ON idea_merge.id = source.merge_id AND into_id = $2 AND undone_at IS NULL
             JOIN idea_follow AS rested ON rested.idea_id = source.idea_id AND rested.following
-                AND NOT rested.member_id = ANY(source.unmoved_followers)
         GROUP BY rested.member_id
     ) AS carried
     WHERE idea_follow.idea_id = $2 AND idea_follow.merge_id = $1 AND idea_follow.member_id = carried.member_id
@@ -188,9 +168,10 @@ async def undo_merge(connection: Connection, acting: Acting, merge_id: int, *, a
     if merge is None:
         raise NotFound(what="merge")
     into_id: int = merge["into_id"]
-    every = sorted({*merge["sources"], into_id})
-    await connection.raw.execute(_HOLD_POSTS, every)
-    await connection.raw.execute(_HOLD_IDEAS, every)
+    await connection.raw.execute(_HOLD_POSTS, [*merge["sources"], into_id])
+    # What went into an idea is locked after it, as who takes a vote back does.
+    await connection.raw.execute(_HOLD_IDEAS, [into_id])
+    await connection.raw.execute(_HOLD_IDEAS, merge["sources"])
     try:
         into = await idea_seen(connection, acting, into_id)
     except NotFound:
@@ -203,7 +184,6 @@ async def undo_merge(connection: Connection, acting: Acting, merge_id: int, *, a
         raise MergeUndone
     if into.stage in {MERGED, SHIPPED}:
         raise MergeFinal(stage=into.stage)
-    # Who left is told by the idea that they went into, so that it is asked before anything of it is taken away.
     for source in sources:
         await _give_back(connection, acting, source, into_id, answer)
     for statement in (_CARRIED_VOTES, _CARRIED_FOLLOWS):
@@ -233,7 +213,6 @@ async def _seen(connection: Connection, acting: Acting, idea_id: int, into_id: i
 async def _move(connection: Connection, acting: Acting, source: Held, into_id: int, merge_id: int) -> tuple[int, int]:
     """Bring an idea's votes and followers to another and close it; return how many votes and followers are new there."""
     places = source.id, into_id
-    unmoved = [row["member_id"] for row in await connection.raw.fetch(_UNMOVED_FOLLOWERS, *places)]
     votes = await connection.raw.fetch(_MOVE_VOTES, *places, merge_id)
     followers = await connection.raw.fetch(_MOVE_FOLLOWERS, *places, merge_id)
     locked_at = await connection.raw.fetchval(_LOCK_POST, source.post_id)
@@ -247,7 +226,6 @@ async def _move(connection: Connection, acting: Acting, source: Held, into_id: i
         locked_at,
         len(votes),
         len(followers),
-        unmoved,
     )
     if locked_at is not None:
         await tell(
@@ -262,18 +240,11 @@ async def _move(connection: Connection, acting: Acting, source: Held, into_id: i
 
 
 async def _give_back(connection: Connection, acting: Acting, source: asyncpg.Record, into_id: int, answer: str) -> None:
-    """Let a merged idea be as it was, without the votes and follows of who left meanwhile."""
-    idea_id = source["idea_id"]
-    left = await connection.raw.fetch(_VOTES_LEFT, idea_id, into_id)
-    unfollowed = await connection.raw.fetch(_FOLLOWS_LEFT, idea_id, into_id, source["unmoved_followers"])
-    restored = (source["stage"], source["stage_since"], len(left), len(unfollowed))
-    await connection.raw.execute(_RESTORE, idea_id, *restored)
+    """Let a merged idea be as it was."""
+    idea_id, merge_id = source["idea_id"], source["merge_id"]
+    await connection.raw.execute(_RESTORE, idea_id, source["stage"], source["stage_since"])
     place = Place(idea_id, source["post_id"], source["author_id"], source["space_id"])
     await keep_answer(connection, acting, idea_id, MERGED, source["stage"], answer)
-    merge_id = source["merge_id"]
-    for row in left:
-        leaver = replace(acting, member_id=row["member_id"], context={})
-        await tell(connection, events.IDEA_VOTE_WITHDRAWN, leaver, place, member_id=place.author_id, merge=merge_id)
     await tell(connection, events.MERGE_UNDONE, acting, place, member_id=place.author_id, into=into_id, merge=merge_id)
     if source["locked_at"] is not None and await connection.raw.fetchval(
         _UNLOCK_POST, source["post_id"], source["locked_at"]

@@ -2,6 +2,10 @@
 
 Its door holds the idea until the statement is committed. So votes for one idea are counted one after the other, and a merge,
 which holds the ideas that it is about, finds no vote on its way: who comes later finds the idea merged.
+
+Who takes a vote back takes back what was merged into it as well, or it would return when the merge is undone; so does who
+unfollows. What that is, a statement sees as it was when it began: one that a merge has overtaken finds the idea's
+`merge_count` to be another than it saw, does nothing, and is run again.
 """
 
 from __future__ import annotations
@@ -30,14 +34,22 @@ _SEEN = f"""
     WHERE {IN_GOOD_STANDING} AND idea.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
         AND {sees_space(moderates("space.id"))} AND NOT {blocked_with("post.author_id")}
 """  # noqa: S608 - made of predicates of ours
-_TO_VOTE = f"{_SEEN} AND space.archived_at IS NULL AND {one_of('idea.stage', OPEN)} FOR NO KEY UPDATE OF idea"
-_TO_FOLLOW = f"{_SEEN} AND idea.stage <> '{MERGED}' FOR NO KEY UPDATE OF idea"
+_HELD = "FOR NO KEY UPDATE OF idea"
+_NOT_OVERTAKEN = "idea.merge_count = (SELECT merge_count FROM idea AS seen WHERE seen.id = $1)"
+_VOTABLE = f"{_SEEN} AND space.archived_at IS NULL AND {one_of('idea.stage', OPEN)}"
+_FOLLOWABLE = f"{_SEEN} AND idea.stage <> '{MERGED}'"
+# An idea, and all that went into it.
+_MADE_OF = """
+    made_of AS (
+        SELECT id FROM door UNION ALL SELECT idea.id FROM idea JOIN made_of ON idea.merged_into = made_of.id
+    )
+"""
 
 
 def _change(door: str, changes: str, event_kind: str) -> str:
     """Return a statement: `changes` make `changed`, a row or none, and count it."""
     return f"""
-        WITH door AS ({door}), {changes},
+        WITH RECURSIVE door AS ({door}), {changes},
         told AS (
             INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, context)
             SELECT '{event_kind}', $2, door.author_id, 'idea', door.id, door.post_id, door.space_id, $4
@@ -50,7 +62,7 @@ def _change(door: str, changes: str, event_kind: str) -> str:
 
 
 _VOTE = _change(
-    _TO_VOTE,
+    f"{_VOTABLE} {_HELD}",
     """
         changed AS (
             INSERT INTO idea_vote (idea_id, member_id) SELECT id, $2 FROM door ON CONFLICT DO NOTHING RETURNING idea_id
@@ -66,20 +78,22 @@ _VOTE = _change(
     events.IDEA_VOTED,
 )
 _WITHDRAW = _change(
-    _TO_VOTE,
-    """
-        changed AS (
-            DELETE FROM idea_vote USING door
-            WHERE idea_vote.idea_id = door.id AND idea_vote.member_id = $2::bigint RETURNING idea_vote.idea_id
+    f"{_VOTABLE} AND {_NOT_OVERTAKEN} {_HELD}",
+    f"""
+        {_MADE_OF}, taken AS (
+            DELETE FROM idea_vote USING made_of
+            WHERE idea_vote.idea_id = made_of.id AND idea_vote.member_id = $2::bigint RETURNING idea_vote.idea_id
         ), counted AS (
-            UPDATE idea SET vote_count = vote_count - 1 FROM changed WHERE idea.id = changed.idea_id
+            UPDATE idea SET vote_count = vote_count - 1 FROM taken WHERE idea.id = taken.idea_id
+        ), changed AS (
+            SELECT door.id FROM taken JOIN door ON door.id = taken.idea_id
         )
-    """,
+    """,  # noqa: S608 - made of names of ours
     events.IDEA_VOTE_WITHDRAWN,
 )
 # Who says so themselves follows whatever becomes of a merge.
 _FOLLOW = _change(
-    _TO_FOLLOW,
+    f"{_FOLLOWABLE} {_HELD}",
     """
         changed AS (
             INSERT INTO idea_follow AS known (idea_id, member_id, following) SELECT id, $2, true FROM door
@@ -93,16 +107,22 @@ _FOLLOW = _change(
     events.IDEA_FOLLOWED,
 )
 _UNFOLLOW = _change(
-    _TO_FOLLOW,
-    """
-        changed AS (
-            UPDATE idea_follow SET following = false FROM door
-            WHERE idea_follow.idea_id = door.id AND idea_follow.member_id = $2::bigint AND idea_follow.following
+    f"{_FOLLOWABLE} AND {_NOT_OVERTAKEN} {_HELD}",
+    f"""
+        {_MADE_OF}, left_off AS (
+            UPDATE idea_follow SET following = false FROM made_of
+            WHERE idea_follow.idea_id = made_of.id AND idea_follow.member_id = $2::bigint AND idea_follow.following
+                AND EXISTS (
+                    SELECT FROM idea_follow AS mine JOIN door ON door.id = mine.idea_id
+                    WHERE mine.member_id = $2::bigint AND mine.following
+                )
             RETURNING idea_follow.idea_id
         ), counted AS (
-            UPDATE idea SET follower_count = follower_count - 1 FROM changed WHERE idea.id = changed.idea_id
+            UPDATE idea SET follower_count = follower_count - 1 FROM left_off WHERE idea.id = left_off.idea_id
+        ), changed AS (
+            SELECT door.id FROM left_off JOIN door ON door.id = left_off.idea_id
         )
-    """,
+    """,  # noqa: S608 - made of names of ours
     events.IDEA_UNFOLLOWED,
 )
 
@@ -121,7 +141,10 @@ async def vote_for_idea(connection: Connection, caller: Caller, idea_id: int) ->
 
 
 async def withdraw_idea_vote(connection: Connection, caller: Caller, idea_id: int) -> bool:
-    """Take one's vote back; say whether there was one. The refusals are those of :func:`vote_for_idea`."""
+    """Take one's vote back, for the idea and all that went into it; say whether there was one.
+
+    The refusals are those of :func:`vote_for_idea`.
+    """
     return await _supported(connection, caller, _WITHDRAW, idea_id, votes=True)
 
 

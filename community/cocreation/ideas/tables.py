@@ -20,7 +20,6 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from community.cocreation.ideas.stages import STAGES
 from community.foundation.tables import NOW, metadata, one_of
@@ -59,6 +58,13 @@ ideas = Table(
     Column("merged_into", BigInteger, ForeignKey("idea.id", ondelete="SET NULL")),
     Column("vote_count", Integer, nullable=False, server_default=text("0")),
     Column("follower_count", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "merge_count",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Merges into it and their undoings: a change that was overtaken by one is asked for again.",
+    ),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW, comment="As the post's."),
     CheckConstraint(one_of("stage", STAGES), name="stage"),
     CheckConstraint("vote_count >= 0 AND follower_count >= 0", name="counts"),
@@ -98,13 +104,6 @@ idea_merge_sources = Table(
     Column("locked_at", DateTime(timezone=True), comment="When the merge locked its post; null: it was locked before."),
     Column("moved_votes", Integer, nullable=False, server_default=text("0")),
     Column("moved_followers", Integer, nullable=False, server_default=text("0")),
-    Column(
-        "unmoved_followers",
-        ARRAY(BigInteger),
-        nullable=False,
-        server_default=text("'{}'"),
-        comment="Members who followed it and had unfollowed the other: that they do not follow that one says nothing.",
-    ),
     PrimaryKeyConstraint("merge_id", "idea_id"),
     Index(None, "idea_id"),
     CheckConstraint(one_of("stage", STAGES), name="stage"),
