@@ -28,6 +28,7 @@ from community.members.roles import Role
 from community.members.sessions import begin_session
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
+from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
 from tests.factories.notifications import catch_up
 from tests.factories.rounds import make_round, options_of
 
@@ -44,11 +45,16 @@ QUERIES: Mapping[str, Any] = SCHEMA.query_type.fields  # type: ignore[union-attr
 ABSENT = "7777777777777"
 OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "accessToken": ("access_token",),
+    "amendment": ("amendment",),
     "author": ("member",),
+    "board": ("idea_board",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
+    "idea": ("idea",),
+    "into": ("idea",),
     "member": ("member",),
+    "merge": ("idea_merge",),
     "option": ("round_option",),
     "parent": ("comment",),
     "post": ("post",),
@@ -64,6 +70,9 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
 """Of what types the ids in a field of this name are."""
 OTHERWISE = {
     ("markNotificationsRead", "ids"): ("notification",),
+    ("idea", "id"): ("idea",),
+    ("ideaBoard", "id"): ("idea_board",),
+    ("mergeIdeas", "from"): ("idea",),
     ("post", "id"): ("post",),
     ("round", "id"): ("round",),
     ("tribe", "id"): ("tribe",),
@@ -74,6 +83,12 @@ FEWEST = {"options": 2}
 """Of how many things there must be several."""
 OF_DRAFTS = {"openRound"}
 """What is done to a round that is not open yet."""
+ALSO_GIVEN = {("ProposeAmendmentInput", "body")}
+"""Of what need not be given: what there must be something of, after all."""
+ANOTHER: dict[str, str] = {}
+"""By an idea, the one that it can be merged into."""
+CHOSEN: Mapping[str, str] = {"stage": "UNDER_REVIEW"}
+"""Which of an enum's values, where it is not the first."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
 SCALARS: Mapping[str, Any] = {
@@ -112,7 +127,7 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option"):  # fmt: skip
+            "round", "round_option", "idea_board", "idea", "idea_merge", "amendment"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -126,6 +141,10 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     await make_comment(database, hidden, hidden_post, parent_id=hidden_comment)
     round_ = await make_round(database, admin, space, opened=name not in OF_DRAFTS)
     hidden_round = await make_round(database, admin, private, opened=name not in OF_DRAFTS)
+    ideas, hidden_ideas = [
+        await make_ideas_to_change(database, admin, *people, name)
+        for people in ((author, member, space), (hidden, hidden, private))
+    ]
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -138,6 +157,7 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
             "member": f"member_{author.member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
+            **ideas,
         },
         {
             "space": f"space_{private}",
@@ -146,6 +166,7 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
             "member": f"member_{hidden.member_id}",
             "round": f"round_{hidden_round}",
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
+            **hidden_ideas,
         },
         {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
     )
@@ -172,6 +193,24 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     for acting in (admin, member):
         await graphql.token(acting)
     return things
+
+
+async def make_ideas_to_change(
+    database: Database, admin: Acting, author: Acting, helper: Acting, space: int, name: str
+) -> dict[str, str]:
+    """Make what ids of ideas can name, such that the administrator can do what is named."""
+    board = await make_board(database, admin, space)
+    shared = name in {"acceptCoAuthorship", "declineCoAuthorship", "leaveIdea"}
+    withdraws = name == "withdrawAmendment"
+    idea = await make_idea(database, author if shared or withdraws else admin, board)
+    if shared:
+        await make_co_author(database, author, idea, admin, accepted=name == "leaveIdea")
+    source, into = [await make_idea(database, author, board) for _ in range(2)]
+    amendment = await make_amendment(database, admin if withdraws else helper, idea)
+    merge = await make_merge(database, admin, [source], into)
+    ids = {"idea_board": board, "idea": idea, "amendment": amendment, "idea_merge": merge}
+    ANOTHER[f"idea_{idea}"] = f"idea_{into}"
+    return {prefix: f"{prefix}_{number}" for prefix, number in ids.items()}
 
 
 async def make_scores(connection: Connection, space: int, admin: Acting) -> dict[str, str]:
@@ -210,12 +249,13 @@ def filled(type_: Any, name: str, ids: Mapping[tuple[str, ...], str], path: tupl
     if isinstance(type_, GraphQLList):
         return [filled(type_.of_type, name, ids, path) for _ in range(FEWEST.get(name, 1))]
     if isinstance(type_, GraphQLEnumType):
-        return next(iter(type_.values))
+        return CHOSEN.get(name, next(iter(type_.values)))
     if isinstance(type_, GraphQLInputObjectType):
         return {
             inner: filled(declared.type, inner, ids, (*path, inner))
             for inner, declared in type_.fields.items()
             if isinstance(declared.type, GraphQLNonNull)
+            or (type_.name, inner) in ALSO_GIVEN
             or any(place[: len(path) + 1] == (*path, inner) for place in ids)
         }
     return ids[path] if type_.name == "ID" else TEXTS.get(name, SCALARS.get(type_.name))
@@ -294,6 +334,8 @@ def asking(
 ) -> Asking:
     places = [place for operation, place in places_of(fields) if operation == name]
     right = {} if name in OF_ANY_TYPE else {place: ids[types_at(name, place)[0]] for place in places}
+    if name == "mergeIdeas":
+        right["input", "into"] = ANOTHER[right["input", "from"]]
     return Asking(graphql, name, fields[name], by, right, mutation)
 
 
