@@ -39,6 +39,8 @@ from api.updates.types import (
     UpdateFilter,
     cursor_text,
 )
+from community.cocreation.ideas.tables import ideas
+from community.cocreation.ideas.visibility import visible_ideas
 from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 from community.foundation.event_readers import OLDEST_RUNNING, BadEventCursor, decode_cursor
@@ -246,6 +248,10 @@ class Stretch:
             (
                 event.c.subject_kind == literal_column("'comment'"),
                 seen(comments, visible_comments, event.c.subject_id, viewer),
+            ),
+            (
+                event.c.subject_kind == literal_column("'idea'"),
+                seen(ideas, visible_ideas, event.c.subject_id, viewer),
             ),
             else_=literal_column("false"),
         )

@@ -247,7 +247,9 @@ def invitations(scope: Scope) -> Source:
 def _linked(scope: Scope, link: Row, where: Sequence[ColumnElement[Any]]) -> Source:
     idea = scope.enter(ideas)
     keys = by_time(link.c.created_at, descending=True), by_number(link.c.idea_id, descending=True)
-    return Source(idea, keys, "new", where=where, joined=[(link, link.c.idea_id == idea.c.id)])
+    # Of one that was merged, it is the other that is followed.
+    standing = [*where, idea.c.stage != literal("MERGED")]
+    return Source(idea, keys, "new", where=standing, joined=[(link, link.c.idea_id == idea.c.id)])
 
 
 def _id(scope: Scope, path: str, prefix: str) -> ColumnElement[Any]:

@@ -37,6 +37,9 @@ IDEAS_MERGED = "IdeasMerged"
 MERGE_UNDONE = "MergeUndone"
 """An idea of member_id is by itself again. data: into, merge."""
 
+IDEA_RECOUNTED = "IdeaRecounted"
+"""An idea of member_id has other votes, as others were merged into it, or stand by themselves again. data: merge."""
+
 CO_AUTHOR_INVITED = "CoAuthorInvited"
 """member_id was asked to be a co-author."""
 

@@ -149,6 +149,7 @@ async def merge_ideas(
             merge=merge_id,
         )
     await connection.raw.execute(_COUNT, into_id, votes, followers)
+    await tell(connection, events.IDEA_RECOUNTED, acting, into, member_id=into.author_id, merge=merge_id)
     return merge_id
 
 
@@ -192,6 +193,7 @@ async def undo_merge(connection: Connection, acting: Acting, merge_id: int, *, a
     followers = await connection.raw.fetch(_TAKE_FOLLOWS, merge_id, into_id)
     await connection.raw.execute(_KEEP_UNFOLLOWED, merge_id, into_id)
     await connection.raw.execute(_COUNT, into_id, -len(votes), -len(followers))
+    await tell(connection, events.IDEA_RECOUNTED, acting, into, member_id=into.author_id, merge=merge_id)
 
 
 def _refuse_bad(source_ids: Sequence[int], into_id: int) -> None:

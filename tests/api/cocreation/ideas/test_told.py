@@ -18,6 +18,7 @@ from community.notifications.kinds import NotificationKind
 from community.notifications.reading import update_notification_preferences
 from tests.api.conftest import Client
 from tests.factories.discussions import make_acting, make_space, value
+from tests.factories.events import settle
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge, make_votes, post_of
 from tests.factories.notifications import catch_up, told
 
@@ -166,3 +167,29 @@ async def test_updates_tell_of_what_a_follower_is_told(graphql: Client, database
     assert answer["updatesSince"]["updates"] == [
         {"notification": {"kind": "IDEA_ADVANCED", "subject": {"id": f"idea_{idea}"}}, "unreadNotificationCount": 1}
     ]
+
+
+async def test_who_looks_at_an_idea_sees_it_change(graphql: Client, database: Database, staff: Acting) -> None:
+    board = await make_board(database, staff, await make_space(database))
+    private = await make_board(database, staff, await make_space(database, access="PRIVATE"))
+    author, voter = await make_acting(database), await make_acting(database)
+    idea, other = await make_idea(database, author, board), await make_idea(database, author, board)
+    hidden = await make_idea(database, staff, private)
+    start = (await graphql("{ updatesCursor }"))["updatesCursor"]
+    await make_votes(database, idea, voter, staff)
+    await make_votes(database, other, voter)
+    await make_votes(database, hidden, staff)
+
+    async def changes(since: str) -> list[tuple[str, int]]:
+        await settle(database)
+        answer: Any = await graphql(
+            "query($c: String!) { updatesSince(cursor: $c, first: 50, filter: {kinds: [IDEA_CHANGED]}) { updates "
+            "{ ... on IdeaChanged { idea { id stage voteCount } } } } }",
+            {"c": since},
+        )
+        return [(each["idea"]["id"], each["idea"]["voteCount"]) for each in answer["updatesSince"]["updates"]]
+
+    assert await changes(start) == [(f"idea_{idea}", 2), (f"idea_{other}", 1)], "who voted is not told, only how many"
+    since = (await graphql("{ updatesCursor }"))["updatesCursor"]
+    await make_merge(database, staff, [other], idea)
+    assert await changes(since) == [(f"idea_{other}", 1), (f"idea_{idea}", 2)]
