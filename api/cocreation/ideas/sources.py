@@ -79,9 +79,14 @@ def _ideas(scope: Scope, among: Sequence[Any]) -> Source:
     given = scope.arguments.shape("filter") or {}
     where = [condition(idea) for condition in among]
     joined: list[tuple[Row, ColumnElement[Any]]] = []
-    if given.keys() & {"space", "author", "query"}:
+    sort = scope.arguments.shape("sort")
+    # Where no index has the order, all that the filter lets through is looked at: then the posts' rule is asked of rows side
+    # by side, which took half the time of looking each post up.
+    beside = sort is IdeaSort.ACTIVE or bool(given.keys() & {"space", "author", "query"})
+    if beside:
         post = scope.enter(posts)
         joined.append((post, post.c.id == idea.c.post_id))
+        where += visible_posts(post, scope.viewer).whole()
         if "space" in given:
             where.append(post.c.space_id == _id(scope, "filter.space", "space"))
         if "author" in given:
@@ -95,7 +100,7 @@ def _ideas(scope: Scope, among: Sequence[Any]) -> Source:
     else:
         where.append(idea.c.stage != literal("MERGED"))
     keys: tuple[Key, Key]
-    match scope.arguments.shape("sort"):
+    match sort:
         case IdeaSort.NEWEST:
             keys, order = newest(idea), "new"
         case IdeaSort.ACTIVE:
@@ -106,7 +111,7 @@ def _ideas(scope: Scope, among: Sequence[Any]) -> Source:
         case _:
             keys = by_number(idea.c.vote_count, descending=True), by_number(idea.c.id, descending=True)
             order = "top"
-    return Source(idea, keys, order, where=where, joined=joined)
+    return Source(idea, keys, order, where=where, joined=joined, inherits=beside)
 
 
 def similar_ideas(scope: Scope) -> Source:
