@@ -89,7 +89,7 @@ class NotificationKind(Enum):
     )
     IDEA_MERGED = strawberry.enum_value(
         "IDEA_MERGED",
-        description="An idea that the viewer follows (the subject) went into another, which they follow now: see its `mergedInto`.",
+        description="An idea that the viewer follows (the subject) went into another: see its `mergedInto`.",
     )
     CO_AUTHOR_INVITED = strawberry.enum_value(
         "CO_AUTHOR_INVITED",
