@@ -45,26 +45,26 @@ def visible_ideas(idea: Any, viewer: ViewerTerms) -> Visible:
 def visible_amendments(amendment: Any, viewer: ViewerTerms) -> Visible:
     """Show an amendment where its idea is seen, but not one by who is hidden from the viewer, or suspended."""
     return Visible(
-        inherited=_with_idea(amendment, viewer, amendment.c.idea_id),
+        inherited=_idea_seen(amendment.c.idea_id, viewer),
         always=_of_shown_member(amendment.c.idea_id, amendment.c.proposed_by, viewer),
     )
 
 
 def visible_idea_merges(merge: Any, viewer: ViewerTerms) -> Visible:
     """Show a merge where the idea that it led to is seen."""
-    return Visible(inherited=_with_idea(merge, viewer, merge.c.into_id))
+    return Visible(inherited=_idea_seen(merge.c.into_id, viewer))
 
 
 def visible_idea_answers(answer: Any, viewer: ViewerTerms) -> Visible:
     """Show what the brand said to an idea where the idea is seen."""
-    return Visible(inherited=_with_idea(answer, viewer, answer.c.idea_id))
+    return Visible(inherited=_idea_seen(answer.c.idea_id, viewer))
 
 
 def visible_idea_credits(credit: Any, viewer: ViewerTerms) -> Visible:
     """Show who is credited for an idea where the idea is seen, and they are."""
     kind = viewer.kind
     shown = (not_(viewer.hides(credit.c.member_id)),) if kind.hides_members and not kind.oversees else ()
-    return Visible(inherited=_with_idea(credit, viewer, credit.c.idea_id), always=shown)
+    return Visible(inherited=_idea_seen(credit.c.idea_id, viewer), always=shown)
 
 
 def decides_on(idea_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
@@ -89,9 +89,7 @@ def decides_on(idea_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElemen
     return or_(theirs, shares.exists())
 
 
-def _with_idea(row: Any, viewer: ViewerTerms, idea_id: Any) -> Callable[[], tuple[ColumnElement[Any], ...]]:
-    del row
-
+def _idea_seen(idea_id: Any, viewer: ViewerTerms) -> Callable[[], tuple[ColumnElement[Any], ...]]:
     def seen() -> tuple[ColumnElement[Any], ...]:
         idea = ideas.alias()
         whole = and_(TRUE, *visible_ideas(idea, viewer).whole())
