@@ -130,7 +130,7 @@ def similar_ideas(scope: Scope) -> Source:
         select(candidate.c.id.label("id"), post.c.search.label("search"))
         .select_from(candidate.source.join(post.source, post.c.id == candidate.c.post_id))
         .where(
-            post.c.search.bool_op("@@")(func.search_alike(title, type_=TSQUERY)),
+            post.c.search.bool_op("@@")(_any_of_words(title)),
             *visible_posts(post, scope.viewer).whole(),
             *where,
         )
@@ -140,7 +140,7 @@ def similar_ideas(scope: Scope) -> Source:
     )
     shared = scope.enter(sharing)
     # Divided by 1 + log(length), so that a long text is not like everything.
-    alike = cast(func.ts_rank(shared.c.search, func.search_alike(whole, type_=TSQUERY), literal_column("1")), Double)
+    alike = cast(func.ts_rank(shared.c.search, _any_of_words(whole), literal_column("1")), Double)
     found = scope.enter(
         select(shared.c.id.label("id"), alike.label("alike")).select_from(shared.source).subquery(),
     )
@@ -152,6 +152,11 @@ def similar_ideas(scope: Scope) -> Source:
         joined=[(found, found.c.id == idea.c.id)],
         inherits=True,
     )
+
+
+def _any_of_words(text: ColumnElement[Any]) -> Any:
+    # As a query of its own, so that it is worked out once and not for each row.
+    return select(func.search_alike(text, type_=TSQUERY)).scalar_subquery()
 
 
 def merged_ideas(scope: Scope) -> Source:

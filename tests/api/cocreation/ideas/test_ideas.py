@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
+from api.context import Context
+from api.document import Documents
 from community.discussions.posts import delete_post
+from community.discussions.viewers import load_viewer
 from community.foundation.database import Database
 from community.members.acting import Acting
+from community.members.principals import ALL_SCOPES, Principal
 from community.members.roles import Role
 from tests.api.conftest import Client
+from tests.api.test_canaries import NO_LIMITS, Expansion
 from tests.factories.discussions import block, make_acting, make_comment, make_space, suspend, value
 from tests.factories.ideas import idea_differences, make_board, make_idea, make_votes, post_of
 
@@ -310,3 +315,27 @@ async def test_what_is_alike_is_found_before_it_is_proposed_again(
 
     names = {f"idea_{number}": name for name, number in made.items()}
     assert [names[node["id"]] for node in answer["similarIdeas"]["nodes"]] == expected
+
+
+async def test_no_field_of_an_idea_leads_to_who_voted(graphql: Client, database: Database, marketer: Acting) -> None:
+    author, voter = await make_acting(database), await make_acting(database, "tallyho")
+    admin = await make_acting(database, roles=(Role.ADMIN,))
+    space = await make_space(database, members=(author,))
+    idea = await make_idea(database, author, await make_board(database, marketer, space))
+    await make_votes(database, idea, voter)
+    executor = graphql.application.executor
+    found: dict[str, str] = {}
+    for name, member in (("author", author), ("admin", admin), ("marketer", marketer), ("voter", voter)):
+        expansion = Expansion(executor.schema, 0, deepest=2)
+        asked = f'{{ idea(id: "idea_{idea}") {expansion.on(executor.schema.type_map["Idea"], 0)} }}'
+        principal = Principal(member.member_id, ALL_SCOPES)
+        async with database.reading() as connection:
+            viewer = await load_viewer(connection, principal)
+        operation = Documents(executor.schema, NO_LIMITS, suggestions=False).operation(asked, None)
+        context = Context(graphql.application, principal, viewer)
+        found[name] = (await executor.query(context, operation, {})).decode()
+
+    for name, answer in found.items():
+        assert f"member_{author.member_id}" in answer, "the walk does reach members"
+        assert "tallyho" not in answer, name
+        assert f'"member_{voter.member_id}"' not in answer, name
