@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from api.cocreation.ideas.mutations import IdeaMutations
 from api.cocreation.rounds.mutations import RoundMutations
 from api.cocreation.surveys.mutations import SurveyMutations
 from api.discussions.mutations import DiscussionMutations
@@ -26,6 +27,7 @@ class Mutation(
     DiscussionMutations,
     RoundMutations,
     SurveyMutations,
+    IdeaMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from community.cocreation.ideas import events as ideas
 from community.discussions import events as discussions
 from community.foundation.events import RECORDS_BROUGHT_IN
 from community.members import events as members
@@ -37,6 +38,8 @@ _BY_ACTOR = (
     discussions.MEMBER_MENTIONED,
     members.MEMBER_FOLLOWED,
     members.MEMBER_UNFOLLOWED,
+    ideas.IDEA_VOTED,
+    ideas.IDEA_VOTE_WITHDRAWN,
 )
 # What was done on such a subject counts from now on, or no more: that of all who did anything there.
 _ON_SUBJECT = (
@@ -44,6 +47,7 @@ _ON_SUBJECT = (
     discussions.CONTENT_RESTORED,
     discussions.ANSWER_ACCEPTED,
     discussions.ANSWER_UNACCEPTED,
+    ideas.IDEA_CREDITED,
 )
 # Who is in the graph, what is private, and what the log does not tell, is for a whole run to say.
 _OF_ALL = (
@@ -77,6 +81,10 @@ _ACTORS = """
     UNION SELECT member_id FROM post_reaction WHERE post_id IN (SELECT id FROM posts)
     UNION SELECT member_id FROM comment_reaction JOIN comment ON comment.id = comment_id
         WHERE comment.post_id IN (SELECT id FROM posts)
+    UNION SELECT idea_vote.member_id FROM idea_vote JOIN idea ON idea.id = idea_id
+        WHERE idea.post_id IN (SELECT id FROM posts)
+    UNION SELECT idea_credit.member_id FROM idea_credit JOIN idea ON idea.id = idea_id
+        WHERE idea.post_id IN (SELECT id FROM posts)
     UNION SELECT actor_id FROM event WHERE kind = 'MemberMentioned' AND post_id IN (SELECT id FROM posts)
         AND actor_id IS NOT NULL AND EXISTS (SELECT FROM posts)
     ORDER BY 1

@@ -32,6 +32,10 @@ class InteractionKind(IntEnum):
     REACTION = 5
     MENTION = 6
     ACCEPTED_ANSWER = 7
+    IDEA_VOTE = 8
+    """Somebody's idea was voted for."""
+    IDEA_CREDIT = 9
+    """An idea shipped that is, among others', the member's doing: for the brand, towards nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class TextChange:
     text: str = returned("The piece, as it was written.")
 
 
-def _compared(before: str, after: str) -> list[dict[str, Any]]:
+def compared(before: str, after: str) -> list[dict[str, Any]]:
+    """Return what turns one text into another, as values of `TextChange`."""
     return [{"kind": change.kind.value, "text": change.text} for change in difference(before, after)]
 
 
@@ -56,7 +57,7 @@ class CommentRevision:
     editor: Member | None = reference(
         lambda scope: scope.row.c.editor_id, "Who edited it; null when they are not to be seen."
     )
-    body: list[TextChange] = computed(_changes("body"), _compared, "What the edit did to the body.")
+    body: list[TextChange] = computed(_changes("body"), compared, "What the edit did to the body.")
 
 
 @object_type
@@ -69,8 +70,8 @@ class PostRevision:
     editor: Member | None = reference(
         lambda scope: scope.row.c.editor_id, "Who edited it; null when they are not to be seen."
     )
-    title: list[TextChange] = computed(_changes("title"), _compared, "What the edit did to the title.")
-    body: list[TextChange] = computed(_changes("body"), _compared, "What the edit did to the body.")
+    title: list[TextChange] = computed(_changes("title"), compared, "What the edit did to the title.")
+    body: list[TextChange] = computed(_changes("body"), compared, "What the edit did to the body.")
 
 
 def post_revisions_source(scope: Scope) -> Source:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from sqlalchemy import BigInteger, Text, cast, literal_column, select
 
+from api.cocreation.ideas.sources import space_boards
 from api.discussions.arguments import PostFilter, PostSort, SpaceAccess
 from api.discussions.permissions import moderates
 from api.discussions.sources import pinned_posts, space_member_source, space_posts, tag_posts
@@ -21,8 +22,10 @@ from community.discussions.tables import space_members, spaces, tag_follows, tag
 from community.discussions.visibility import visible_spaces, visible_tags
 
 if TYPE_CHECKING:
+    from api.cocreation.ideas.types import IdeaBoard
     from api.discussions.types import Post
 
+LazyIdeaBoard = Annotated["IdeaBoard", strawberry.lazy("api.cocreation.ideas.types")]
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
 MOST_PINNED = 20
 
@@ -93,6 +96,9 @@ class Space(Node):
         limit=MOST_PINNED,
     )
     members: Connection[Member] = connection(space_member_source, "Who joined it, the latest first.")
+    idea_boards: Connection[LazyIdeaBoard] = connection(
+        space_boards, "The topics on which ideas are asked for in it, the newest first."
+    )
 
 
 @entity("tag", tags, visible_tags)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import Integer, and_, case, func, literal_column, or_
@@ -36,6 +36,10 @@ from api.reading.readings import Scope
 from community.discussions.tables import Visibility, comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 
+if TYPE_CHECKING:
+    from api.cocreation.ideas.types import Idea
+
+LazyIdea = Annotated["Idea", strawberry.lazy("api.cocreation.ideas.types")]
 LONGEST_EXCERPT = 1_000
 
 
@@ -135,6 +139,12 @@ class Post(Node, Reactable, Moderatable):
         inherits=True,
     )
     tags: list[Tag] = rows(post_tag_source, "Its tags, in the author's order.")
+    idea: LazyIdea | None = reference(
+        lambda scope: scope.row.c.id,
+        "The idea that it holds, where it was proposed on a board.",
+        column="post_id",
+        inherits=True,
+    )
     viewer_has_reacted: bool = viewer_has_reacted("post_id")
     viewer_reactions: list[str] = viewer_reactions("post_id")
     viewer_can_moderate: bool = expression(_moderates_post, "Whether the viewer moderates its space.")

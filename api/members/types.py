@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import ARRAY, Text, Uuid, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from api.cocreation.ideas.sources import credited_ideas
 from api.discussions.arguments import PostFilter
 from api.discussions.sources import member_comments, member_posts
 from api.graph.arguments import GraphScope, Level
@@ -39,11 +40,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
+    from api.cocreation.ideas.types import Idea
     from api.discussions.space_types import Space
     from api.discussions.types import Comment, Post
     from api.graph.networks import EgoNetwork
     from api.graph.types import Influence, SocialCapital
 
+LazyIdea = Annotated["Idea", strawberry.lazy("api.cocreation.ideas.types")]
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
 LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
 LazyEgoNetwork = Annotated["EgoNetwork", strawberry.lazy("api.graph.networks")]
@@ -170,6 +173,9 @@ class Member(Node, Actor, Subject):
     spaces: Connection[LazySpace] = connection(
         member_spaces,
         "The spaces that they joined, of those that the viewer may see, the latest first.",
+    )
+    credited_ideas: Connection[LazyIdea] = connection(
+        credited_ideas, "The ideas that shipped and are, among others', their doing, the latest first."
     )
     social_capital: LazySocialCapital | None = reference(
         lambda scope: scope.row.c.id,

@@ -75,6 +75,42 @@ class NotificationKind(Enum):
         "CONTENT_RESTORED",
         description="The viewer's post or comment (the subject) was brought back by a moderator.",
     )
+    IDEA_ADVANCED = strawberry.enum_value(
+        "IDEA_ADVANCED",
+        description="An idea that the viewer follows (the subject) is at another stage; see its `answers`.",
+    )
+    IDEA_SHIPPED = strawberry.enum_value(
+        "IDEA_SHIPPED",
+        description="An idea that the viewer follows (the subject) is there.",
+    )
+    IDEA_CREDITED = strawberry.enum_value(
+        "IDEA_CREDITED",
+        description="An idea (the subject) shipped that is, among others', the viewer's doing.",
+    )
+    IDEA_MERGED = strawberry.enum_value(
+        "IDEA_MERGED",
+        description="An idea that the viewer follows (the subject) went into another: see its `mergedInto`.",
+    )
+    CO_AUTHOR_INVITED = strawberry.enum_value(
+        "CO_AUTHOR_INVITED",
+        description="Someone asks the viewer to share in an idea (the subject).",
+    )
+    CO_AUTHOR_JOINED = strawberry.enum_value(
+        "CO_AUTHOR_JOINED",
+        description="Someone shares in the viewer's idea (the subject), as they were asked.",
+    )
+    AMENDMENT_PROPOSED = strawberry.enum_value(
+        "AMENDMENT_PROPOSED",
+        description="Someone proposed an amendment (the subject) to an idea that is the viewer's, or also theirs.",
+    )
+    AMENDMENT_ACCEPTED = strawberry.enum_value(
+        "AMENDMENT_ACCEPTED",
+        description="What the viewer proposed (the subject) is what the idea says now.",
+    )
+    AMENDMENT_DECLINED = strawberry.enum_value(
+        "AMENDMENT_DECLINED",
+        description="What the viewer proposed (the subject) was not taken; see its `decision`.",
+    )
 
 
 def _actors(scope: Scope) -> Source:
@@ -129,7 +165,7 @@ class Notification(Node):
     subject: Node | None = polymorphic(
         lambda scope: scope.row.c.subject_kind,
         lambda scope: scope.row.c.subject_id,
-        "The post or comment it is about; null for a follow.",
+        "The post, comment, idea or amendment it is about; null for a follow.",
     )
     post: Post | None = reference(lambda scope: scope.row.c.post_id, "The post under which it happened.")
     comment: Comment | None = reference(_latest_comment, "The comment it happened with, the latest of them.")

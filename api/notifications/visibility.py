@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, literal_column, or_, select
 
+from community.cocreation.ideas.tables import amendments, ideas
+from community.cocreation.ideas.visibility import visible_amendments, visible_ideas
 from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 from community.foundation.visibility import Visible
@@ -51,6 +53,14 @@ def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:
                 and_(
                     subject_kind == literal_column("'comment'"),
                     seen(comments, visible_comments, subject_id, viewer),
+                ),
+                and_(
+                    subject_kind == literal_column("'idea'"),
+                    seen(ideas, visible_ideas, subject_id, viewer),
+                ),
+                and_(
+                    subject_kind == literal_column("'amendment'"),
+                    seen(amendments, visible_amendments, subject_id, viewer),
                 ),
             ),
         ),

@@ -39,6 +39,8 @@ from api.updates.types import (
     UpdateFilter,
     cursor_text,
 )
+from community.cocreation.ideas.tables import ideas
+from community.cocreation.ideas.visibility import visible_ideas
 from community.cocreation.rounds.tables import rounds
 from community.cocreation.rounds.visibility import visible_rounds
 from community.discussions.tables import comments, posts
@@ -252,6 +254,10 @@ class Stretch:
             (
                 event.c.subject_kind == literal_column("'round'"),
                 seen(rounds, visible_rounds, event.c.subject_id, viewer),
+            ),
+            (
+                event.c.subject_kind == literal_column("'idea'"),
+                seen(ideas, visible_ideas, event.c.subject_id, viewer),
             ),
             else_=literal_column("false"),
         )

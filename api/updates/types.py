@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import literal_column
 
+from api.cocreation.ideas.types import Idea
 from api.cocreation.rounds.types import Round
 from api.discussions.reaction_types import Reactable
 from api.discussions.types import Comment, Post
@@ -29,6 +30,7 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import glue, literal
 from api.reading.readings import Scope
+from community.cocreation.ideas import events as ideas
 from community.cocreation.rounds import events as rounds
 from community.discussions import events as discussions
 from community.foundation.jobs import JOB_CHANGED
@@ -66,6 +68,16 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         rounds.ROUND_COUNTED,
     ),
     "TallyChanged": (rounds.ROUND_TALLIED,),
+    "IdeaChanged": (
+        ideas.IDEA_CREATED,
+        ideas.IDEA_ADVANCED,
+        ideas.IDEA_VOTED,
+        ideas.IDEA_VOTE_WITHDRAWN,
+        ideas.IDEA_RECOUNTED,
+        ideas.IDEAS_MERGED,
+        ideas.MERGE_UNDONE,
+        ideas.CO_AUTHOR_JOINED,
+    ),
 }
 """As which update each kind of event is told; of all other events nobody is told."""
 
@@ -75,7 +87,7 @@ OF_THE_VIEWER = frozenset({"NotificationReceived", "NotificationsRead"})
 OF_INSIGHTS = frozenset({"JobChanged"})
 """Updates that the member hears whom they concern, and who may see insights."""
 
-LAST_ALONE = frozenset({"ReactionsChanged", "JobChanged", "TallyChanged"})
+LAST_ALONE = frozenset({"ReactionsChanged", "JobChanged", "IdeaChanged", "TallyChanged"})
 """Updates of which, where there are several of one subject at once, only the last is told."""
 
 UPDATE_OF: Mapping[str, str] = {kind: update for update, kinds in EVENTS.items() for kind in kinds}
@@ -97,6 +109,7 @@ class UpdateKind(Enum):
     JOB_CHANGED = strawberry.enum_value("JobChanged", description="`JobChanged`.")
     ROUND_CHANGED = strawberry.enum_value("RoundChanged", description="`RoundChanged`.")
     TALLY_CHANGED = strawberry.enum_value("TallyChanged", description="`TallyChanged`.")
+    IDEA_CHANGED = strawberry.enum_value("IdeaChanged", description="`IdeaChanged`.")
 
 
 def cursor_text(transaction_id: Any, event_id: Any) -> Any:
@@ -213,6 +226,16 @@ class TallyChanged(Occurrence):
     round: Round = reference(lambda scope: scope.row.c.subject_id, "The round, with its tally as it is now.")
 
 
+@variant(events, KIND, "IdeaChanged")
+class IdeaChanged(Occurrence):
+    """An idea was proposed, voted for, moved along or merged, or somebody joined it. Of several changes only the last is told.
+
+    What it says is its post's: of that, `ContentEdited` tells.
+    """
+
+    idea: Idea = reference(lambda scope: scope.row.c.subject_id, "The idea as it is now.")
+
+
 Update = Annotated[
     PostCreated
     | PostChanged
@@ -225,7 +248,8 @@ Update = Annotated[
     | NotificationsRead
     | JobChanged
     | RoundChanged
-    | TallyChanged,
+    | TallyChanged
+    | IdeaChanged,
     strawberry.union(
         "Update",
         description="Something that happened, told to those who may see what it happened to. "

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import literal_column
 
+from api.cocreation.ideas.viewer import IdeasViewer
 from api.cocreation.surveys.viewer import SurveysViewer
 from api.discussions.viewer import DiscussionsViewer
 from api.graph.viewer import GraphViewer
@@ -19,6 +20,7 @@ from api.reading.readings import Scope
 class Viewer(
     ViewerAccount,
     DiscussionsViewer,
+    IdeasViewer,
     GraphViewer,
     NotificationsViewer,
     SurveysViewer,

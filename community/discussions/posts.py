@@ -21,11 +21,11 @@ from community.discussions.mentions import members_meant, tell_mentioned
 from community.discussions.states import move_posts, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
 from community.discussions.tags import attach_tags, fold_tags, replace_tags
-from community.discussions.texts import clean_body, clean_reason, clean_title
+from community.discussions.texts import BodyColumns, clean_body, clean_reason, clean_title
 from community.foundation.database import Connection
 from community.foundation.errors import NotFound, NotPermitted
 from community.foundation.events import record
-from community.foundation.markdown import render
+from community.foundation.markdown import Rendered, render
 from community.members.acting import Acting
 
 _INSERT = """
@@ -141,33 +141,53 @@ async def edit_post(
         return False
     revision: int = post["revision_count"]
     if rewritten:
-        revision += 1
-        columns, rendered = cleaned or clean_body(post["body"])
-        await connection.raw.execute(
-            _KEEP_REVISION, post_id, revision, acting.member_id, post["title"], post["body"], reason
+        revision = await rewrite_post(
+            connection, acting, post, title=new_title, cleaned=cleaned, reason=reason, editor_id=acting.member_id
         )
-        await connection.raw.execute(
-            _EDIT,
-            post_id,
-            new_title or post["title"],
-            columns["body"],
-            columns["body_html"],
-            columns["body_text"],
-            columns["body_breaks"],
-        )
-        if visible and cleaned is not None:
-            fresh = [each for each in rendered.mentions if each not in set(render(post["body"]).mentions)]
-            await tell_mentioned(
-                connection,
-                acting,
-                await members_meant(connection, acting, fresh, post["space_id"]),
-                subject_kind="post",
-                subject_id=post_id,
-                post_id=post_id,
-                space_id=post["space_id"],
-            )
-    await _record(connection, CONTENT_EDITED, acting, post, revision=revision, reason=reason)
+    else:
+        await _record(connection, CONTENT_EDITED, acting, post, revision=revision, reason=reason)
     return True
+
+
+async def rewrite_post(
+    connection: Connection,
+    acting: Acting,
+    post: asyncpg.Record,
+    *,
+    title: str | None,
+    cleaned: tuple[BodyColumns, Rendered] | None,
+    reason: str,
+    editor_id: int,
+) -> int:
+    """Have a post, locked, say something else as a revision of the editor's; return the revision's number.
+
+    The acting member answers for it; whose words they are is the editor's. What is None stays.
+    """
+    revision: int = post["revision_count"] + 1
+    columns, rendered = cleaned or clean_body(post["body"])
+    await connection.raw.execute(_KEEP_REVISION, post["id"], revision, editor_id, post["title"], post["body"], reason)
+    await connection.raw.execute(
+        _EDIT,
+        post["id"],
+        title or post["title"],
+        columns["body"],
+        columns["body_html"],
+        columns["body_text"],
+        columns["body_breaks"],
+    )
+    if post["visibility"] == Visibility.VISIBLE and cleaned is not None:
+        fresh = [each for each in rendered.mentions if each not in set(render(post["body"]).mentions)]
+        await tell_mentioned(
+            connection,
+            acting,
+            await members_meant(connection, acting, fresh, post["space_id"]),
+            subject_kind="post",
+            subject_id=post["id"],
+            post_id=post["id"],
+            space_id=post["space_id"],
+        )
+    await _record(connection, CONTENT_EDITED, acting, post, revision=revision, reason=reason)
+    return revision
 
 
 async def delete_post(connection: Connection, acting: Acting, post_id: int, *, reason: str = "") -> int | None:

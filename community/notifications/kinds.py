@@ -32,3 +32,30 @@ class NotificationKind(StrEnum):
 
     CONTENT_RESTORED = "CONTENT_RESTORED"
     """The member's post or comment (the subject) was brought back by a moderator, who is not named."""
+
+    IDEA_ADVANCED = "IDEA_ADVANCED"
+    """An idea that the member follows (the subject) is at another stage, with an answer; nobody is named."""
+
+    IDEA_SHIPPED = "IDEA_SHIPPED"
+    """An idea that the member follows (the subject) is there; nobody is named."""
+
+    IDEA_CREDITED = "IDEA_CREDITED"
+    """An idea (the subject) shipped that is, among others', the member's doing; nobody is named."""
+
+    IDEA_MERGED = "IDEA_MERGED"
+    """An idea that the member follows (the subject) went into another; nobody is named."""
+
+    CO_AUTHOR_INVITED = "CO_AUTHOR_INVITED"
+    """Someone asks the member to share in an idea (the subject)."""
+
+    CO_AUTHOR_JOINED = "CO_AUTHOR_JOINED"
+    """Someone shares in the member's idea (the subject), as they were asked."""
+
+    AMENDMENT_PROPOSED = "AMENDMENT_PROPOSED"
+    """Someone proposed another text (the subject) for an idea that is, also, the member's."""
+
+    AMENDMENT_ACCEPTED = "AMENDMENT_ACCEPTED"
+    """What the member proposed (the subject) is what the idea says now."""
+
+    AMENDMENT_DECLINED = "AMENDMENT_DECLINED"
+    """What the member proposed (the subject) was not taken."""

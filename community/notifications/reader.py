@@ -14,6 +14,7 @@ from community.discussions.tables import Visibility
 from community.foundation.clock import now
 from community.foundation.event_readers import EventReader, RecordedEvent
 from community.members import events as members
+from community.notifications import of_ideas
 from community.notifications.kinds import NotificationKind
 from community.notifications.writing import (
     Occasion,
@@ -241,15 +242,25 @@ def _concerned(event: RecordedEvent) -> int:
 
 _Effect = Callable[["Connection", RecordedEvent], Awaitable[None]]
 
+
+def _told(occasions: Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]) -> _Effect:
+    async def tell(connection: Connection, event: RecordedEvent) -> None:
+        await notify_all(connection, await occasions(connection, event))
+
+    return tell
+
+
 # These look at nothing that was told before.
 _OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]] = {
     discussions.COMMENT_CREATED: _comment_created,
     discussions.REACTION_ADDED: _reaction_added,
     members.MEMBER_FOLLOWED: _member_followed,
+    **of_ideas.OCCASIONS,
 }
 _TELLING: Mapping[str, _Effect] = {
     discussions.MEMBER_MENTIONED: _member_mentioned,
     discussions.ANSWER_ACCEPTED: _answer_accepted,
+    **{kind: _told(occasions) for kind, occasions in of_ideas.TELLING.items()},
 }
 _UNDOING: Mapping[str, _Effect] = {
     discussions.CONTENT_REMOVED: _content_removed,
@@ -260,4 +271,5 @@ _UNDOING: Mapping[str, _Effect] = {
     members.MEMBER_BLOCKED: _member_blocked,
     members.MEMBER_MUTED: _member_muted,
     members.MEMBER_SUSPENDED: _member_suspended,
+    **of_ideas.UNDOING,
 }

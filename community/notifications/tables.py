@@ -28,6 +28,15 @@ KINDS = (
     "OFFICIAL_ANSWER",
     "CONTENT_REMOVED",
     "CONTENT_RESTORED",
+    "IDEA_ADVANCED",
+    "IDEA_SHIPPED",
+    "IDEA_CREDITED",
+    "IDEA_MERGED",
+    "CO_AUTHOR_INVITED",
+    "CO_AUTHOR_JOINED",
+    "AMENDMENT_PROPOSED",
+    "AMENDMENT_ACCEPTED",
+    "AMENDMENT_DECLINED",
 )
 UNREAD = text("read_at IS NULL")
 _KNOWN_KIND = f"kind IN ({', '.join(repr(kind) for kind in KINDS)})"

@@ -58,6 +58,7 @@ OF_MODERATORS = {
     "underremoved",
     "private",
     "inprivate",
+    "declined",
 }
 SHOWN = {"blocked", "hidden"}
 """Written by someone whom one viewer alone has blocked."""
@@ -68,9 +69,9 @@ SAID = {f"said{name}" for name in ("author", "friend", "reader", "hidden", "mode
 ALLOWED = {
     "anonymous": SHOWN,
     "member": SHOWN | {"held"},
-    "insider": SHOWN | {"private", "inprivate", "removedcomment", "voided"},
+    "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot"},
+    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "declined"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
@@ -139,6 +140,7 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"space_{number}" for number in world.spaces.values()),
         *(f"round_{number}" for number in world.rounds.values()),
         *(f"survey_{number}" for number in world.surveys.values()),
+        *world.ideas.values(),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -149,6 +151,12 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
     for number in world.surveys.values():
         yield "survey", {"id": f'"survey_{number}"'}
     yield "membersTagged", {"tag": '"tag_1"'}
+    for id_ in world.ideas.values():
+        kind = {"idea_board": "ideaBoard", "idea": "idea"}.get(id_.rpartition("_")[0])
+        if kind is not None:
+            yield kind, {"id": f'"{id_}"'}
+    yield "similarIdeas", {"title": f'"{CANARY}"'}
+    yield "similarIdeas", {"title": '"茶 cup 旅行 removed private"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

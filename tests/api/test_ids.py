@@ -29,6 +29,7 @@ from community.members.roles import Role
 from community.members.sessions import begin_session
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
+from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
 from tests.factories.notifications import catch_up
 from tests.factories.rounds import make_round, options_of, proposing
 from tests.factories.surveys import choices_of, make_survey, questions_of
@@ -51,11 +52,16 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "belongsTo": ("space",),
     "better": ("round_option",),
     "choices": ("survey_choice",),
+    "amendment": ("amendment",),
+    "board": ("idea_board",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
+    "idea": ("idea",),
+    "into": ("idea",),
     "member": ("member",),
     "members": ("member",),
+    "merge": ("idea_merge",),
     "option": ("round_option",),
     "parent": ("comment",),
     "post": ("post",),
@@ -74,6 +80,9 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
 """Of what types the ids in a field of this name are."""
 OTHERWISE = {
     ("markNotificationsRead", "ids"): ("notification",),
+    ("idea", "id"): ("idea",),
+    ("ideaBoard", "id"): ("idea_board",),
+    ("mergeIdeas", "from"): ("idea",),
     ("post", "id"): ("post",),
     ("round", "id"): ("round",),
     ("survey", "id"): ("survey",),
@@ -107,6 +116,12 @@ ALSO: Mapping[str, Any] = {
 """What an operation needs beside ids and what is required, where all its ids are given."""
 OF_DRAFTS = {"openRound", "openSurvey"}
 """What is done to a round or survey that is not open yet."""
+ALSO_GIVEN = {("ProposeAmendmentInput", "body")}
+"""Of what need not be given: what there must be something of, after all."""
+ANOTHER: dict[str, str] = {}
+"""By an idea, the one that it can be merged into."""
+CHOSEN: Mapping[str, str] = {"stage": "UNDER_REVIEW"}
+"""Which of an enum's values, where it is not the first."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
 SCALARS: Mapping[str, Any] = {
@@ -149,7 +164,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option", "survey", "survey_question", "survey_choice"):  # fmt: skip
+            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -173,6 +188,10 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             await connection.raw.execute("UPDATE round SET state = 'CLOSED', closed_at = now(), held_at = now()")
     survey = await make_survey(database, admin, space, opened=name not in OF_DRAFTS)
     hidden_survey = await make_survey(database, admin, private, opened=name not in OF_DRAFTS)
+    ideas, hidden_ideas = [
+        await make_ideas_to_change(database, admin, *people, name)
+        for people in ((author, member, space), (hidden, hidden, private))
+    ]
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -186,6 +205,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
             **await parts_of_survey(database, survey),
+            **ideas,
         },
         {
             "space": f"space_{private}",
@@ -195,6 +215,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "round": f"round_{hidden_round}",
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
             **await parts_of_survey(database, hidden_survey),
+            **hidden_ideas,
         },
         {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
@@ -235,6 +256,24 @@ async def parts_of_survey(database: Database, survey: int) -> dict[str, str]:
     }
 
 
+async def make_ideas_to_change(
+    database: Database, admin: Acting, author: Acting, helper: Acting, space: int, name: str
+) -> dict[str, str]:
+    """Make what ids of ideas can name, such that the administrator can do what is named."""
+    board = await make_board(database, admin, space)
+    shared = name in {"acceptCoAuthorship", "declineCoAuthorship", "leaveIdea"}
+    withdraws = name == "withdrawAmendment"
+    idea = await make_idea(database, author if shared or withdraws else admin, board)
+    if shared:
+        await make_co_author(database, author, idea, admin, accepted=name == "leaveIdea")
+    source, into = [await make_idea(database, author, board) for _ in range(2)]
+    amendment = await make_amendment(database, admin if withdraws else helper, idea)
+    merge = await make_merge(database, admin, [source], into)
+    ids = {"idea_board": board, "idea": idea, "amendment": amendment, "idea_merge": merge}
+    ANOTHER[f"idea_{idea}"] = f"idea_{into}"
+    return {prefix: f"{prefix}_{number}" for prefix, number in ids.items()}
+
+
 async def make_scores(connection: Connection, space: int, admin: Acting) -> dict[str, str]:
     """Make as much of a scoring run as ids can name: the run, a tribe, the space's ranking, and a job."""
     run = await connection.raw.fetchval("INSERT INTO score_run (model, state) VALUES (1, 'DONE') RETURNING id")
@@ -273,12 +312,13 @@ def filled(type_: Any, name: str, ids: Mapping[tuple[str, ...], str], path: tupl
             filled(type_.of_type, name, ids, path) for _ in range(FEWEST.get(".".join(path[-2:]), FEWEST.get(name, 1)))
         ]
     if isinstance(type_, GraphQLEnumType):
-        return next(iter(type_.values))
+        return CHOSEN.get(name, next(iter(type_.values)))
     if isinstance(type_, GraphQLInputObjectType):
         return {
             inner: filled(declared.type, inner, ids, (*path, inner))
             for inner, declared in type_.fields.items()
             if (isinstance(declared.type, GraphQLNonNull) and not left_to_default(declared))
+            or (type_.name, inner) in ALSO_GIVEN
             or any(place[: len(path) + 1] == (*path, inner) for place in ids)
         }
     return ids[path] if type_.name == "ID" else TEXTS.get(name, SCALARS.get(type_.name))
@@ -384,6 +424,8 @@ def asking(
         for place in places
         if name not in OF_ANY_TYPE
     }
+    if name == "mergeIdeas":
+        right["input", "into"] = ANOTHER[right["input", "from"]]
     return Asking(graphql, name, fields[name], by, right, mutation)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from community.cocreation.ideas.advancing import advance_idea
+from community.cocreation.ideas.amendments import accept_amendment, decline_amendment
+from community.cocreation.ideas.stages import DECLINED, PLANNED, SHIPPED, SUBMITTED
 from community.cocreation.surveys.lifecycle import close_survey
 from community.discussions import comments, curation, posts, reactions, spaces, tags
 from community.foundation.database import Database
@@ -11,6 +14,15 @@ from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
+from tests.factories.ideas import (
+    make_amendment,
+    make_board,
+    make_co_author,
+    make_idea,
+    make_merge,
+    make_votes,
+    post_of,
+)
 from tests.factories.rounds import make_ballot, make_round
 from tests.factories.surveys import make_response, make_survey
 
@@ -28,6 +40,8 @@ class World:
     comments: dict[str, int]
     rounds: dict[str, int]
     surveys: dict[str, int]
+    ideas: dict[str, str]
+    """Ids of boards, ideas, amendments and merges."""
 
     def __repr__(self) -> str:
         return "World()"
@@ -176,6 +190,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         await make_response(database, people[name], surveyed["open"], [0], 9, f"{CANARY} said{name}")
         await make_response(database, people[name], surveyed["anonymous"], [1], 0, f"{CANARY} unsigned")
     await act(lambda c: close_survey(c, admin, surveyed["anonymous"]))
+    ideas = await make_ideas(database, people | {"admin": admin}, town)
     return World(
         {
             "anonymous": None,
@@ -192,4 +207,52 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         said,
         asked,
         surveyed,
+        ideas,
     )
+
+
+async def make_ideas(database: Database, people: dict[str, Acting], town: dict[str, int]) -> dict[str, str]:
+    """Make ideas of all kinds: plain, private, removed, merged and shipped, with texts that few may read."""
+    admin, author, friend, hidden = (people[name] for name in ("admin", "author", "friend", "hidden"))
+    board = await make_board(database, admin, town["public"])
+    private_board = await make_board(database, admin, town["private"], title=f"{CANARY} private")
+    plain = await make_idea(database, author, board, title="旅行杯 travel cup", tags=("茶",))
+    await make_votes(database, plain, friend, people["reader"], hidden)
+    await make_co_author(database, author, plain, people["moderator"])
+    await make_co_author(database, author, plain, people["reader"], accepted=False)
+    declined = await make_amendment(database, friend, plain, body=f"{CANARY} declined", reason=f"{CANARY} declined")
+    await database.transact(lambda c: decline_amendment(c, author, declined, why="不"))
+    taken = await make_amendment(database, friend, plain, body="旅行时也能泡茶 tea on the way")
+    await database.transact(lambda c: accept_amendment(c, author, taken))
+    offered = await make_amendment(database, hidden, plain, body=f"{CANARY} hidden")
+    removed = await make_idea(database, author, board, title=f"{CANARY} removed", body=f"{CANARY} removed")
+    removed_post = await post_of(database, removed)
+    await database.transact(lambda c: posts.delete_post(c, people["moderator"], removed_post))
+    private = await make_idea(database, friend, private_board, title=f"{CANARY} private", body=f"{CANARY} private")
+    inside = await make_amendment(database, hidden, private, body=f"{CANARY} inprivate")
+    same = await make_idea(database, people["reader"], board, title="旅行的杯子 cup")
+    await make_votes(database, same, friend, author)
+    merge = await make_merge(database, admin, [same], plain)
+    shipped = await make_idea(database, friend, board, title="竹盘 tray")
+    for idea, stage, answer in ((shipped, SHIPPED, "好了"), (private, DECLINED, f"{CANARY} inprivate")):
+        for before, after in ((SUBMITTED, PLANNED), (PLANNED, stage)):
+            await database.transact(
+                lambda c, idea=idea, before=before, after=after, answer=answer: advance_idea(  # type: ignore[misc] # bound now
+                    c, admin, idea, before=before, after=after, answer=answer
+                )
+            )
+    return {
+        "board": f"idea_board_{board}",
+        "private board": f"idea_board_{private_board}",
+        **{
+            name: f"idea_{number}"
+            for name, number in (
+                ("plain", plain), ("removed", removed), ("private", private), ("same", same), ("shipped", shipped),
+            )
+        },
+        **{
+            name: f"amendment_{number}"
+            for name, number in (("declined", declined), ("taken", taken), ("offered", offered), ("inside", inside))
+        },
+        "merge": f"idea_merge_{merge}",
+    }  # fmt: skip

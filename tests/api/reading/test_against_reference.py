@@ -88,6 +88,7 @@ def _values(world: World) -> dict[str, Sequence[Any]]:
         *(f"comment_{number}" for number in world.comments.values()),
         *(f"space_{number}" for number in world.spaces.values()),
         *(f"survey_{number}" for number in world.surveys.values()), "survey_question_1", "survey_question_5",
+        *world.ideas.values(),
         *(f"tribe_{number}" for number in (1, 2)), "tag_1", "post_0", "post_999999", "", "post_9223372036854775808", "'; DROP TABLE post; --", "帖子_1",
     ]  # fmt: skip
     strings = ["茶", "t1", "T2 ", "#茶", "", "%", "' OR 1=1 --", "\\", "水温", "steep", '"', "a" * 300, "-"]

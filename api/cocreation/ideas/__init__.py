@@ -1,0 +1,1 @@
+"""Ideas over GraphQL: boards, votes, stages, co-authors, amendments and merges."""

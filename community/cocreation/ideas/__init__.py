@@ -1,0 +1,1 @@
+"""Ideas: members propose, refine, and see what becomes of it."""
