@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import importlib
 import pkgutil
 
 from alembic import context
@@ -23,10 +23,9 @@ LOCK_WITHIN = "1s"
 
 def load_tables() -> None:
     """Import every feature's `tables` module, so that `metadata` is whole."""
-    for package in pkgutil.iter_modules(community.__path__, "community."):
-        name = f"{package.name}.tables"
-        if package.ispkg and importlib.util.find_spec(name) is not None:
-            importlib.import_module(name)
+    for module in pkgutil.walk_packages(community.__path__, "community."):
+        if module.name.endswith(".tables"):
+            importlib.import_module(module.name)
     importlib.import_module("graph.tables")
 
 
