@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import literal_column
 
+from api.cocreation.backing.queries import BackingViewer
 from api.discussions.viewer import DiscussionsViewer
 from api.graph.viewer import GraphViewer
 from api.members.viewer import ViewerAccount
@@ -20,6 +21,7 @@ class Viewer(
     DiscussionsViewer,
     GraphViewer,
     NotificationsViewer,
+    BackingViewer,
 ):
     """Who asks, and all that is theirs."""
 

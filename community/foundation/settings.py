@@ -39,6 +39,13 @@ class MailSecurity(StrEnum):
     TLS = "tls"
 
 
+class PaymentProviderName(StrEnum):
+    """Who moves the money of backing."""
+
+    SIMULATOR = "simulator"
+    STRIPE = "stripe"
+
+
 class Settings(BaseSettings):
     """All settings. The environment gives `TEAHOUSE_` and the name in capitals, except where `alias` says otherwise."""
 
@@ -145,6 +152,15 @@ class Settings(BaseSettings):
     admin_email: str | None = Field(
         None,
         description="Who signs up with this address, and verifies it, becomes an administrator.",
+    )
+
+    payment_provider: PaymentProviderName | None = Field(
+        None,
+        description="Who moves the money of backing campaigns: `stripe`, or `simulator`, which moves none. Unset: the simulator in development, nobody in production.",
+    )
+    stripe_secret_key: SecretStr | None = Field(None, description="Stripe's secret key, `sk_...` or `rk_...`.")
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="The signing secret, `whsec_...`, of the endpoint `/webhooks/stripe` at Stripe."
     )
 
     score_every: float = Field(

@@ -40,18 +40,20 @@ _BOOK = """
 _REVERSE = """
     WITH booked AS (
         INSERT INTO ledger_transaction (key, kind, subject_kind, subject_id, reverses_id)
-        SELECT $1, $2, subject_kind, subject_id, id FROM ledger_transaction WHERE id = $3 AND reverses_id IS NULL
-        ON CONFLICT DO NOTHING RETURNING id
+        SELECT $1, $2, subject_kind, subject_id, id FROM ledger_transaction WHERE key = $3 AND reverses_id IS NULL
+        ON CONFLICT DO NOTHING RETURNING id, reverses_id
     ), entered AS (
         INSERT INTO ledger_entry (transaction_id, account_id, unit, amount)
-        SELECT booked.id, account_id, unit, -amount FROM booked, ledger_entry WHERE transaction_id = $3
+        SELECT booked.id, account_id, unit, -amount FROM booked JOIN ledger_entry ON transaction_id = reverses_id
         ORDER BY account_id
         RETURNING account_id
     )
     SELECT booked.id FROM booked
 """
 _BOOKED = """
-    SELECT id, kind, subject_kind, subject_id, reverses_id, (
+    SELECT id, kind, subject_kind, subject_id, (
+        SELECT reversed.key FROM ledger_transaction AS reversed WHERE reversed.id = booked.reverses_id
+    ) AS reverses, (
         SELECT array_agg((account_id, amount) ORDER BY account_id) FROM ledger_entry WHERE transaction_id = booked.id
     ) AS moves
     FROM ledger_transaction AS booked WHERE key = $1
@@ -119,7 +121,7 @@ async def book(connection: Connection, purpose: Purpose, moves: Sequence[Move]) 
     # A statement of its own sees what was committed while the one before waited for it.
     booked = await connection.raw.fetchrow(_BOOKED, purpose.key)
     assert booked is not None  # nothing is deleted here
-    same = (booked["kind"], booked["subject_kind"], booked["subject_id"], booked["reverses_id"])
+    same = (booked["kind"], booked["subject_kind"], booked["subject_id"], booked["reverses"])
     if same != (purpose.kind, purpose.subject_kind, purpose.subject_id, None) or sorted(
         (move.account_id, move.amount) for move in moves
     ) != [tuple(each) for each in booked["moves"]]:
@@ -127,21 +129,21 @@ async def book(connection: Connection, purpose: Purpose, moves: Sequence[Move]) 
     return booked["id"]  # type: ignore[no-any-return] # of a record
 
 
-async def reverse(connection: Connection, transaction_id: int, *, key: str, kind: str) -> int:
-    """Book the opposite of a transaction, unless it is booked under this key already; return the reversal's id.
+async def reverse(connection: Connection, booked_key: str, *, key: str, kind: str) -> int:
+    """Book the opposite of what was booked under a key, unless that is booked already; return the reversal's id.
 
     Raises:
-        AlreadyReversed: if it was reversed under another key, or is itself a reversal.
+        AlreadyReversed: if it was reversed under another key, is itself a reversal, or was never booked.
         InsufficientBalance: if an account would go below zero that may not. The caller's transaction is lost with it.
         BookedOtherwise: if something else is booked under the key.
     """
-    row = await _entered(connection, _REVERSE, key, kind, transaction_id)
+    row = await _entered(connection, _REVERSE, key, kind, booked_key)
     if row is not None:
         return row["id"]  # type: ignore[no-any-return] # of a record
     booked = await connection.raw.fetchrow(_BOOKED, key)
     if booked is None:
         raise AlreadyReversed
-    if (booked["kind"], booked["reverses_id"]) != (kind, transaction_id):
+    if (booked["kind"], booked["reverses"]) != (kind, booked_key):
         raise BookedOtherwise(key)
     return booked["id"]  # type: ignore[no-any-return] # of a record
 

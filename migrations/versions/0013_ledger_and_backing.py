@@ -345,6 +345,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("body_html", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False, comment="The campaign's."),
         sa.Column("price", sa.BigInteger(), nullable=False, comment="The least that is pledged for it."),
         sa.Column("stock", sa.Integer(), nullable=True, comment="How many there are; null: as many as are wanted."),
         sa.Column("claimed", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -371,6 +372,13 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default=sa.text("'PENDING'"), nullable=False),
         sa.Column(
             "key", sa.Text(), nullable=True, comment="What its sender told it by; the same again is the same pledge."
+        ),
+        sa.Column(
+            "payment_key",
+            sa.Text(),
+            server_default=sa.text("gen_random_uuid()::text"),
+            nullable=False,
+            comment="What tells the provider the same request again.",
         ),
         sa.Column("provider", sa.Text(), nullable=False, comment="Which payment provider it is with."),
         sa.Column(

@@ -1,0 +1,24 @@
+"""What a payment provider tells by itself: each call counts once, and is only a reason to look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from community.foundation.database import Connection
+
+_RECEIVED = """
+    INSERT INTO payment_call (provider, event) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true
+"""
+# A provider stops repeating after days, and the time in a signature is looked at besides.
+_FORGET = "DELETE FROM payment_call WHERE received_at < now() - interval '90 days'"
+
+
+async def received(connection: Connection, provider: str, event: str) -> bool:
+    """Take note of a call; say whether it is the first by this name."""
+    return bool(await connection.raw.fetchval(_RECEIVED, provider, event))
+
+
+async def forget_calls(connection: Connection) -> None:
+    """Delete calls of long ago."""
+    await connection.raw.execute(_FORGET)
