@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from community.foundation.database import Database
 
 ASKED_AGAIN_FOR = timedelta(hours=20)
-"""For how long the same request is repeated where only its key keeps it from being done twice: Stripe's are kept 24 hours."""
+"""For how long money is asked for: only the key keeps that from being done twice, and providers keep keys for a day."""
 AT_ONCE = 50
 ABREAST = 8
 
@@ -72,10 +72,10 @@ class Errands:
 
     async def run_for(self, pledge_id: int) -> None:
         """Run what is due for one pledge now; what cannot be done now stays due."""
-        for _ in range(2):  # what was given up meanwhile has one errand more
+        for _ in range(2):  # what is given up before it is known has an errand more
             async with self.database.writing() as connection:
                 claimed = await connection.raw.fetchrow(_CLAIM_ONE, pledge_id, self.provider.name)
-            if claimed is None or not await self._run(claimed):
+            if claimed is None or not await self._run(claimed) or claimed["due"] != "CANCEL":
                 return
 
     async def run_due(self) -> int:
@@ -95,11 +95,14 @@ class Errands:
             await asyncio.gather(*(one(pledge) for pledge in claimed))
             amount += len(claimed)
 
-    async def hear_of(self, reference: str) -> int | None:
-        """Look again at the payment that the provider says has changed; return its pledge. What it says is not believed."""
+    async def hear_of(self, reference: str, *, gone: bool) -> int | None:
+        """Look again at the payment that the provider says has changed, or is gone; return its pledge.
+
+        What it says is not believed, but is a reason to ask.
+        """
         async with self.database.writing() as connection:
             pledge_id: int | None = await connection.raw.fetchval(_HURRY, self.provider.name, reference)
-            if pledge_id is None:
+            if pledge_id is None and gone:
                 pledge_id = await connection.raw.fetchval(_LOOK, self.provider.name, reference)
         if pledge_id is not None:
             await self.run_for(pledge_id)
@@ -135,9 +138,6 @@ class Errands:
             case "CONFIRM":
                 return await self._confirmed(pledge)
             case "CAPTURE":
-                # A hold cannot be taken twice; of a promise, the key alone keeps that away.
-                if too_long and pledge["secured_by"] == "PROMISED":
-                    return Declined("no_answer")
                 return await provider.capture(_payment(pledge), key)
             case "REFUND":
                 outcome = await provider.refund(_payment(pledge), key)
