@@ -7,9 +7,9 @@ import secrets
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file's name
@@ -206,6 +206,12 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < MINIMUM_SECRET_LENGTH:
             raise ValueError(f"must have at least {MINIMUM_SECRET_LENGTH} characters")
         return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.payment_provider is PaymentProviderName.STRIPE and self.stripe_secret_key is None:
+            raise ValueError("TEAHOUSE_PAYMENT_PROVIDER=stripe needs TEAHOUSE_STRIPE_SECRET_KEY")
+        return self
 
     def signing_key(self) -> str:
         """Return the secret key; in development, make one at first use and keep it in the data directory.

@@ -68,11 +68,12 @@ ALLOWED = {
     "member": SHOWN | {"held"},
     "insider": SHOWN | {"private", "inprivate", "removedcomment"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot"},
+    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "pledge"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
-    "admin": SHOWN | OF_MODERATORS,
+    # Runs campaigns besides.
+    "admin": SHOWN | OF_MODERATORS | {"plannedcampaign", "pledge"},
 }
 
 
@@ -135,6 +136,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"comment_{number}" for number in world.comments.values()),
         *(f"space_{number}" for number in world.spaces.values()),
         *(f"round_{number}" for number in world.rounds.values()),
+        *(f"backing_campaign_{number}" for number in world.campaigns.values()),
+        *(f"pledge_{number}" for number in world.pledges.values()),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -142,6 +145,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         yield "post", {"id": f'"post_{world.posts[name]}"'}
     for number in world.rounds.values():
         yield "round", {"id": f'"round_{number}"'}
+    for number in world.campaigns.values():
+        yield "backingCampaign", {"id": f'"backing_campaign_{number}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -26,6 +26,7 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal, Scope
 from community.members.roles import Role
 from community.members.sessions import begin_session
+from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.notifications import catch_up
@@ -45,12 +46,14 @@ ABSENT = "7777777777777"
 OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "accessToken": ("access_token",),
     "author": ("member",),
+    "campaign": ("backing_campaign",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
     "member": ("member",),
     "option": ("round_option",),
     "parent": ("comment",),
+    "pledge": ("pledge",),
     "post": ("post",),
     "posts": ("post",),
     "round": ("round",),
@@ -58,11 +61,13 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "space": ("space",),
     "subject": ("post", "comment"),
     "tag": ("tag",),
+    "tier": ("backing_tier",),
     "to": ("member",),
     "tribe": ("tribe",),
 }
 """Of what types the ids in a field of this name are."""
 OTHERWISE = {
+    ("backingCampaign", "id"): ("backing_campaign",),
     ("markNotificationsRead", "ids"): ("notification",),
     ("post", "id"): ("post",),
     ("round", "id"): ("round",),
@@ -72,8 +77,8 @@ OTHERWISE = {
 OF_ANY_TYPE = {"node", "nodes"}
 FEWEST = {"options": 2}
 """Of how many things there must be several."""
-OF_DRAFTS = {"openRound"}
-"""What is done to a round that is not open yet."""
+OF_DRAFTS = {"openRound", "openBackingCampaign"}
+"""What is done to a round or campaign that is not open yet."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
 SCALARS: Mapping[str, Any] = {
@@ -85,6 +90,10 @@ SCALARS: Mapping[str, Any] = {
 }
 TEXTS: Mapping[str, Any] = {
     "kind": "like",
+    "amount": "2000",
+    "currency": "EUR",
+    "paymentToken": "tok_visa",
+    "deadline": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
     "query": "茶",
     "smallestResult": 5,
     "closesAt": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
@@ -112,7 +121,7 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option"):  # fmt: skip
+            "round", "round_option", "backing_campaign", "backing_tier", "pledge"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -126,6 +135,12 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     await make_comment(database, hidden, hidden_post, parent_id=hidden_comment)
     round_ = await make_round(database, admin, space, opened=name not in OF_DRAFTS)
     hidden_round = await make_round(database, admin, private, opened=name not in OF_DRAFTS)
+    campaign = await make_campaign(database, admin, space, opened=name not in OF_DRAFTS)
+    hidden_campaign = await make_campaign(database, admin, private, opened=name not in OF_DRAFTS)
+    backed = await make_campaign(database, admin, space)
+    hidden_backed = await make_campaign(database, admin, private)
+    pledges = [await back(database, backer, backed) for backer in (admin, member)]
+    hidden_pledge = await back(database, hidden, hidden_backed)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -138,6 +153,9 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
             "member": f"member_{author.member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
+            "backing_campaign": f"backing_campaign_{campaign}",
+            "backing_tier": f"backing_tier_{(await tiers_of(database, campaign))[0]}",
+            "pledge": f"pledge_{pledges[0]}",
         },
         {
             "space": f"space_{private}",
@@ -146,8 +164,11 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
             "member": f"member_{hidden.member_id}",
             "round": f"round_{hidden_round}",
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
+            "backing_campaign": f"backing_campaign_{hidden_campaign}",
+            "backing_tier": f"backing_tier_{(await tiers_of(database, hidden_campaign))[0]}",
+            "pledge": f"pledge_{hidden_pledge}",
         },
-        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
+        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}", "pledge": f"pledge_{pledges[1]}"},
     )
     async with database.writing() as connection:
         for ids, tag in ((things.open, "茶"), (things.hidden, "暗")):

@@ -9,6 +9,7 @@ from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
+from tests.factories.backing import back, make_campaign
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
 from tests.factories.rounds import make_ballot, make_round
 
@@ -25,6 +26,8 @@ class World:
     posts: dict[str, int]
     comments: dict[str, int]
     rounds: dict[str, int]
+    campaigns: dict[str, int]
+    pledges: dict[str, int]
 
     def __repr__(self) -> str:
         return "World()"
@@ -156,6 +159,23 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
     await make_ballot(database, author, asked["open"], 0)
     async with database.writing() as connection:
         await connection.raw.execute(f"UPDATE ballot SET receipt = '{CANARY} ballot'")
+    backed = {
+        "open": await make_campaign(database, admin, town["public"]),
+        "draft": await make_campaign(
+            database,
+            admin,
+            town["public"],
+            title=f"{CANARY} plannedcampaign",
+            tiers=((f"{CANARY} plannedcampaign", 100, 5),),
+            opened=False,
+        ),
+        "private": await make_campaign(
+            database, admin, town["private"], title=f"{CANARY} private", tiers=((f"{CANARY} private", 100, None),)
+        ),
+    }
+    put_up = {"of author": await back(database, author, backed["open"], amount=2_100)}
+    async with database.writing() as connection:
+        await connection.raw.execute(f"UPDATE pledge SET failure = '{CANARY} pledge'")
     return World(
         {
             "anonymous": None,
@@ -171,4 +191,6 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         made,
         said,
         asked,
+        backed,
+        put_up,
     )

@@ -122,11 +122,12 @@ async def open_backing_campaign(connection: Connection, acting: Acting, campaign
         CampaignNotDraft: if it was opened or cancelled before.
         Invalid: if its time is over already.
     """
-    campaign = await _managed(connection, acting, campaign_id)
+    campaign, space = await _managed(connection, acting, campaign_id)
     if campaign["state"] != "DRAFT":
         raise CampaignNotDraft
     if campaign["over"]:
         raise Invalid(field="campaign", reason="It would end before it opens; make another.")
+    refuse_archived(space)
     await connection.raw.execute(_OPEN, campaign_id)
     await _record(connection, events.CAMPAIGN_OPENED, acting, campaign_id, campaign["space_id"])
 
@@ -135,23 +136,22 @@ async def cancel_backing_campaign(connection: Connection, acting: Acting, campai
     """Call a campaign off: no pledge is taken any more, and all money goes back, what was captured too.
 
     Raises:
-        NotFound, NotPermitted, SpaceArchived: as for creating one.
+        NotFound, NotPermitted: as for creating one.
         CampaignOver: if it failed, or was called off before.
     """
-    campaign = await _managed(connection, acting, campaign_id)
+    campaign, _ = await _managed(connection, acting, campaign_id)
     if campaign["state"] in {"FAILED", "CANCELLED"}:
         raise CampaignOver
     await connection.raw.execute(_CANCEL, campaign_id)
     await _record(connection, events.CAMPAIGN_CANCELLED, acting, campaign_id, campaign["space_id"])
 
 
-async def _managed(connection: Connection, acting: Acting, campaign_id: int) -> asyncpg.Record:
-    """Return a campaign that the member may manage, locked: no pledge is on its way into it.
+async def _managed(connection: Connection, acting: Acting, campaign_id: int) -> tuple[asyncpg.Record, asyncpg.Record]:
+    """Return a campaign that the member may manage, and its space. Locked: no pledge is on its way into it.
 
     Raises:
         NotFound: if they may not see it.
         NotPermitted: if they may not manage it.
-        SpaceArchived: if its space is read-only.
     """
     campaign = await connection.raw.fetchrow(_LOCKED, campaign_id)
     if campaign is None:
@@ -163,8 +163,7 @@ async def _managed(connection: Connection, acting: Acting, campaign_id: int) -> 
     if campaign["state"] == "DRAFT" and not acting.may(Permission.MANAGE_CAMPAIGNS):
         raise NotFound(what="campaign")
     _require(acting)
-    refuse_archived(space)
-    return campaign
+    return campaign, space
 
 
 def _require(acting: Acting) -> None:

@@ -115,7 +115,7 @@ class Errands:
             outcome = await self._outcome(pledge)
             if outcome is not None:
                 written = outcome
-                await self.database.transact(lambda connection: note(connection, pledge_id, written))
+                await self.database.transact(lambda connection: note(connection, pledge_id, due, written))
         except ProviderUnavailable as error:
             logger.warning("backing.provider_unavailable", pledge=pledge_id, due=due, error=str(error))
             return False

@@ -63,10 +63,11 @@ _ACTION = """
         due_since = clock_timestamp()
     WHERE id = $1 AND authorised_at IS NULL AND reference IS NULL AND state IN ('PENDING', 'CANCELLED', 'FAILED')
 """
+# Only while that is due of which it came: another may have brought the money since.
 _FAILED = f"""
     UPDATE pledge SET state = 'FAILED', failure = $2, ended_at = clock_timestamp(), payment_token = NULL,
         action_url = NULL, action_secret = NULL, {_NOTHING_DUE}
-    WHERE id = $1 AND state IN ('PENDING', 'AUTHORISED') RETURNING *, {_SPACE}
+    WHERE id = $1 AND state IN ('PENDING', 'AUTHORISED') AND due = $3 RETURNING *, {_SPACE}
 """  # noqa: S608 - as above
 _CAPTURED = f"""
     UPDATE pledge SET state = 'CAPTURED', captured_at = clock_timestamp(), reference = $2, {_NOTHING_DUE}
@@ -84,8 +85,8 @@ _AS_IT_WAS = f"UPDATE pledge SET {_NOTHING_DUE} WHERE id = $1 AND due = 'CONFIRM
 _STATE = "SELECT state, due FROM pledge WHERE id = $1"
 
 
-async def note(connection: Connection, pledge_id: int, outcome: Outcome) -> None:
-    """Write down what came of asking the provider for a pledge, in the caller's transaction."""
+async def note(connection: Connection, pledge_id: int, asked: str, outcome: Outcome) -> None:
+    """Write down what came of asking the provider for a pledge, in the caller's transaction; `asked` is what was due."""
     match outcome:
         case Authorised():
             await _note_authorised(connection, pledge_id, outcome)
@@ -93,18 +94,18 @@ async def note(connection: Connection, pledge_id: int, outcome: Outcome) -> None
             secret = (outcome.url, outcome.secret)
             await connection.raw.execute(_ACTION, pledge_id, outcome.reference, *secret, ACT_WITHIN)
         case Declined():
-            await _note_failed(connection, pledge_id, outcome.reason)
+            await _note_failed(connection, pledge_id, asked, outcome.reason)
         case Captured():
             await _note_captured(connection, pledge_id, outcome)
         case Cancelled():
-            await _note_cancelled(connection, pledge_id)
+            await _note_cancelled(connection, pledge_id, asked)
         case Refunded():
             await _note_refunded(connection, pledge_id)
 
 
-async def _note_failed(connection: Connection, pledge_id: int, reason: str) -> None:
+async def _note_failed(connection: Connection, pledge_id: int, asked: str, reason: str) -> None:
     """Write down that there is no money: at once, or any more."""
-    pledge = await connection.raw.fetchrow(_FAILED, pledge_id, reason[:LONGEST_REASON])
+    pledge = await connection.raw.fetchrow(_FAILED, pledge_id, reason[:LONGEST_REASON], asked)
     if pledge is None:
         # It was given up before; there is nothing to take back.
         await _note_returned(connection, pledge_id)
@@ -152,10 +153,10 @@ async def _note_captured(connection: Connection, pledge_id: int, outcome: Captur
     await _record(connection, events.PLEDGE_CAPTURED, pledge)
 
 
-async def _note_cancelled(connection: Connection, pledge_id: int) -> None:
+async def _note_cancelled(connection: Connection, pledge_id: int, asked: str) -> None:
     """Nothing is held any more: as was asked, or because the hold lapsed or the payer did not act."""
     if not await _note_returned(connection, pledge_id):
-        await _note_failed(connection, pledge_id, "lapsed")
+        await _note_failed(connection, pledge_id, asked, "lapsed")
 
 
 async def _note_returned(connection: Connection, pledge_id: int) -> bool:

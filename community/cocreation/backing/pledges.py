@@ -128,6 +128,7 @@ async def make_pledge(database: Database, caller: Caller, offer: Offer, *, provi
     """
     connection = database.autocommit
     if offer.key is not None and (known := await _known(connection, caller, offer)) is not None:
+        await load_acting(connection, caller.member_id)
         return known
     try:
         amount = offer.money.checked("amount")

@@ -21,16 +21,8 @@ def provider_from(settings: Settings, database: Database) -> PaymentProvider | N
         from community.cocreation.backing.payments.stripe import Stripe
 
         key = settings.stripe_secret_key
-        if key is None:
-            raise StripeKeyMissing
+        assert key is not None  # as the settings ask for it
         return Stripe(key.get_secret_value())
     if name is PaymentProviderName.SIMULATOR or not settings.in_production:
         return Simulator(database)
     return None
-
-
-class StripeKeyMissing(Exception):  # noqa: N818 - says what is the matter
-    """Set TEAHOUSE_STRIPE_SECRET_KEY, or another TEAHOUSE_PAYMENT_PROVIDER."""
-
-    def __str__(self) -> str:
-        return type(self).__doc__ or ""

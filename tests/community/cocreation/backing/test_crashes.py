@@ -26,6 +26,7 @@ from tests.factories.backing import (
     tiers_of,
 )
 from tests.factories.discussions import make_acting, make_space, value
+from tests.waiting import until
 
 TOP = Path(__file__).parents[4]
 PROCESS = "tests.community.cocreation.backing.backing_process"
@@ -80,8 +81,11 @@ async def rolled_back(database: Database) -> None:
         SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'teahouse'
             AND state <> 'idle' AND pid <> pg_backend_pid()
     """
-    while await value(database, others):  # noqa: ASYNC110 - another process sets no event
-        await asyncio.sleep(0.01)
+
+    async def nobody() -> bool:
+        return await value(database, others) == 0
+
+    await until(nobody)
 
 
 @pytest.mark.slow

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Coroutine
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -35,6 +37,7 @@ from tests.factories.backing import (
     tiers_of,
 )
 from tests.factories.discussions import make_acting, make_space, value
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ async def test_stock_that_comes_and_goes_equals_a_recount(database: Database, ma
             await errands_of(database).run_for(made)
             if chance.random() < 0.7:
                 try:
-                    await database.transact(lambda connection, made=made: cancel_pledge(connection, member, made))
+                    await database.transact(partial(cancel_pledge, acting=member, pledge_id=made))
                 except PledgeNotCancellable:
                     assert token == "tok_declined"
 
@@ -130,26 +133,32 @@ async def test_a_pledge_at_the_last_instant_is_counted_or_refused_and_never_lost
     members = [await make_acting(database) for _ in range(60)]
     errands = errands_of(database)
 
-    async def attempt(member: Acting, wait: float) -> int | None:
-        await asyncio.sleep(wait)
+    first, passed = asyncio.Event(), asyncio.Event()
+
+    async def attempt(place: int, member: Acting) -> int | None:
+        # The first come before the deadline, the last after it, and all others when they come.
+        await (passed.wait() if place >= 55 else asyncio.sleep(0.002 * place))
         made = await attempted(database, member, Offer(campaign, euros(1_000), CARD))
         if made is CampaignNotOpen:
             return None
         assert isinstance(made, int)
+        if place >= 5:
+            first.set()
         await asyncio.sleep(0.02)  # on its way to the provider while the deadline passes
         await errands.run_for(made)
         return made
 
     async def end() -> None:
-        await asyncio.sleep(0.1)
+        await first.wait()
         async with database.reading() as connection:
             await connection.raw.execute("UPDATE backing_campaign SET deadline = clock_timestamp()")
+        passed.set()
         while await value(database, "SELECT state FROM backing_campaign") == "OPEN":
             await settling.see_to(errands)
             await asyncio.sleep(0.002)
 
     made, _ = await asyncio.gather(
-        asyncio.gather(*(attempt(member, 0.0035 * place) for place, member in enumerate(members))), end()
+        asyncio.gather(*(attempt(place, member) for place, member in enumerate(members))), end()
     )
     await settle(database)
 
@@ -255,3 +264,53 @@ async def test_what_a_provider_that_is_away_left_open_is_done_when_it_is_back(
     await settle(database)
     assert await own_books(database) == await provider_books(database) == {"held": 0, "taken": 2_000}
     assert await value(database, "SELECT count(*) FROM simulated_move WHERE what = 'CAPTURED'") == 1
+
+
+async def _true(database: Database, sql: str) -> bool:
+    return await value(database, sql) is True
+
+
+async def ended_meanwhile(database: Database, campaign: int, attempt: Coroutine[object, object, object]) -> object:
+    """Let an attempt begin while a campaign is being decided; return what came of it once that is done."""
+    async with database.writing() as deciding:
+        await deciding.raw.execute("SELECT FROM backing_campaign WHERE id = $1 FOR UPDATE", campaign)
+        attempting = asyncio.ensure_future(attempt)
+        waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%pledge%')"
+        await until(lambda: _true(database, waits))
+        await deciding.raw.execute(
+            "UPDATE backing_campaign SET state = 'SUCCEEDED', ended_at = now(), raised_at_end = raised WHERE id = $1",
+            campaign,
+        )
+    [outcome] = await asyncio.gather(attempting, return_exceptions=True)
+    return outcome
+
+
+async def test_a_pledge_that_begins_while_its_campaign_is_decided_waits_and_is_refused(
+    database: Database, marketer: Acting
+) -> None:
+    campaign = await make_campaign(database, marketer, await make_space(database))
+    [tier] = await tiers_of(database, campaign)
+    offer = Offer(campaign, euros(2_000), CARD, tier)
+
+    outcome = await ended_meanwhile(
+        database, campaign, make_pledge(database, await make_acting(database), offer, provider="simulator")
+    )
+
+    assert isinstance(outcome, CampaignNotOpen)
+    assert await value(database, "SELECT count(*) FROM pledge") == 0
+    await all_in_order(database)
+
+
+async def test_a_pledge_is_not_taken_back_while_its_campaign_is_decided(database: Database, marketer: Acting) -> None:
+    campaign = await make_campaign(database, marketer, await make_space(database), goal=100)
+    member = await make_acting(database)
+    pledge = await back(database, member, campaign)
+
+    outcome = await ended_meanwhile(
+        database, campaign, database.transact(lambda connection: cancel_pledge(connection, member, pledge))
+    )
+    await settle(database)
+
+    assert isinstance(outcome, PledgeNotCancellable)
+    assert await value(database, "SELECT state FROM pledge") == "CAPTURED"
+    await all_in_order(database)

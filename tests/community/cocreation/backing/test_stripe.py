@@ -232,7 +232,8 @@ async def test_a_campaign_with_stripe_through_all_kinds_of_faults(
         await errands.run_for(pledge)
 
     await reach_deadline(database, campaign)
-    server.faults = ["broken"] * 3 + ["hangs up after"] * 3 + ["busy"] * 3
+    at_the_end: list[Fault] = ["broken", "hangs up after", "busy"]
+    server.faults = [each for each in at_the_end for _ in range(3)]
     await settle(database, stripe)
     server.faults = []
     await settle(database, stripe)
