@@ -75,6 +75,24 @@ class NotificationKind(Enum):
         "CONTENT_RESTORED",
         description="The viewer's post or comment (the subject) was brought back by a moderator.",
     )
+    PLEDGE_CAPTURED = strawberry.enum_value(
+        "PLEDGE_CAPTURED",
+        description="The campaign succeeded, and the money of the viewer's pledge (the subject) was taken.",
+    )
+    PLEDGE_CANCELLED = strawberry.enum_value(
+        "PLEDGE_CANCELLED",
+        description="The campaign was missed or called off: the viewer's pledge (the subject) counts no more, and "
+        "nothing was taken.",
+    )
+    PLEDGE_FAILED = strawberry.enum_value(
+        "PLEDGE_FAILED",
+        description="There is no money for the viewer's pledge (the subject), or it could not be taken; see its "
+        "`failureReason`.",
+    )
+    PLEDGE_REFUNDED = strawberry.enum_value(
+        "PLEDGE_REFUNDED",
+        description="The campaign was called off, and the money of the viewer's pledge (the subject) was given back.",
+    )
 
 
 def _actors(scope: Scope) -> Source:
@@ -129,7 +147,7 @@ class Notification(Node):
     subject: Node | None = polymorphic(
         lambda scope: scope.row.c.subject_kind,
         lambda scope: scope.row.c.subject_id,
-        "The post or comment it is about; null for a follow.",
+        "The post, comment or pledge it is about; null for a follow.",
     )
     post: Post | None = reference(lambda scope: scope.row.c.post_id, "The post under which it happened.")
     comment: Comment | None = reference(_latest_comment, "The comment it happened with, the latest of them.")

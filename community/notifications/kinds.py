@@ -32,3 +32,15 @@ class NotificationKind(StrEnum):
 
     CONTENT_RESTORED = "CONTENT_RESTORED"
     """The member's post or comment (the subject) was brought back by a moderator, who is not named."""
+
+    PLEDGE_CAPTURED = "PLEDGE_CAPTURED"
+    """The campaign that the member backs succeeded, and the money of their pledge (the subject) was taken."""
+
+    PLEDGE_CANCELLED = "PLEDGE_CANCELLED"
+    """The campaign was missed or called off: the member's pledge (the subject) counts no more, and nothing was taken."""
+
+    PLEDGE_FAILED = "PLEDGE_FAILED"
+    """There is no money for the member's pledge (the subject), or it could not be taken."""
+
+    PLEDGE_REFUNDED = "PLEDGE_REFUNDED"
+    """The campaign was called off, and the money of the member's pledge (the subject) was given back."""

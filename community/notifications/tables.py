@@ -28,6 +28,10 @@ KINDS = (
     "OFFICIAL_ANSWER",
     "CONTENT_REMOVED",
     "CONTENT_RESTORED",
+    "PLEDGE_CAPTURED",
+    "PLEDGE_CANCELLED",
+    "PLEDGE_FAILED",
+    "PLEDGE_REFUNDED",
 )
 UNREAD = text("read_at IS NULL")
 _KNOWN_KIND = f"kind IN ({', '.join(repr(kind) for kind in KINDS)})"

@@ -111,6 +111,26 @@ TRIGGERS = (
 )
 CONSTRAINTS = ("ledger_transaction", "ledger_entry")
 
+_TOLD_BEFORE = (
+    "REPLY",
+    "COMMENT",
+    "MENTION",
+    "REACTION",
+    "FOLLOW",
+    "ANSWER_ACCEPTED",
+    "OFFICIAL_ANSWER",
+    "CONTENT_REMOVED",
+    "CONTENT_RESTORED",
+)
+_TOLD_OF_PLEDGES = ("PLEDGE_CAPTURED", "PLEDGE_CANCELLED", "PLEDGE_FAILED", "PLEDGE_REFUNDED")
+
+
+def _tell_of(kinds: tuple[str, ...]) -> None:
+    known = ", ".join(f"'{kind}'" for kind in kinds)
+    for table in ("notification", "notification_preference"):
+        op.drop_constraint(op.f(f"{table}_kind_check"), table, type_="check")
+        op.create_check_constraint(op.f(f"{table}_kind_check"), table, f"kind IN ({known})")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -376,7 +396,7 @@ def upgrade() -> None:
         sa.Column(
             "payment_key",
             sa.Text(),
-            server_default=sa.text("gen_random_uuid()::text"),
+            server_default=sa.text("(gen_random_uuid())::text"),
             nullable=False,
             comment="What tells the provider the same request again.",
         ),
@@ -463,6 +483,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("due IS NOT NULL OR state IN ('PENDING', 'AUTHORISED')"),
     )
+    _tell_of((*_TOLD_BEFORE, *_TOLD_OF_PLEDGES))
     for function in (KEPT, ENTERED, ACCOUNT_KEPT, ACCOUNT_OPENED, BALANCED):
         op.execute(function)
     for name, moment, function in TRIGGERS:
@@ -475,6 +496,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table in ("notification", "notification_preference"):
+        op.execute(f"DELETE FROM {table} WHERE kind LIKE 'PLEDGE%'")  # noqa: S608 - a name of ours
+    _tell_of(_TOLD_BEFORE)
     op.drop_table("payment_call")
     op.drop_table("pledge")
     op.drop_table("backing_tier")

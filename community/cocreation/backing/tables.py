@@ -111,7 +111,7 @@ pledges = Table(
         "payment_key",
         Text,
         nullable=False,
-        server_default=text("gen_random_uuid()::text"),
+        server_default=text("(gen_random_uuid())::text"),
         comment="What tells the provider the same request again.",
     ),
     Column("provider", Text, nullable=False, comment="Which payment provider it is with."),

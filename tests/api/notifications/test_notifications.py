@@ -3,6 +3,7 @@ from community.discussions.reactions import add_reaction
 from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
+from community.notifications.kinds import NotificationKind
 from tests.api.conftest import Client
 from tests.factories.discussions import make_acting, make_comment, make_post, make_space, value
 from tests.factories.notifications import catch_up
@@ -169,7 +170,7 @@ async def test_preferences_are_all_there_and_change_one_by_one(graphql: Client, 
     await catch_up(database)
 
     preferences = {each["kind"]: each["enabled"] for each in changed["notificationPreferences"]}
-    assert len(preferences) == 9
+    assert list(preferences) == list(NotificationKind)
     assert [kind for kind, enabled in preferences.items() if not enabled] == ["REACTION"]
     assert [each["kind"] for each in await mine(graphql, author)] == ["REPLY"]
     assert await value(database, "SELECT count(*) FROM notification_preference") == 1

@@ -24,6 +24,7 @@ from tests.factories.backing import (
 )
 from tests.factories.contents import contents
 from tests.factories.discussions import make_acting, make_space, suspend, value
+from tests.factories.notifications import catch_up
 
 CAMPAIGN = """
 id title bodyHtml kind goal { amount currency } deadline state raised { amount currency } raisedAtEnd { amount }
@@ -519,3 +520,42 @@ async def test_a_member_cannot_try_card_after_card(graphql: Client, database: Da
 
     assert await codes(await pledge(graphql, member, campaign, token="tok_declined")) == ["RATE_LIMITED"]
     assert await value(database, "SELECT count(*) FROM simulated_payment") == 30
+
+
+async def told(graphql: Client, database: Database, member: Acting) -> list[tuple[str, str]]:
+    """Return what a member is told of pledges: the kind, and the state that its subject is in."""
+    await catch_up(database)
+    answer = await graphql(
+        "{ viewer { notifications(first: 10) { edges { node { kind actorCount subject { ... on Pledge { state } } } } } } }",
+        as_=member,
+    )
+    nodes = [edge["node"] for edge in answer["viewer"]["notifications"]["edges"]]
+    assert all(node["actorCount"] == 0 for node in nodes)
+    return [(node["kind"], node["subject"]["state"]) for node in nodes]
+
+
+async def test_backers_are_told_of_what_becomes_of_their_money(
+    graphql: Client, database: Database, marketer: Acting
+) -> None:
+    space = await make_space(database)
+    made, missed, off = [
+        await make_campaign(graphql, marketer, space, goal=money(goal)) for goal in (100, 100_000, 100)
+    ]
+    good, bad, quick, hopeful, refunded = await backers(database, 5)
+    await pledge(graphql, good, made)
+    await pledge(graphql, bad, made, token="tok_capture_declined")
+    mine = (await pledge(graphql, quick, made))["pledge"]["id"]
+    await graphql.change("cancelPledge", "pledge { id }", as_=quick, pledge=mine)
+    await pledge(graphql, hopeful, missed)
+    await pledge(graphql, refunded, off)
+    for campaign in (made, missed, off):
+        await end(database, campaign)
+    await graphql.change("cancelBackingCampaign", "campaign { id }", as_=marketer, campaign=off["id"])
+    await settle(database)
+
+    assert await told(graphql, database, good) == [("PLEDGE_CAPTURED", "CAPTURED")]
+    assert await told(graphql, database, bad) == [("PLEDGE_FAILED", "FAILED")]
+    assert await told(graphql, database, quick) == [], "who took it back knows"
+    assert await told(graphql, database, hopeful) == [("PLEDGE_CANCELLED", "CANCELLED")]
+    assert await told(graphql, database, refunded) == [("PLEDGE_REFUNDED", "REFUNDED"), ("PLEDGE_CAPTURED", "REFUNDED")]
+    assert await told(graphql, database, marketer) == []
