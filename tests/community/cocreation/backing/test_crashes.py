@@ -13,11 +13,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from community.cocreation.backing.campaigns import cancel_backing_campaign
 from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
 from tests.factories.backing import (
     all_in_order,
+    back,
     make_campaign,
     own_books,
     provider_books,
@@ -44,10 +46,9 @@ STEPS = st.lists(
 )
 
 
-async def killed_process(
-    database_url: str, steps: list[dict[str, Any]], *, after: int, wait: float
-) -> tuple[list[str], bool]:
-    """Run a process, and kill it some time after it has acknowledged so much; return what it acknowledged, and whether it had ended."""
+async def started(
+    database_url: str, steps: list[dict[str, Any]], dies: tuple[str, str] | None = None
+) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", PROCESS, database_url),
         cwd=TOP,
@@ -56,9 +57,17 @@ async def killed_process(
         stderr=asyncio.subprocess.DEVNULL,
     )
     assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps(steps).encode())
+    process.stdin.write(json.dumps({"steps": steps, "dies": dies}).encode())
     process.stdin.close()
+    return process
+
+
+async def killed_process(
+    database_url: str, steps: list[dict[str, Any]], *, after: int, wait: float
+) -> tuple[list[str], bool]:
+    """Run a process, and kill it some time after it has acknowledged so much; return what it acknowledged, and whether it had ended."""
+    process = await started(database_url, steps)
+    assert process.stdout is not None
     told: list[str] = []
     while len(told) <= after and (line := await process.stdout.readline()):
         told.append(line.decode().strip())
@@ -180,4 +189,58 @@ async def test_nothing_acknowledged_is_lost_and_nobody_pays_twice_whenever_a_pro
         assert moves in ([], ["AUTHORISED", "CAPTURED"], ["AUTHORISED", "CANCELLED"])
     taken = sum(pledge["amount"] for pledge in found.values() if pledge["state"] == "CAPTURED")
     assert await own_books(database) == await provider_books(database) == {"held": 0, "taken": taken}
+    await all_in_order(database)
+
+
+MOVED = {
+    "authorise": ["AUTHORISED", "CAPTURED"],
+    "capture": ["AUTHORISED", "CAPTURED"],
+    "cancel": ["AUTHORISED", "CANCELLED"],
+    "refund": ["AUTHORISED", "CAPTURED", "REFUNDED"],
+}
+
+
+@pytest.mark.parametrize("when", ["before", "after", "within"])
+@pytest.mark.parametrize("verb", list(MOVED))
+async def test_whoever_dies_around_asking_the_provider_leaves_it_to_be_done_once(
+    database: Database, database_url: str, verb: str, when: str
+) -> None:
+    marketer, member = await make_acting(database, roles=(Role.MARKETER,)), await make_acting(database)
+    goal = 1_000_000 if verb == "cancel" else 100
+    campaign = await make_campaign(database, marketer, await make_space(database), goal=goal)
+    step: dict[str, Any] = {"verb": "settle"}
+    if verb == "authorise":
+        step = {
+            "verb": "pledge",
+            "member": member.member_id,
+            "campaign": campaign,
+            "amount": 2_000,
+            "token": "tok_visa",
+        }
+        step |= {"tier": None, "key": "once"}
+    else:
+        await back(database, member, campaign)
+        await reach_deadline(database, campaign)
+    if verb == "refund":
+        await settle(database)
+        await database.transact(lambda connection: cancel_backing_campaign(connection, marketer, campaign))
+
+    process = await started(database_url, [step], (verb, when))
+    await process.communicate()
+    await rolled_back(database)
+
+    assert process.returncode == -signal.SIGKILL
+    assert await value(database, "SELECT due FROM pledge") == verb.upper(), "it is still to be done"
+    await all_in_order(database)
+    done = await value(database, "SELECT count(*) FROM simulated_move WHERE what LIKE $1", f"{verb.upper()[:5]}%")
+    assert done == (0 if when == "before" else 1)
+    await settle(database)
+    if verb == "authorise":
+        await reach_deadline(database, campaign)
+        await settle(database)
+    async with database.reading() as connection:
+        moves = await connection.raw.fetch("SELECT what FROM simulated_move ORDER BY id")
+    assert [move["what"] for move in moves] == MOVED[verb]
+    assert await value(database, "SELECT (due, count(*) OVER ()) FROM pledge") == (None, 1)
+    assert await own_books(database) == await provider_books(database)
     await all_in_order(database)
