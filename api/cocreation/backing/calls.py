@@ -1,4 +1,4 @@
-"""Where payment providers call: `POST /webhooks/stripe`."""
+"""Where payment providers call, `POST /webhooks/stripe`; and the bank that payers of the simulator are sent to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import structlog
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from community.cocreation.backing.payments.simulator import SIMULATED_BANK, Simulator
 from community.cocreation.backing.payments.stripe import NAME
 from community.cocreation.backing.payments.stripe_calls import LONGEST_BODY, NotFromStripe, read_call
 from community.cocreation.backing.webhooks import known, received
@@ -23,14 +24,33 @@ logger = structlog.get_logger(__name__)
 
 
 def routes(application: Callable[[], Application | None]) -> list[Route]:
-    """Return the route; `application` gives what answers, once it is there."""
+    """Return the routes; `application` gives what answers, once it is there."""
 
     async def called(request: Request) -> Response:
         served = application()
         assert served is not None  # no request comes before start-up
         return await _heard(served, request)
 
-    return [Route("/webhooks/stripe", called, methods=["POST"])]
+    async def visited(request: Request) -> Response:
+        served = application()
+        assert served is not None  # as above
+        return await _acted(served, request)
+
+    return [
+        Route("/webhooks/stripe", called, methods=["POST"]),
+        Route(SIMULATED_BANK + "/sim_{number:int}", visited),
+    ]
+
+
+async def _acted(application: Application, request: Request) -> Response:
+    """Do what the simulated bank wants of a payer. No money hangs on it, so that a link will do."""
+    provider = application.errands.provider if application.errands is not None else None
+    number = request.path_params["number"]
+    if not isinstance(provider, Simulator) or not 0 < number < 2**63:
+        return PlainTextResponse("there is no bank here\n", status_code=404)
+    done = request.query_params.get("done") != "no"
+    await provider.complete_action(f"sim_{number}", done=done)
+    return PlainTextResponse("The simulated bank has seen you. Go back, and confirm your pledge.\n")
 
 
 async def _heard(application: Application, request: Request) -> Response:

@@ -224,4 +224,5 @@ class BackingCampaign(Node):
         statement_of,
         "What was booked on the campaign's accounts, the latest first; for who runs campaigns, and null for others.",
         exists=_staff,
+        cost=50,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from community.cocreation.backing.payments.simulator import Simulator
+from community.cocreation.backing.payments.simulator import SIMULATED_BANK, Simulator
 from community.foundation.settings import PaymentProviderName
 
 if TYPE_CHECKING:
@@ -24,5 +24,5 @@ def provider_from(settings: Settings, database: Database) -> PaymentProvider | N
         assert key is not None  # as the settings ask for it
         return Stripe(key.get_secret_value())
     if name is PaymentProviderName.SIMULATOR or not settings.in_production:
-        return Simulator(database)
+        return Simulator(database, bank=settings.public_url.rstrip("/") + SIMULATED_BANK)
     return None

@@ -5,7 +5,7 @@ What a card does is said by its token:
 | token | what happens |
 |---|---|
 | `tok_declined` | it is declined |
-| `tok_action` | the payer must act first (`complete_action`) |
+| `tok_action` | the payer must act first: at the address they are given they do, with `?done=no` they do not |
 | `tok_timeout` | the first answer to each request is lost on the way, after what was asked has been done |
 | `tok_capture_declined` | the money is put up, and cannot be taken |
 | anything else | all goes well |
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 HOLDS_FOR = timedelta(days=7)
 """For longer it keeps the way of paying, as card networks hold no money for longer."""
 NAME = "simulator"
+SIMULATED_BANK = "/simulated-bank"
+"""Where a server that simulates plays the payer's bank."""
 DECLINED, ACTION, TIMEOUT, CAPTURE_DECLINED = "tok_declined", "tok_action", "tok_timeout", "tok_capture_declined"
 
 _BEGIN = (
@@ -65,9 +67,10 @@ class Simulator:
 
     name = NAME
 
-    def __init__(self, database: Database) -> None:
-        """Keep books in a database."""
+    def __init__(self, database: Database, *, bank: str = "https://bank.example") -> None:
+        """Keep books in a database; payers who must act are sent to an address that begins with `bank`."""
         self._database = database
+        self._bank = bank
 
     async def authorise(self, order: Order) -> Outcome:
         """Put up money as the token says."""
@@ -79,7 +82,7 @@ class Simulator:
             assert made is not None
             if state == secured_by:
                 await _moved(connection, made, "AUTHORISED")
-            return _outcome(made)
+            return self._outcome(made)
 
         asked = {"what": "authorise", "token": order.token, "amount": order.amount, "currency": order.currency}
         return await self._once(order.key, asked, order.token, put_up)
@@ -90,7 +93,7 @@ class Simulator:
             found = await connection.raw.fetchrow(_READ, _number(payment.reference))
         if found is None:
             raise LookupError(payment.reference)
-        return _outcome(found)
+        return self._outcome(found)
 
     async def capture(self, payment: Payment, key: str) -> Outcome:
         """Take what is put up."""
@@ -140,6 +143,22 @@ class Simulator:
     async def close(self) -> None:
         """Hang up: the database is somebody else's to close."""
 
+    def _outcome(self, payment: asyncpg.Record) -> Outcome:
+        reference = f"sim_{payment['id']}"
+        match payment["state"]:
+            case "ACTION":
+                return RequiresAction(reference, f"{self._bank}/{reference}", f"{reference}_secret")
+            case "DECLINED":
+                return Declined("card_declined", reference)
+            case "HELD" | "PROMISED":
+                return Authorised(reference, payment["secured_by"])
+            case "CAPTURED":
+                return Captured(reference)
+            case "REFUNDED":
+                return Refunded()
+            case _:
+                return Cancelled()
+
     async def _changed(
         self,
         payment: Payment,
@@ -154,7 +173,7 @@ class Simulator:
             found = await connection.raw.fetchrow(_LOCKED, _number(payment.reference))
             if found is None:
                 raise LookupError(payment.reference)
-            return await change(connection, found) if found["state"] in states else _outcome(found)
+            return await change(connection, found) if found["state"] in states else self._outcome(found)
 
         async with self._database.reading() as connection:
             found = await connection.raw.fetchrow(_READ, _number(payment.reference))
@@ -182,23 +201,6 @@ class Simulator:
         if first and token == TIMEOUT:
             raise ProviderUnavailable("The answer was lost on the way.")
         return outcome
-
-
-def _outcome(payment: asyncpg.Record) -> Outcome:
-    reference = f"sim_{payment['id']}"
-    match payment["state"]:
-        case "ACTION":
-            return RequiresAction(reference, secret=f"{reference}_secret")
-        case "DECLINED":
-            return Declined("card_declined", reference)
-        case "HELD" | "PROMISED":
-            return Authorised(reference, payment["secured_by"])
-        case "CAPTURED":
-            return Captured(reference)
-        case "REFUNDED":
-            return Refunded()
-        case _:
-            return Cancelled()
 
 
 def _number(reference: str) -> int:

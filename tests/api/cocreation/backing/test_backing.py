@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from community.cocreation.backing.payments.simulator import Simulator
 from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
@@ -250,9 +249,9 @@ async def test_a_card_that_is_declined_takes_nothing_and_gives_its_stock_back(
     await all_in_order(database)
 
 
-@pytest.mark.parametrize("acts", [True, False])
+@pytest.mark.parametrize("acts", ["acts", "declines", "stays away"])
 async def test_a_payer_whose_bank_wants_to_see_them(
-    graphql: Client, database: Database, marketer: Acting, *, acts: bool
+    graphql: Client, database: Database, marketer: Acting, *, acts: str
 ) -> None:
     campaign = await make_campaign(graphql, marketer, await make_space(database))
     member, other = await backers(database, 2)
@@ -261,17 +260,23 @@ async def test_a_payer_whose_bank_wants_to_see_them(
     assert made["action"]["clientSecret"].endswith("_secret")
     waiting = await graphql.change("confirmPledge", f"pledge {{ {PLEDGE} }}", as_=member, pledge=made["id"])
     assert waiting["pledge"]["state"] == "PENDING"
-    reference = await value(database, "SELECT reference FROM pledge")
     assert (await read(graphql, campaign, marketer))["pledges"]["edges"][0]["node"]["action"] is None
 
-    if acts:
-        await Simulator(database).complete_action(str(reference))
+    bank = made["action"]["url"].removeprefix("http://127.0.0.1:8000")
+    if acts == "acts":
+        assert (await graphql._http.get(bank)).status_code == 200
         done = await graphql.change("confirmPledge", f"pledge {{ {PLEDGE} }}", as_=member, pledge=made["id"])
         assert (done["pledge"]["state"], done["pledge"]["action"]) == ("AUTHORISED", None)
         assert await codes(await graphql.change("confirmPledge", "pledge { id }", as_=other, pledge=made["id"])) == [
             "NOT_FOUND"
         ]
+    elif acts == "declines":
+        assert (await graphql._http.get(f"{bank}?done=no")).status_code == 200
+        done = await graphql.change("confirmPledge", f"pledge {{ {PLEDGE} }}", as_=member, pledge=made["id"])
+        assert (done["pledge"]["state"], done["pledge"]["failureReason"]) == ("FAILED", "card_declined")
     else:
+        gone = await graphql._http.get("/simulated-bank/sim_7777777777")
+        assert gone.status_code == 200, "which payments there are, it does not tell"
         await end(database, campaign)
         found = await read(graphql, campaign, member)
         assert (found["state"], found["viewerPledges"][0]["state"]) == ("FAILED", "FAILED")

@@ -87,7 +87,7 @@ class Dying(Simulator):
             async def die(*_: object) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-            outcomes.record = die  # type: ignore[attr-defined] # the last thing before the commit
+            outcomes.record = die  # type: ignore[assignment,attr-defined] # the last thing before the commit
         return outcome
 
 
