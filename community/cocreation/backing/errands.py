@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 
 ASKED_AGAIN_FOR = timedelta(hours=20)
 """For how long money is asked for: only the key keeps that from being done twice, and providers keep keys for a day."""
-AT_ONCE = 50
-ABREAST = 8
+WAITED_FOR = 10.0
+"""Seconds that a member's request waits for the provider; what is not known by then, a worker asks again."""
+AT_ONCE = 20
+ABREAST = 4
+"""Of the connections of a process, that its requests need as well."""
 
 # The pause is as long as an answer may take, at first, and doubles up to an hour.
 _CLAIM = """
@@ -71,7 +74,14 @@ class Errands:
     returns_to: str
 
     async def run_for(self, pledge_id: int) -> None:
-        """Run what is due for one pledge now; what cannot be done now stays due."""
+        """Run what is due for one pledge now; what cannot be done now, or takes too long, stays due."""
+        try:
+            async with asyncio.timeout(WAITED_FOR):
+                await self._run_for(pledge_id)
+        except TimeoutError:
+            logger.warning("backing.provider_slow", pledge=pledge_id)
+
+    async def _run_for(self, pledge_id: int) -> None:
         for _ in range(2):  # what is given up before it is known has an errand more
             async with self.database.writing() as connection:
                 claimed = await connection.raw.fetchrow(_CLAIM_ONE, pledge_id, self.provider.name)

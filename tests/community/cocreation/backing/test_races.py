@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 
+from community.cocreation.backing import errands as errands_module
 from community.cocreation.backing import settling
 from community.cocreation.backing.campaigns import cancel_backing_campaign
 from community.cocreation.backing.errors import (
@@ -18,6 +19,8 @@ from community.cocreation.backing.errors import (
     PledgeNotCancellable,
     TierSoldOut,
 )
+from community.cocreation.backing.payments.port import Order, Outcome
+from community.cocreation.backing.payments.simulator import Simulator
 from community.cocreation.backing.pledges import Offer, cancel_pledge, make_pledge
 from community.foundation.database import Database
 from community.foundation.errors import Refusal
@@ -264,6 +267,31 @@ async def test_what_a_provider_that_is_away_left_open_is_done_when_it_is_back(
     await settle(database)
     assert await own_books(database) == await provider_books(database) == {"held": 0, "taken": 2_000}
     assert await value(database, "SELECT count(*) FROM simulated_move WHERE what = 'CAPTURED'") == 1
+
+
+class Silent(Simulator):
+    """A provider that does what it is asked, and never answers."""
+
+    async def authorise(self, order: Order) -> Outcome:
+        await super().authorise(order)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_provider_that_never_answers_holds_nobody_up(
+    database: Database, marketer: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errands_module, "WAITED_FOR", 0.2)
+    campaign = await make_campaign(database, marketer, await make_space(database))
+    member = await make_acting(database)
+    pledge = await make_pledge(database, member, Offer(campaign, euros(2_000), CARD), provider="simulator")
+
+    await errands_of(database, Silent(database)).run_for(pledge)
+
+    assert await value(database, "SELECT (state, due) FROM pledge") == ("PENDING", "AUTHORISE")
+    await settle(database)
+    assert await value(database, "SELECT state FROM pledge") == "AUTHORISED"
+    assert await own_books(database) == await provider_books(database) == {"held": 2_000, "taken": 0}
 
 
 async def _true(database: Database, sql: str) -> bool:
