@@ -45,9 +45,9 @@ def pledges_of(scope: Scope) -> Source:
     """Draw on a campaign's pledges, the latest first."""
     pledge = scope.enter(pledges)
     where: list[ColumnElement[Any]] = [pledge.c.campaign_id == scope.row.c.id]
-    state = scope.arguments.shape("state")
-    if state is not None:
-        where.append(pledge.c.state == literal(state.value))
+    given = scope.arguments.shape("filter") or {}
+    if given.get("state") is not None:
+        where.append(pledge.c.state == literal(given["state"].value))
     return Source(pledge, _latest(pledge), "new", where=where)
 
 

@@ -135,6 +135,13 @@ def _waits_for_viewer(scope: Scope) -> Any:
     )
 
 
+@strawberry.input(description="Which pledges. All that is given must hold.")
+class PledgeFilter:
+    """Which pledges. All that is given must hold."""
+
+    state: PledgeState | None = strawberry.field(default=strawberry.UNSET, description="That have come so far.")
+
+
 @entity("pledge", pledges, visible_pledges)
 class Pledge(Node):
     """Money that a member puts up for a campaign. They see it, and who runs campaigns; nobody else does."""
@@ -218,7 +225,7 @@ class BackingCampaign(Node):
         pledges_of,
         "All pledges, the latest first; for who runs campaigns, and null for others.",
         exists=_staff,
-        arguments={"state": Argument(PledgeState | None, "That have come so far.", None)},
+        arguments={"filter": Argument(PledgeFilter | None, "Which of them.", None)},
     )
     statement: Connection[LedgerEntry] | None = connection(
         statement_of,

@@ -297,6 +297,13 @@ async def test_money_that_cannot_be_taken_at_the_end_is_told(
     found = await read(graphql, campaign, marketer)
     assert (found["state"], found["raised"]["amount"], found["raisedAtEnd"]["amount"]) == ("SUCCEEDED", "2000", "4000")
     assert sorted(edge["node"]["state"] for edge in found["pledges"]["edges"]) == ["CAPTURED", "FAILED"]
+    failed = await graphql(
+        "query($id: ID!) { backingCampaign(id: $id) { pledges(first: 5, filter: {state: FAILED}) "
+        "{ totalCount nodes { failureReason } } } }",
+        {"id": campaign["id"]},
+        as_=marketer,
+    )
+    assert failed["backingCampaign"]["pledges"] == {"totalCount": 1, "nodes": [{"failureReason": "card_declined"}]}
     assert await value(database, "SELECT data ->> 'failure' FROM event WHERE kind = 'PledgeFailed'") == "card_declined"
     assert await own_books(database) == await provider_books(database) == {"held": 0, "taken": 2_000}
     await all_in_order(database)
