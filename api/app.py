@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from api import graphiql
 from api.application import Application
+from api.cocreation.backing import calls
 from api.endpoint import GraphQLEndpoint
 from api.sockets import SocketEndpoint
 from api.streams import answer_with_events
@@ -44,6 +45,7 @@ class Server:
                 Route("/healthz", _healthy),
                 Route("/readyz", self._ready),
                 Route("/metrics", _metrics),
+                *calls.routes(lambda: self.application),
             ],
             lifespan=self._lifespan,
         )

@@ -16,6 +16,8 @@ from api.limits.connections import OpenConnections
 from api.live import Live
 from api.members.open_id import OpenId
 from api.tasks import start_tasks
+from community.cocreation.backing.errands import Errands
+from community.cocreation.backing.payments.choosing import provider_from
 from community.discussions.viewers import Viewers
 from community.discussions.views import ViewBuffer
 from community.foundation.database import Database
@@ -44,6 +46,7 @@ class Application:
     connections: OpenConnections
     site: Site
     open_id: OpenId
+    errands: Errands | None
     background: Background
 
     @classmethod
@@ -67,6 +70,7 @@ class Application:
         live = Live(settings.database_url.get_secret_value(), database, viewers, authentication)
         await live.start()
         executor = Executor(schema.build(), settings)
+        provider = provider_from(settings, database)
         limits = DocumentLimits.of(settings)
         application = cls(
             settings=settings,
@@ -83,6 +87,7 @@ class Application:
             connections=OpenConnections.of(settings),
             site=Site(settings.public_url, settings.admin_email),
             open_id=OpenId(settings),
+            errands=None if provider is None else Errands(database, provider, settings.public_url),
             background=Background(),
         )
         start_tasks(application)
@@ -93,5 +98,7 @@ class Application:
         await self.live.stop()
         await self.background.stop()
         await self.open_id.close()
+        if self.errands is not None:
+            await self.errands.provider.close()
         await self.views.flush()
         await self.database.close()

@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy import BigInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from api.cocreation.backing.queries import BackingQueries
 from api.cocreation.ideas.queries import IdeaQueries
 from api.cocreation.rounds.queries import RoundQueries
 from api.cocreation.surveys.queries import SurveyQueries
@@ -56,7 +57,16 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query(IdeaQueries, RoundQueries, SurveyQueries, DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
+class Query(
+    BackingQueries,
+    IdeaQueries,
+    RoundQueries,
+    SurveyQueries,
+    DiscussionQueries,
+    GraphQueries,
+    MemberQueries,
+    UpdateQueries,
+):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from api.cocreation.backing.mutations import BackingMutations
 from api.cocreation.ideas.mutations import IdeaMutations
 from api.cocreation.rounds.mutations import RoundMutations
 from api.cocreation.surveys.mutations import SurveyMutations
@@ -28,6 +29,7 @@ class Mutation(
     RoundMutations,
     SurveyMutations,
     IdeaMutations,
+    BackingMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from api.idempotency import forget_answers
 from api.jobs import Jobs
+from community.cocreation.backing import settling, webhooks
 from community.discussions.standing import catch_up, show_all_content_of
 from community.foundation import jobs, mail, rate_limits
 from community.foundation.event_partitions import ensure_partitions
@@ -23,6 +24,7 @@ _FORGETTING = (
     mail.forget_old,
     forget_answers,
     jobs.forget_done,
+    webhooks.forget_calls,
 )
 
 
@@ -51,3 +53,5 @@ def start_tasks(application: Application) -> None:
     assert settings.database_url is not None  # the server has been started on one
     seen_to = Jobs(database, settings.database_url.get_secret_value(), score_every=settings.score_every)
     background.every(timedelta(seconds=2), "jobs", seen_to.see_to)
+    if (errands := application.errands) is not None:
+        background.every(timedelta(seconds=2), "backing", lambda: settling.see_to(errands))

@@ -37,6 +37,7 @@ COMMANDS = (
         "score",
         "rounds",
         "surveys",
+        "ledger",
         "work",
     ),
 )

@@ -111,6 +111,24 @@ class NotificationKind(Enum):
         "AMENDMENT_DECLINED",
         description="What the viewer proposed (the subject) was not taken; see its `decision`.",
     )
+    PLEDGE_CAPTURED = strawberry.enum_value(
+        "PLEDGE_CAPTURED",
+        description="The campaign succeeded, and the money of the viewer's pledge (the subject) was taken.",
+    )
+    PLEDGE_CANCELLED = strawberry.enum_value(
+        "PLEDGE_CANCELLED",
+        description="The campaign was missed or called off: the viewer's pledge (the subject) counts no more, and "
+        "nothing was taken.",
+    )
+    PLEDGE_FAILED = strawberry.enum_value(
+        "PLEDGE_FAILED",
+        description="There is no money for the viewer's pledge (the subject), or it could not be taken; see its "
+        "`failureReason`.",
+    )
+    PLEDGE_REFUNDED = strawberry.enum_value(
+        "PLEDGE_REFUNDED",
+        description="The campaign was called off, and the money of the viewer's pledge (the subject) was given back.",
+    )
 
 
 def _actors(scope: Scope) -> Source:
@@ -165,7 +183,7 @@ class Notification(Node):
     subject: Node | None = polymorphic(
         lambda scope: scope.row.c.subject_kind,
         lambda scope: scope.row.c.subject_id,
-        "The post, comment, idea or amendment it is about; null for a follow.",
+        "The post, comment, idea, amendment or pledge it is about; null for a follow.",
     )
     post: Post | None = reference(lambda scope: scope.row.c.post_id, "The post under which it happened.")
     comment: Comment | None = reference(_latest_comment, "The comment it happened with, the latest of them.")

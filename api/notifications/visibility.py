@@ -50,6 +50,8 @@ def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:
                     subject_kind == literal_column("'post'"),
                     seen(posts, visible_posts, subject_id, viewer),
                 ),
+                # Only who made it is told of a pledge.
+                subject_kind == literal_column("'pledge'"),
                 and_(
                     subject_kind == literal_column("'comment'"),
                     seen(comments, visible_comments, subject_id, viewer),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import literal_column
 
+from api.cocreation.backing.queries import BackingViewer
 from api.cocreation.ideas.viewer import IdeasViewer
 from api.cocreation.surveys.viewer import SurveysViewer
 from api.discussions.viewer import DiscussionsViewer
@@ -24,6 +25,7 @@ class Viewer(
     GraphViewer,
     NotificationsViewer,
     SurveysViewer,
+    BackingViewer,
 ):
     """Who asks, and all that is theirs."""
 

@@ -7,9 +7,9 @@ import secrets
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - a file's name
@@ -37,6 +37,13 @@ class MailSecurity(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
+
+
+class PaymentProviderName(StrEnum):
+    """Who moves the money of backing."""
+
+    SIMULATOR = "simulator"
+    STRIPE = "stripe"
 
 
 class Settings(BaseSettings):
@@ -147,6 +154,15 @@ class Settings(BaseSettings):
         description="Who signs up with this address, and verifies it, becomes an administrator.",
     )
 
+    payment_provider: PaymentProviderName | None = Field(
+        None,
+        description="Who moves the money of backing campaigns: `stripe`, or `simulator`, which moves none. Unset: the simulator in development, nobody in production.",
+    )
+    stripe_secret_key: SecretStr | None = Field(None, description="Stripe's secret key, `sk_...` or `rk_...`.")
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="The signing secret, `whsec_...`, of the endpoint `/webhooks/stripe` at Stripe."
+    )
+
     score_every: float = Field(
         1.0, ge=0, description="Hours from one scoring of the community to the next; 0: only when asked for."
     )
@@ -190,6 +206,12 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < MINIMUM_SECRET_LENGTH:
             raise ValueError(f"must have at least {MINIMUM_SECRET_LENGTH} characters")
         return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.payment_provider is PaymentProviderName.STRIPE and self.stripe_secret_key is None:
+            raise ValueError("TEAHOUSE_PAYMENT_PROVIDER=stripe needs TEAHOUSE_STRIPE_SECRET_KEY")
+        return self
 
     def signing_key(self) -> str:
         """Return the secret key; in development, make one at first use and keep it in the data directory.

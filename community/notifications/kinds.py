@@ -59,3 +59,15 @@ class NotificationKind(StrEnum):
 
     AMENDMENT_DECLINED = "AMENDMENT_DECLINED"
     """What the member proposed (the subject) was not taken."""
+
+    PLEDGE_CAPTURED = "PLEDGE_CAPTURED"
+    """The campaign that the member backs succeeded, and the money of their pledge (the subject) was taken."""
+
+    PLEDGE_CANCELLED = "PLEDGE_CANCELLED"
+    """The campaign was missed or called off: the member's pledge (the subject) counts no more, and nothing was taken."""
+
+    PLEDGE_FAILED = "PLEDGE_FAILED"
+    """There is no money for the member's pledge (the subject), or it could not be taken."""
+
+    PLEDGE_REFUNDED = "PLEDGE_REFUNDED"
+    """The campaign was called off, and the money of the member's pledge (the subject) was given back."""

@@ -37,6 +37,10 @@ KINDS = (
     "AMENDMENT_PROPOSED",
     "AMENDMENT_ACCEPTED",
     "AMENDMENT_DECLINED",
+    "PLEDGE_CAPTURED",
+    "PLEDGE_CANCELLED",
+    "PLEDGE_FAILED",
+    "PLEDGE_REFUNDED",
 )
 UNREAD = text("read_at IS NULL")
 _KNOWN_KIND = f"kind IN ({', '.join(repr(kind) for kind in KINDS)})"

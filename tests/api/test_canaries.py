@@ -71,12 +71,12 @@ ALLOWED = {
     "member": SHOWN | {"held"},
     "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "declined"},
+    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
-    # Sees what was written in surveys, and may not know who wrote what is unsigned.
-    "admin": SHOWN | OF_MODERATORS | SAID | {"unsigned"},
+    # Runs campaigns, and sees what was written in surveys, but may not know who wrote what is unsigned.
+    "admin": SHOWN | OF_MODERATORS | SAID | {"unsigned", "plannedcampaign", "pledge"},
 }
 
 
@@ -141,6 +141,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"round_{number}" for number in world.rounds.values()),
         *(f"survey_{number}" for number in world.surveys.values()),
         *world.ideas.values(),
+        *(f"backing_campaign_{number}" for number in world.campaigns.values()),
+        *(f"pledge_{number}" for number in world.pledges.values()),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -157,6 +159,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
             yield kind, {"id": f'"{id_}"'}
     yield "similarIdeas", {"title": f'"{CANARY}"'}
     yield "similarIdeas", {"title": '"茶 cup 旅行 removed private"'}
+    for number in world.campaigns.values():
+        yield "backingCampaign", {"id": f'"backing_campaign_{number}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -27,6 +27,7 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal, Scope
 from community.members.roles import Role
 from community.members.sessions import begin_session
+from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
@@ -54,6 +55,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "choices": ("survey_choice",),
     "amendment": ("amendment",),
     "board": ("idea_board",),
+    "campaign": ("backing_campaign",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
@@ -64,6 +66,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "merge": ("idea_merge",),
     "option": ("round_option",),
     "parent": ("comment",),
+    "pledge": ("pledge",),
     "post": ("post",),
     "posts": ("post",),
     "question": ("survey_question",),
@@ -73,12 +76,14 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "subject": ("post", "comment"),
     "survey": ("survey",),
     "tag": ("tag",),
+    "tier": ("backing_tier",),
     "to": ("member",),
     "tribe": ("tribe",),
     "worse": ("round_option",),
 }
 """Of what types the ids in a field of this name are."""
 OTHERWISE = {
+    ("backingCampaign", "id"): ("backing_campaign",),
     ("markNotificationsRead", "ids"): ("notification",),
     ("idea", "id"): ("idea",),
     ("ideaBoard", "id"): ("idea_board",),
@@ -114,8 +119,8 @@ ALSO: Mapping[str, Any] = {
     }
 }
 """What an operation needs beside ids and what is required, where all its ids are given."""
-OF_DRAFTS = {"openRound", "openSurvey"}
-"""What is done to a round or survey that is not open yet."""
+OF_DRAFTS = {"openRound", "openSurvey", "openBackingCampaign"}
+"""What is done to a round, survey or campaign that is not open yet."""
 ALSO_GIVEN = {("ProposeAmendmentInput", "body")}
 """Of what need not be given: what there must be something of, after all."""
 ANOTHER: dict[str, str] = {}
@@ -133,6 +138,10 @@ SCALARS: Mapping[str, Any] = {
 }
 TEXTS: Mapping[str, Any] = {
     "kind": "like",
+    "amount": "2000",
+    "currency": "EUR",
+    "paymentToken": "tok_visa",
+    "deadline": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
     "query": "茶",
     "smallestResult": 5,
     "anonymous": False,
@@ -164,7 +173,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment"):  # fmt: skip
+            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -192,6 +201,12 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
         await make_ideas_to_change(database, admin, *people, name)
         for people in ((author, member, space), (hidden, hidden, private))
     ]
+    campaign = await make_campaign(database, admin, space, opened=name not in OF_DRAFTS)
+    hidden_campaign = await make_campaign(database, admin, private, opened=name not in OF_DRAFTS)
+    backed = await make_campaign(database, admin, space)
+    hidden_backed = await make_campaign(database, admin, private)
+    pledges = [await back(database, backer, backed) for backer in (admin, member)]
+    hidden_pledge = await back(database, hidden, hidden_backed)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -206,6 +221,9 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
             **await parts_of_survey(database, survey),
             **ideas,
+            "backing_campaign": f"backing_campaign_{campaign}",
+            "backing_tier": f"backing_tier_{(await tiers_of(database, campaign))[0]}",
+            "pledge": f"pledge_{pledges[0]}",
         },
         {
             "space": f"space_{private}",
@@ -216,8 +234,11 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
             **await parts_of_survey(database, hidden_survey),
             **hidden_ideas,
+            "backing_campaign": f"backing_campaign_{hidden_campaign}",
+            "backing_tier": f"backing_tier_{(await tiers_of(database, hidden_campaign))[0]}",
+            "pledge": f"pledge_{hidden_pledge}",
         },
-        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
+        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}", "pledge": f"pledge_{pledges[1]}"},
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
     )
     async with database.writing() as connection:

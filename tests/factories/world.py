@@ -13,6 +13,7 @@ from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
+from tests.factories.backing import back, make_campaign
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
 from tests.factories.ideas import (
     make_amendment,
@@ -42,6 +43,8 @@ class World:
     surveys: dict[str, int]
     ideas: dict[str, str]
     """Ids of boards, ideas, amendments and merges."""
+    campaigns: dict[str, int]
+    pledges: dict[str, int]
 
     def __repr__(self) -> str:
         return "World()"
@@ -191,6 +194,23 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         await make_response(database, people[name], surveyed["anonymous"], [1], 0, f"{CANARY} unsigned")
     await act(lambda c: close_survey(c, admin, surveyed["anonymous"]))
     ideas = await make_ideas(database, people | {"admin": admin}, town)
+    backed = {
+        "open": await make_campaign(database, admin, town["public"]),
+        "draft": await make_campaign(
+            database,
+            admin,
+            town["public"],
+            title=f"{CANARY} plannedcampaign",
+            tiers=((f"{CANARY} plannedcampaign", 100, 5),),
+            opened=False,
+        ),
+        "private": await make_campaign(
+            database, admin, town["private"], title=f"{CANARY} private", tiers=((f"{CANARY} private", 100, None),)
+        ),
+    }
+    put_up = {"of author": await back(database, author, backed["open"], amount=2_100)}
+    async with database.writing() as connection:
+        await connection.raw.execute(f"UPDATE pledge SET failure = '{CANARY} pledge'")
     return World(
         {
             "anonymous": None,
@@ -208,6 +228,8 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         asked,
         surveyed,
         ideas,
+        backed,
+        put_up,
     )
 
 

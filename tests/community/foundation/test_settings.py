@@ -67,3 +67,8 @@ def test_production_makes_no_secret_key(tmp_path: Path) -> None:
 def test_every_setting_says_what_it_is_for() -> None:
     for variable, _, meaning in describe():
         assert meaning.endswith("."), variable
+
+
+def test_stripe_is_not_chosen_without_its_key() -> None:
+    with pytest.raises(ValueError, match="TEAHOUSE_STRIPE_SECRET_KEY"):
+        Settings(payment_provider="stripe")

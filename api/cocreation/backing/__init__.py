@@ -1,0 +1,1 @@
+"""Backing over GraphQL, and what payment providers call."""

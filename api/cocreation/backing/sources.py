@@ -1,0 +1,138 @@
+"""What the lists and connections of backing draw on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, and_, func, literal_column, select
+
+from api.discussions.permissions import not_archived
+from api.node import id_of
+from api.reading.cursors import by_number, by_time
+from api.reading.json_sql import literal
+from api.reading.readings import Scope, Source
+from community.cocreation.backing.tables import ACTIVE, campaigns, pledges, tiers
+from community.cocreation.backing.visibility import runs_campaigns
+from community.ledger.tables import accounts, entries, transactions
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+_FALSE: ColumnElement[Any] = literal_column("false")
+
+
+def all_campaigns(scope: Scope) -> Source:
+    """Draw on campaigns, the latest first."""
+    campaign = scope.enter(campaigns)
+    given = scope.arguments.shape("filter") or {}
+    where: list[ColumnElement[Any]] = []
+    if given.get("space") is not None:
+        space = scope.arguments.value("filter.space", BigInteger(), lambda id_: id_of("space", id_))
+        where.append(campaign.c.space_id == space)
+    if given.get("state") is not None:
+        where.append(campaign.c.state == literal(given["state"].value))
+    keys = by_time(campaign.c.created_at, descending=True), by_number(campaign.c.id, descending=True)
+    return Source(campaign, keys, "new", where=where)
+
+
+def tiers_of(scope: Scope) -> Source:
+    """Draw on a campaign's tiers, in order."""
+    tier = scope.enter(tiers)
+    return Source(tier, (by_number(tier.c.position),), "position", where=[tier.c.campaign_id == scope.row.c.id])
+
+
+def pledges_of(scope: Scope) -> Source:
+    """Draw on a campaign's pledges, the latest first."""
+    pledge = scope.enter(pledges)
+    where: list[ColumnElement[Any]] = [pledge.c.campaign_id == scope.row.c.id]
+    given = scope.arguments.shape("filter") or {}
+    if given.get("state") is not None:
+        where.append(pledge.c.state == literal(given["state"].value))
+    return Source(pledge, _latest(pledge), "new", where=where)
+
+
+def viewer_pledges_in(scope: Scope) -> Source:
+    """Draw on the viewer's own pledges for a campaign, the latest first."""
+    pledge = scope.enter(pledges)
+    own = pledge.c.member_id == scope.viewer.member_id if scope.viewer.kind.signed_in else _FALSE
+    return Source(pledge, _latest(pledge), "new", where=[pledge.c.campaign_id == scope.row.c.id, own])
+
+
+def viewer_pledges(scope: Scope) -> Source:
+    """Draw on all pledges of the viewer's, the latest first."""
+    pledge = scope.enter(pledges)
+    return Source(pledge, _latest(pledge), "new", where=[pledge.c.member_id == scope.viewer.member_id])
+
+
+def statement_of(scope: Scope) -> Source:
+    """Draw on what was booked on a campaign's accounts, the latest first; for who runs campaigns."""
+    allowed = literal_column("true") if runs_campaigns(scope.viewer) else _FALSE
+    return _statement(scope, lambda account: and_(_owned(account, "backing_campaign", scope.row.c.id), allowed))
+
+
+def viewer_statement(scope: Scope) -> Source:
+    """Draw on what was booked on the viewer's own accounts of money, the latest first."""
+    viewer = scope.viewer
+    return _statement(
+        scope,
+        lambda account: and_(_owned(account, "member", viewer.member_id), account.c.kind == literal("PAYMENT")),
+    )
+
+
+def may_pledge(scope: Scope) -> ColumnElement[Any]:
+    """Return whether the viewer can make a pledge now."""
+    viewer, campaign = scope.viewer, scope.row.c
+    if not (viewer.kind.signed_in and viewer.kind.writes):
+        return _FALSE
+    pledge = pledges.alias()
+    active = ", ".join(f"'{state}'" for state in ACTIVE)
+    backing: Any = select(literal_column("1")).where(
+        pledge.c.campaign_id == campaign.id,
+        pledge.c.member_id == viewer.member_id,
+        pledge.c.state.op("IN", is_comparison=True)(literal_column(f"({active})")),
+    )
+    return and_(
+        campaign.state == literal("OPEN"),
+        func.clock_timestamp() < campaign.deadline,
+        not_archived(scope, campaign.space_id),
+        ~backing.exists(),
+    )
+
+
+def viewers_own(scope: Scope) -> ColumnElement[Any]:
+    """Return whether a pledge is the viewer's own."""
+    if not scope.viewer.kind.signed_in:
+        return _FALSE
+    own: ColumnElement[Any] = scope.row.c.member_id == scope.viewer.member_id
+    return and_(literal_column("true"), own)
+
+
+def _latest(pledge: Any) -> tuple[Any, Any]:
+    return by_time(pledge.c.created_at, descending=True), by_number(pledge.c.id, descending=True)
+
+
+def _owned(account: Any, kind: str, owner_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    return and_(account.c.owner_kind == literal(kind), account.c.owner_id == owner_id)
+
+
+def _statement(scope: Scope, which: Any) -> Source:
+    entry, account, booked = entries.alias(), accounts.alias(), transactions.alias()
+    line = scope.enter(
+        select(
+            entry.c.id,
+            entry.c.position,
+            entry.c.amount,
+            entry.c.balance_after,
+            entry.c.unit,
+            account.c.kind.label("account"),
+            booked.c.kind,
+            booked.c.subject_id,
+            booked.c.booked_at,
+        )
+        .select_from(
+            entry.join(account, account.c.id == entry.c.account_id).join(booked, booked.c.id == entry.c.transaction_id)
+        )
+        .where(which(account), booked.c.subject_kind == literal("pledge"))
+        .subquery()
+    )
+    return Source(line, (by_number(line.c.id, descending=True),), "booked")

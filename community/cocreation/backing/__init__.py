@@ -1,0 +1,1 @@
+"""Backing: members pledge money towards what the brand would make."""
