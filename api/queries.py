@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy import BigInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from api.cocreation.product_tests.queries import ProductTestQueries
 from api.cocreation.rounds.queries import CocreationQueries
 from api.discussions.queries import DiscussionQueries
 from api.discussions.space_types import Space, Tag
@@ -54,7 +55,7 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query(CocreationQueries, DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
+class Query(CocreationQueries, ProductTestQueries, DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

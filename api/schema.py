@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from api.cocreation.product_tests.mutations import ProductTestMutations
 from api.cocreation.rounds.mutations import CocreationMutations
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
@@ -24,6 +25,7 @@ class Mutation(
     MemberMutations,
     DiscussionMutations,
     CocreationMutations,
+    ProductTestMutations,
     GraphMutations,
     NotificationMutations,
 ):
