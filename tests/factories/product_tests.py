@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from community.cocreation.jobs import HANDLERS
 from community.cocreation.product_tests.exposures import Exposure, record_exposures
+from community.cocreation.product_tests.forecasting import Sale, forecast_product_test
 from community.cocreation.product_tests.lifecycle import Design, Showing, create_product_test, open_product_test
 from community.cocreation.product_tests.marks import favourite_variant, pre_order_variant, vote_for_variant
+from community.cocreation.product_tests.purchases import Purchase, bring_in_purchases
+from community.foundation import jobs
 from community.foundation.database import Database
 from community.members.acting import Acting
 
@@ -61,3 +67,65 @@ async def mark(
             await vote_for_variant(connection, member, variant_id)
         if pieces:
             await pre_order_variant(connection, member, variant_id, pieces)
+
+
+async def make_crowd(database: Database, amount: int) -> list[int]:
+    """Make many members at once; return their ids."""
+    async with database.writing() as connection:
+        found = await connection.raw.fetch(
+            """
+            INSERT INTO member (handle, handle_skeleton, display_name)
+            SELECT 'crowd' || $1 || '_' || number, 'crowd' || $1 || '_' || number, 'Crowd'
+            FROM generate_series(1, $2) AS number RETURNING id
+            """,
+            str(next(_numbers)),
+            amount,
+        )
+    return [row["id"] for row in found]
+
+
+async def make_interest(
+    database: Database, variant_id: int, crowd: Sequence[int], *, ordering: int, pieces: int = 1
+) -> None:
+    """Let a crowd have looked at a variant, and the first of them have pre-ordered it, without going by the verbs."""
+    async with database.writing() as connection:
+        await connection.raw.execute(
+            """
+            INSERT INTO exposure (variant_id, member_id, dwell_ms, recent)
+            SELECT $1, member_id, 2000, '{}' FROM unnest($2::bigint[]) AS member_id
+            """,
+            variant_id,
+            list(crowd),
+        )
+        await connection.raw.execute(
+            "INSERT INTO pre_order (variant_id, member_id, quantity) SELECT $1, member_id, $3 FROM unnest($2::bigint[]) AS member_id",
+            variant_id,
+            list(crowd[:ordering]),
+            pieces,
+        )
+
+
+async def forecast(
+    database: Database, acting: Acting, test_id: int, *, market: int = 1_000, sales_over: bool = False, **given: Any
+) -> None:
+    """Have a forecast made; with `sales_over`, one whose sales began a month ago and ended yesterday."""
+    sale = Sale(market, datetime.now(UTC) + timedelta(days=30), **given)
+    async with database.writing() as connection:
+        await forecast_product_test(connection, acting, test_id, sale)
+    await jobs.work(database, HANDLERS)
+    if sales_over:
+        async with database.writing() as connection:
+            await connection.raw.execute(
+                """
+                UPDATE product_forecast SET computed_at = now() - interval '30 days', sales_until = now() - interval '1 day'
+                WHERE id = (SELECT max(id) FROM product_forecast WHERE product_test_id = $1)
+                """,
+                test_id,
+            )
+
+
+async def sell(database: Database, variant_id: int, pieces: int, *, days_ago: int = 10) -> None:
+    """Record that pieces were bought."""
+    line = Purchase(f"order {next(_numbers)}", variant_id, pieces, datetime.now(UTC) - timedelta(days=days_ago))
+    async with database.writing() as connection:
+        await bring_in_purchases(connection, [line])

@@ -8,7 +8,7 @@ import strawberry
 
 from api.ids import MUTATION_ID
 from api.money import MoneyInput
-from community.cocreation.product_tests import exposures, lifecycle, purchases
+from community.cocreation.product_tests import exposures, forecasting, lifecycle, purchases
 from community.cocreation.product_tests.tables import MOST_PIECES
 
 
@@ -135,5 +135,30 @@ class RecordPurchasesInput:
 
     purchases: list[PurchaseInput] = strawberry.field(
         description=f"The lines, 1 to {purchases.MOST_PURCHASES:,}, each once. All are recorded, or none."
+    )
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="What a forecast is made for.")
+class ForecastProductTestInput:
+    """What a forecast is made for."""
+
+    product_test: strawberry.ID = strawberry.field(description="The product test's id.")
+    market: int = strawberry.field(
+        description="How many people each variant will be shown to from now until the end of sales, "
+        f"1 to {forecasting.LARGEST_MARKET:,}: your own guess, which no model can make for you."
+    )
+    sales_until: datetime = strawberry.field(
+        description="The end of sales, within two years: what is bought until then is forecast, and then scored."
+    )
+    service_level: float | None = strawberry.field(
+        description="With what probability at least nobody is to go away without, 0.01 to 0.99, whatever that earns; needed "
+        "to say how many to make where prices and costs are not known.",
+        default=None,
+    )
+    learn_from_purchases: bool = strawberry.field(
+        description="Whether what members bought so far tells how many of those who would buy do. Only where whoever was "
+        "shown a variant has had the time to buy it.",
+        default=False,
     )
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)

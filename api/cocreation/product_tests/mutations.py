@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.changing import Change, Returns, change, payload
 from api.cocreation.product_tests.inputs import (
     CreateProductTestInput,
+    ForecastProductTestInput,
     PreOrderVariantInput,
     ProductTestInput,
     RecordExposureInput,
@@ -13,11 +14,13 @@ from api.cocreation.product_tests.inputs import (
     VariantInput,
 )
 from api.cocreation.product_tests.types import ProductTest, Variant
+from api.graph.job_types import Job
 from api.ids import number_of
 from api.money import MoneyInput, minor_units
 from api.reading.fields import object_type, returned
-from community.cocreation.product_tests import exposures, lifecycle, marks, purchases
+from community.cocreation.product_tests import exposures, forecasting, lifecycle, marks, purchases
 from community.cocreation.product_tests.exposures import Exposure
+from community.cocreation.product_tests.forecasting import Sale
 from community.cocreation.product_tests.lifecycle import Design, Money, Showing
 from community.cocreation.product_tests.purchases import Purchase
 from community.foundation import rate_limits
@@ -101,6 +104,14 @@ class RecordPurchasesPayload(Returns):
     added: int | None = returned("How many lines were new.")
     corrected: int | None = returned("How many replaced what was said before.")
     unchanged: int | None = returned("How many said what was said before.")
+
+
+@payload
+class ForecastProductTestPayload(Returns):
+    """What `forecastProductTest` answers."""
+
+    product_test: ProductTest | None = returned("The test, with the forecast that it has until the new one is made.")
+    job: Job | None = returned("The job that makes the forecast; ask for it again until it is done.")
 
 
 def _design(given: VariantInput, place: int) -> Design:
@@ -223,3 +234,12 @@ class ProductTestMutations:
         ]
         done = await purchases.record_purchases(info.connection, acting, lines)
         return RecordPurchasesPayload.of(added=done.added, corrected=done.corrected, unchanged=done.unchanged)
+
+    @change
+    async def forecast_product_test(info: Change, input: ForecastProductTestInput) -> ForecastProductTestPayload:
+        """Forecast how many of each variant will be bought, and say how many to make. For who runs campaigns."""
+        acting = await info.acting(Scope.MODERATE)
+        sale = Sale(input.market, input.sales_until, input.service_level, input.learn_from_purchases)
+        test_id = number_of("product_test", input.product_test)
+        job_id = await forecasting.forecast_product_test(info.connection, acting, test_id, sale)
+        return ForecastProductTestPayload.of(product_test=test_id, job=job_id)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import strawberry
 from sqlalchemy import BigInteger
 
+from api.cocreation.product_tests.forecast_sources import accuracy
+from api.cocreation.product_tests.forecast_types import ForecastAccuracy
 from api.cocreation.product_tests.sources import all_product_tests
 from api.cocreation.product_tests.types import ProductTest, ProductTestState
 from api.node import id_of
 from api.reading.connections import Connection
-from api.reading.fields import Argument, connection, object_type, reference
+from api.reading.fields import Argument, connection, derived, object_type, reference
 
 
 @strawberry.input(description="Which product tests. All that is given must hold.")
@@ -33,4 +35,9 @@ class ProductTestQueries:
         all_product_tests,
         "Product tests, the latest first.",
         arguments={"filter": Argument(ProductTestFilter | None, "Which of them.", None)},
+    )
+    product_forecast_accuracy: ForecastAccuracy | None = derived(
+        accuracy,
+        "How right the last forecasts were of all product tests whose sales are over; null but for who may see insights.",
+        cost=100,
     )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.cocreation.product_tests.forecast_sources import latest_forecast
+from api.cocreation.product_tests.forecast_types import ProductForecast
 from api.cocreation.product_tests.sources import (
     FEWEST_TOLD,
     VariantOrder,
@@ -151,3 +153,8 @@ class ProductTest(Node):
     participant_count: int = expression(participant_count, "How many members favoured, voted or pre-ordered.", cost=5)
     viewer_can_take_part: bool = expression(may_take_part, "Whether the viewer may favour, vote and pre-order now.")
     viewer_vote: Variant | None = reference(voted_variant, "Which variant the viewer votes for; null for none.")
+    forecast: ProductForecast | None = reference(
+        latest_forecast,
+        "The latest forecast; null before `forecastProductTest` made one, and but for who may see insights.",
+        inherits=True,
+    )

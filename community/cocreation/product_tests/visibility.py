@@ -36,14 +36,14 @@ def visible_product_tests(test: Any, viewer: ViewerTerms) -> Visible:
 
 def visible_variants(variant: Any, viewer: ViewerTerms) -> Visible:
     """Show the variants of tests that the viewer may see."""
-    return Visible(inherited=lambda: (_seen(product_tests, visible_product_tests, variant.c.product_test_id, viewer),))
+    return Visible(inherited=lambda: (seen(product_tests, visible_product_tests, variant.c.product_test_id, viewer),))
 
 
 def visible_product_forecasts(forecast: Any, viewer: ViewerTerms) -> Visible:
     """Show forecasts of tests that they may see to who may see insights."""
     if not viewer.kind.sees_insights:
         return Visible(always=(NOTHING,))
-    return Visible(inherited=lambda: (_seen(product_tests, visible_product_tests, forecast.c.product_test_id, viewer),))
+    return Visible(inherited=lambda: (seen(product_tests, visible_product_tests, forecast.c.product_test_id, viewer),))
 
 
 def visible_variant_forecasts(forecast: Any, viewer: ViewerTerms) -> Visible:
@@ -51,10 +51,10 @@ def visible_variant_forecasts(forecast: Any, viewer: ViewerTerms) -> Visible:
     if not viewer.kind.sees_insights:
         return Visible(always=(NOTHING,))
     key = forecast.c.product_forecast_id
-    return Visible(inherited=lambda: (_seen(product_forecasts, visible_product_forecasts, key, viewer),))
+    return Visible(inherited=lambda: (seen(product_forecasts, visible_product_forecasts, key, viewer),))
 
 
-def _seen(table: Table, visible: Any, key: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
+def seen(table: Table, visible: Any, key: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
     """Return whether the viewer may see the row of a table that has a key."""
     row = table.alias()
     whole = and_(literal_column("true"), *visible(row, viewer).whole())

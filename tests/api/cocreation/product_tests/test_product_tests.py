@@ -28,7 +28,7 @@ variants {
     purchases piecesPurchased }
 }
 """
-DESIGNS = [
+DESIGNS: list[dict[str, Any]] = [
     {
         "title": "青花 *Blue*",
         "body": "**手绘**",
@@ -357,18 +357,14 @@ async def test_fifty_members_changing_their_minds_at_once_have_a_vote_each(
     test = await made(graphql, marketer, await make_space(database))
     members = [await make_acting(database) for _ in range(50)]
 
-    done: list[Any] = await asyncio.gather(
-        *(
-            call
-            for attempt in range(6)
-            for member in members
-            for call in (
-                mark(graphql, "voteForVariant", member, test["variants"][attempt % 3]),
-                mark(graphql, "preOrderVariant", member, test["variants"][0], quantity=1 + attempt),
-                mark(graphql, ("favouriteVariant", "unfavouriteVariant")[attempt % 2], member, test["variants"][1]),
-            )
-        )
-    )
+    calls: list[Any] = []
+    for attempt in range(6):
+        for member in members:
+            calls.append(mark(graphql, "voteForVariant", member, test["variants"][attempt % 3]))
+            calls.append(mark(graphql, "preOrderVariant", member, test["variants"][0], quantity=1 + attempt))
+            favour = ("favouriteVariant", "unfavouriteVariant")[attempt % 2]
+            calls.append(mark(graphql, favour, member, test["variants"][1]))
+    done = await asyncio.gather(*calls)
 
     assert all(each["userErrors"] == [] for each in done)
     found = await read(graphql, test, marketer)
