@@ -72,7 +72,7 @@ ALLOWED = {
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
-    "admin": SHOWN | OF_MODERATORS,
+    "admin": SHOWN | OF_MODERATORS | {"unshown"},
 }
 
 
@@ -135,6 +135,7 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"comment_{number}" for number in world.comments.values()),
         *(f"space_{number}" for number in world.spaces.values()),
         *(f"round_{number}" for number in world.rounds.values()),
+        *(f"product_test_{number}" for number in world.product_tests.values()),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -142,6 +143,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         yield "post", {"id": f'"post_{world.posts[name]}"'}
     for number in world.rounds.values():
         yield "round", {"id": f'"round_{number}"'}
+    for number in world.product_tests.values():
+        yield "productTest", {"id": f'"product_test_{number}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -29,6 +29,7 @@ from community.members.sessions import begin_session
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.notifications import catch_up
+from tests.factories.product_tests import make_product_test, variants_of
 from tests.factories.rounds import make_round, options_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "parent": ("comment",),
     "post": ("post",),
     "posts": ("post",),
+    "productTest": ("product_test",),
     "round": ("round",),
     "session": ("session",),
     "space": ("space",),
@@ -60,20 +62,22 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "tag": ("tag",),
     "to": ("member",),
     "tribe": ("tribe",),
+    "variant": ("variant",),
 }
 """Of what types the ids in a field of this name are."""
 OTHERWISE = {
     ("markNotificationsRead", "ids"): ("notification",),
     ("post", "id"): ("post",),
+    ("productTest", "id"): ("product_test",),
     ("round", "id"): ("round",),
     ("tribe", "id"): ("tribe",),
     ("compareMembers", "ids"): ("member",),
 }
 OF_ANY_TYPE = {"node", "nodes"}
-FEWEST = {"options": 2}
+FEWEST = {"options": 2, "variants": 2}
 """Of how many things there must be several."""
-OF_DRAFTS = {"openRound"}
-"""What is done to a round that is not open yet."""
+OF_DRAFTS = {"openRound", "openProductTest"}
+"""What is done to a round or a product test that is not open yet."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
 SCALARS: Mapping[str, Any] = {
@@ -88,6 +92,8 @@ TEXTS: Mapping[str, Any] = {
     "query": "茶",
     "smallestResult": 5,
     "closesAt": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+    "salesUntil": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+    "boughtAt": "2026-01-02T03:04:05Z",
 }
 NO_IDS = ("", "_", "1", "茶", "post_", "post_0", "post_01", "post_-1", "post_１", "post_9223372036854775808")
 
@@ -112,7 +118,7 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option"):  # fmt: skip
+            "round", "round_option", "product_test", "variant"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -126,6 +132,8 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
     await make_comment(database, hidden, hidden_post, parent_id=hidden_comment)
     round_ = await make_round(database, admin, space, opened=name not in OF_DRAFTS)
     hidden_round = await make_round(database, admin, private, opened=name not in OF_DRAFTS)
+    test = await make_product_test(database, admin, space, opened=name not in OF_DRAFTS)
+    hidden_test = await make_product_test(database, admin, private, opened=name not in OF_DRAFTS)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -138,6 +146,8 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
             "member": f"member_{author.member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
+            "product_test": f"product_test_{test}",
+            "variant": f"variant_{(await variants_of(database, test))[0]}",
         },
         {
             "space": f"space_{private}",
@@ -146,6 +156,8 @@ async def make_things(database: Database, graphql: Client, name: str = "") -> Th
             "member": f"member_{hidden.member_id}",
             "round": f"round_{hidden_round}",
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
+            "product_test": f"product_test_{hidden_test}",
+            "variant": f"variant_{(await variants_of(database, hidden_test))[0]}",
         },
         {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from community.cocreation.product_tests.lifecycle import Design, Money
 from community.discussions import comments, curation, posts, reactions, spaces, tags
 from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
+from tests.factories.product_tests import forecast, make_product_test, mark, sell, show, variants_of
 from tests.factories.rounds import make_ballot, make_round
 
 CANARY = "bluecanary"
@@ -25,6 +27,7 @@ class World:
     posts: dict[str, int]
     comments: dict[str, int]
     rounds: dict[str, int]
+    product_tests: dict[str, int]
 
     def __repr__(self) -> str:
         return "World()"
@@ -156,6 +159,27 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
     await make_ballot(database, author, asked["open"], 0)
     async with database.writing() as connection:
         await connection.raw.execute(f"UPDATE ballot SET receipt = '{CANARY} ballot'")
+    designs = (Design("青花", price=Money(12_900, "CNY"), unit_cost=Money(4_000, "CNY")), Design("素白"))
+    hidden_designs = (Design(f"{CANARY} unshown"), Design("二", f"{CANARY} unshown"))
+    private_designs = (Design(f"{CANARY} private"), Design("二", f"{CANARY} private"))
+    shown = {
+        "open": await make_product_test(
+            database, admin, town["public"], designs=designs, show_totals=True, discussed=True
+        ),
+        "draft": await make_product_test(
+            database, admin, town["public"], title=f"{CANARY} unshown", designs=hidden_designs, opened=False
+        ),
+        "private": await make_product_test(
+            database, admin, town["private"], title=f"{CANARY} private", designs=private_designs
+        ),
+    }
+    first, second = await variants_of(database, shown["open"])
+    for place, member in enumerate((author, friend, reader, people["blocker"], moderator, people["warden"])):
+        await show(database, member, first, second)
+        await mark(database, member, (first, second)[place % 2], pieces=1 + place)
+    await forecast(database, admin, shown["open"], sales_over=True)
+    await sell(database, first, 40)
+    await forecast(database, admin, shown["private"])
     return World(
         {
             "anonymous": None,
@@ -171,4 +195,5 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         made,
         said,
         asked,
+        shown,
     )
