@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from community.cocreation.product_tests.models.conversion import Outcome, learnt, outcome
 from community.cocreation.product_tests.models.forecast import (
+    DRAWS,
     MODEL,
     Signals,
     draw_demand,
@@ -58,10 +59,18 @@ class Reckoned:
     rows: list[tuple[object, ...]]
 
 
-def reckoned(seed: int, facts: Sequence[Fact], pieces: Mapping[int, int], past: Sequence[Past], sale: Sale) -> Reckoned:
+def reckoned(
+    seed: int,
+    facts: Sequence[Fact],
+    pieces: Mapping[int, int],
+    past: Sequence[Past],
+    sale: Sale,
+    *,
+    draws: int = DRAWS,
+) -> Reckoned:
     """Return the forecast of a test's variants. The same facts and seed give the same."""
     signals = Signals(*(_column(facts, name) for name in ("exposed", "interested", "ordering")))
-    shares = draw_shares(signals, seed=seed)
+    shares = draw_shares(signals, seed=seed, draws=draws)
     each, spread = pieces_each(pieces), np.log(shares).var(axis=0)
     outcomes = [
         outcome(*(np.array(column) for column in (it.bought, it.intended, it.intended_variance))) for it in past

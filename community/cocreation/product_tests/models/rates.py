@@ -11,8 +11,9 @@ far that can be believed; b = 0 is the plain hierarchy. None of m, kappa and b i
 a sum over a grid of them, so that intervals are as wide as what is not known. (Putting in the likeliest values, empirical
 Bayes, makes them too narrow [1]_.)
 
-Priors: exp(m)/(1 + exp(m)) is uniform on 0 to 1 [1]_; the shrinkage n0/(n0 + kappa) is uniform on 0 to 1, with n0 the
-median of n_i [4]_; b is normal with mean 1/2 and deviation 1/2 on 0 to 3/2.
+Priors: the share exp(m)/(1 + exp(m)) is Beta(1/3, 1/3), by which the median of a share seen x times in n is x/n almost
+exactly [6]_: a uniform one makes more of what few saw; the shrinkage n0/(n0 + kappa) is uniform on 0 to 1, with n0 the median
+of n_i [4]_; b is normal with mean 1/2 and deviation 1/2 on 0 to 3/2.
 
 As n_i is in the likelihood, a variant that was shown to more people does not look better for it: it is only known better.
 
@@ -22,8 +23,11 @@ As n_i is in the likelihood, a variant that was shown to more people does not lo
    heterogeneity", Marketing Science 29(1): the beta distribution of conversion over what converts differently.
 .. [3] Efron, B., Morris, C. (1975), "Data analysis using Stein's estimator and its generalizations", JASA 70.
 .. [4] Christiansen, C. L., Morris, C. N. (1997), "Hierarchical Poisson regression modeling", JASA 92.
-.. [5] Carroll, R. J., Ruppert, D., Stefanski, L. A., Crainiceanu, C. M. (2006), Measurement Error in Nonlinear Models,
-   chapter 4: what is measured with error is replaced by what is to be expected of it.
+.. [5] Kleinman, J. C. (1973), "Proportions with extraneous variance: single and independent samples", JASA 68. That what is
+   measured with error is replaced by what is to be expected of it: Carroll, R. J. et al. (2006), Measurement Error in
+   Nonlinear Models, chapter 4.
+.. [6] Kerman, J. (2011), "Neutral noninformative and informative conjugate beta and gamma prior distributions", Electronic
+   Journal of Statistics 5.
 """
 
 from __future__ import annotations
@@ -44,10 +48,12 @@ REFINEMENTS = 3
 _MEANS, _CONCENTRATIONS = 40, 24
 _STRENGTHS = np.linspace(0.0, 1.5, 7)
 _STRENGTH, _STRENGTH_SPREAD = 0.5, 0.5
+_NEUTRAL = 1 / 3
 _FURTHEST = 14.0
 """Logits: shares from one in a million to all but one in a million."""
 _MOST_CONCENTRATED = 1e7
 _SMALLEST = 1e-12
+_LEAST_SHARE, _FARTHEST_APART = 1e-4, 3.0
 _NEGLIGIBLE = 1e-7
 """Of the posterior's mass, on an axis: what lies beyond is left out of the next grid."""
 
@@ -63,19 +69,26 @@ class Grid:
 
 
 def interest(exposed: Wholes, interested: Wholes) -> Floats:
-    """Return s_i: the logit of the share of a variant's viewers who are interested, less the mean of all; [m].
+    """Return s_i: by how much the logit of the share of a variant's viewers who are interested is above that of all; [m].
 
-    What few viewers say is believed less: each logit is drawn to the mean by tau^2 / (tau^2 + its variance), tau^2 the
-    variance between variants by moments [5]_. Variants that nobody saw have 0. O(m).
+    What few viewers say is believed less. With p the share of all viewers, each share r_i is drawn to it first,
+    ``p + (r_i - p) tau^2 / (tau^2 + p (1 - p) / n_i)``, where tau^2, the variance between variants, is found by moments [5]_:
+    ``(sum n_i (r_i - p)^2 - (m - 1) p (1 - p)) / (N - sum n_i^2 / N)``, N = sum n_i. As this is linear in what was counted, to be
+    shown to few neither raises nor lowers it; and where nothing sets variants apart, or nobody looked, it is 0. O(m).
     """
     seen = exposed > 0
-    if seen.sum() < 2:  # noqa: PLR2004 - one variant has nothing to be compared with
+    total = int(exposed.sum())
+    share = interested.sum() / max(1, total)
+    if seen.sum() < 2 or not 0 < share < 1:  # noqa: PLR2004 - one variant has nothing to be compared with
         return np.zeros(len(exposed))
-    yes, no = interested + 0.5, exposed - interested + 0.5
-    logit, variance = np.log(yes / no), 1 / yes + 1 / no
-    mean = np.average(logit[seen], weights=1 / variance[seen])
-    between = max(0.0, float(np.var(logit[seen], ddof=1) - variance[seen].mean()))
-    return np.where(seen, (logit - mean) * between / (between + variance), 0.0)
+    apart = np.where(seen, interested / np.maximum(exposed, 1) - share, 0.0)
+    chance = share * (1 - share)
+    spread = (exposed * apart**2).sum() - (seen.sum() - 1) * chance
+    between = max(0.0, float(spread / (total - (exposed.astype(np.float64) ** 2).sum() / total)))
+    kept = between / (between + chance / np.maximum(exposed, 1))
+    drawn = np.clip(share + apart * kept, _LEAST_SHARE, 1 - _LEAST_SHARE)
+    found: Floats = np.log(drawn / (1 - drawn)) - np.log(share / (1 - share))
+    return np.clip(found, -_FARTHEST_APART, _FARTHEST_APART)
 
 
 def posterior(exposed: Wholes, ordering: Wholes, signal: Floats | None = None) -> Grid:
@@ -120,7 +133,7 @@ def _grid(
     mean, log, strength = (axis.ravel() for axis in np.meshgrid(means, logs, strengths, indexing="ij"))
     concentration = np.exp(log)
     weight = -2 * np.log(typical + concentration) + log  # uniform shrinkage, on the scale of ln kappa
-    weight = weight + np.log(_expit(mean)) + np.log(_expit(-mean))  # uniform share, on the scale of its logit
+    weight = weight + _NEUTRAL * (np.log(_expit(mean)) + np.log(_expit(-mean)))  # on the scale of the share's logit
     weight = weight - 0.5 * ((strength - _STRENGTH) / _STRENGTH_SPREAD) ** 2
     for place in range(len(exposed)):
         if exposed[place] == 0:

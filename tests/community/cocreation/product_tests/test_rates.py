@@ -58,7 +58,7 @@ def test_the_mass_of_a_point_is_the_prior_times_the_beta_binomial() -> None:
     def expected(mean: float, kappa: float) -> float:
         share = 1 / (1 + math.exp(-mean))
         yes, no = kappa * share, kappa * (1 - share)
-        found = math.log(share * (1 - share)) + math.log(kappa) - 2 * math.log(21 + kappa)
+        found = math.log(share * (1 - share)) / 3 + math.log(kappa) - 2 * math.log(21 + kappa)
         for n, x in zip(exposed.tolist(), ordering.tolist(), strict=True):
             found += math.lgamma(yes + x) + math.lgamma(no + n - x) - math.lgamma(kappa + n)
             found -= math.lgamma(yes) + math.lgamma(no) - math.lgamma(kappa)
@@ -77,10 +77,11 @@ def test_what_is_published_of_groups_of_rats_is_found() -> None:
 
     grid = posterior(exposed, ordering)
 
-    # The book's prior is (alpha + beta)^(-5/2): kappa^(-3/2) where ours is n0 / (n0 + kappa)^2, n0 the median of 20.
-    mass = grid.mass * grid.concentration**-1.5 * (20 + grid.concentration) ** 2
-    mass /= mass.sum()
+    # The book's prior is (alpha + beta)^(-5/2): kappa^(-3/2) where ours is n0 / (n0 + kappa)^2, n0 the median of 20;
+    # and the share is uniform.
     share = 1 / (1 + np.exp(-grid.mean))
+    mass = grid.mass * grid.concentration**-1.5 * (20 + grid.concentration) ** 2 * (share * (1 - share)) ** (2 / 3)
+    mass /= mass.sum()
     assert mass @ (grid.concentration * share) == pytest.approx(2.4, abs=0.05)
     assert mass @ (grid.concentration * (1 - share)) == pytest.approx(14.3, abs=0.1)
     # Ours differs little.
@@ -185,3 +186,22 @@ def test_interest_is_relative_and_of_nothing_where_nobody_looked() -> None:
     assert signal[2] == 0
     assert 0 < signal[3] < 3, "four of four is less than it looks"
     assert interest(wholes(10, 0), wholes(3, 0)).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("interested", [(0, 0), (2_000, 200), (200, 20)])
+def test_variants_that_are_liked_alike_are_told_apart_by_nothing(interested: tuple[int, int]) -> None:
+    assert interest(wholes(2_000, 200), wholes(*interested)).tolist() == [0, 0]
+
+
+def test_to_be_shown_to_few_neither_raises_nor_lowers_what_is_thought_of_a_variant() -> None:
+    random = np.random.default_rng(5)
+    exposed = wholes(2_000, 200)
+    ratios = []
+    for _ in range(200):
+        share = random.beta(2, 38)
+        ordering, interested = random.binomial(exposed, share), random.binomial(exposed, 3 * share / (1 + 2 * share))
+        signal = interest(exposed, interested)
+        found = means(posterior(exposed, ordering, signal), exposed, ordering, signal)
+        ratios.append(np.log(found[1] / found[0]))
+
+    assert np.median(ratios) == pytest.approx(0, abs=0.04)
