@@ -33,7 +33,7 @@ _ADMIN = "INSERT INTO role_grant (member_id, role) VALUES ($1, 'ADMIN')"
 # What somebody in a hurry would write: a row for each variant and member, added to; nothing is looked at, nothing counted.
 _BY_HAND = """
     INSERT INTO exposure AS held (variant_id, member_id, dwell_ms, recent)
-    SELECT variant_id, $1, dwell_ms, ARRAY[$2::uuid] FROM unnest($3::bigint[], $4::bigint[]) AS given (variant_id, dwell_ms)
+    SELECT variant_id, $1, dwell_ms, $2::bytea FROM unnest($3::bigint[], $4::bigint[]) AS given (variant_id, dwell_ms)
     ON CONFLICT (variant_id, member_id, visitor) DO UPDATE
         SET viewings = held.viewings + 1, dwell_ms = held.dwell_ms + excluded.dwell_ms, recent = excluded.recent
 """
@@ -56,12 +56,11 @@ async def _measure(url: str, seconds: float) -> None:
     database = await Database.connect(url, maximum=CONNECTIONS, acquire_within=60, maximum_waiting=10_000)
     try:
         members, variants = await _made(database)
-        uuids = [f"00000000-0000-4000-8000-{number:012d}" for number in range(10**5)]
 
         async def by_hand(member: int, number: int) -> None:
             async with database.reading() as connection:
                 dwell = [1_000] * len(variants)
-                await connection.raw.execute(_BY_HAND, members[member], uuids[number % 10**5], variants, dwell)
+                await connection.raw.execute(_BY_HAND, members[member], number.to_bytes(8), variants, dwell)
 
         async def ours(member: int, number: int) -> None:
             caller = Acting(members[member])

@@ -183,9 +183,9 @@ def upgrade() -> None:
         sa.Column("last_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column(
             "recent",
-            postgresql.ARRAY(sa.Uuid()),
+            sa.LargeBinary(),
             nullable=False,
-            comment="Hashes of the last viewings' ids: one sent again counts once.",
+            comment="The last viewings, by hashes: one sent again counts once.",
         ),
         sa.CheckConstraint("num_nonnulls(member_id, visitor) = 1", name=op.f("exposure_whose_check")),
         sa.CheckConstraint("viewings >= 1 AND dwell_ms >= 0", name=op.f("exposure_amounts_check")),

@@ -92,7 +92,7 @@ async def make_interest(
         await connection.raw.execute(
             """
             INSERT INTO exposure (variant_id, member_id, dwell_ms, recent)
-            SELECT $1, member_id, 2000, '{}' FROM unnest($2::bigint[]) AS member_id
+            SELECT $1, member_id, 2000, '' FROM unnest($2::bigint[]) AS member_id
             """,
             variant_id,
             list(crowd),

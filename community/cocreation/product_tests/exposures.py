@@ -29,23 +29,30 @@ LONGEST_DWELL = 60_000
 LONGEST_NAME = 64
 """Characters of what a client calls a viewing or a visit."""
 REMEMBERED = 8
+NAME_BYTES = 8
+"""Of the hash of a viewing's name, as it is remembered: two of one member are never alike."""
 LATEST = "7 days"
 """How long ago an exposure may be that is told of now; one from longer ago counts as this old, one to come as now."""
 
-_FIND = """
+# A batch is of one test, or of few: whether they are open and to be seen is looked at once for each.
+_OPENED = """
+    SELECT product_test.id, product_test.opened_at
+    FROM product_test JOIN space ON space.id = product_test.space_id
+    WHERE product_test.id IN (SELECT product_test_id FROM variant WHERE id = ANY($4::bigint[]))
+        AND product_test.state = 'OPEN' AND space.archived_at IS NULL AND {may_see}
+"""
+_SHOWN = """
     SELECT variant.id AS variant_id, least(sum(least(given.dwell_ms::bigint, {longest})), {longest}) AS dwell_ms,
-        greatest(least(min(given.at), now()), now() - interval '{latest}', min(product_test.opened_at)) AS at
+        greatest(least(min(given.at), now()), now() - interval '{latest}', min(opened.opened_at)) AS at
     FROM unnest($4::bigint[], $5::bigint[], $6::timestamptz[]) AS given (variant_id, dwell_ms, at)
         JOIN variant ON variant.id = given.variant_id
-        JOIN product_test ON product_test.id = variant.product_test_id
-        JOIN space ON space.id = product_test.space_id
-    WHERE product_test.state = 'OPEN' AND space.archived_at IS NULL AND {may_see}
+        JOIN opened ON opened.id = variant.product_test_id
     GROUP BY variant.id
 """
 
 
 def _statement(may_see: str, whose: str, outcome: str) -> str:
-    shown = _FIND.format(longest=LONGEST_DWELL, latest=LATEST, may_see=may_see)
+    opened, shown = _OPENED.format(may_see=may_see), _SHOWN.format(longest=LONGEST_DWELL, latest=LATEST)
     counts = {
         "exposed": "(member_id IS NOT NULL AND viewings = 1)::integer",
         "visitors": "(member_id IS NULL AND viewings = 1)::integer",
@@ -53,15 +60,15 @@ def _statement(may_see: str, whose: str, outcome: str) -> str:
         "dwell_ms": "shown_ms",
     }
     return f"""
-        WITH shown AS ({shown}), recorded AS (
+        WITH opened AS MATERIALIZED ({opened}), shown AS ({shown}), recorded AS (
             INSERT INTO exposure AS held (variant_id, member_id, visitor, dwell_ms, first_at, last_at, recent)
-            SELECT variant_id, {whose}, dwell_ms, at, at, ARRAY[$1::uuid] FROM shown ORDER BY variant_id
+            SELECT variant_id, {whose}, dwell_ms, at, at, $1::bytea FROM shown ORDER BY variant_id
             ON CONFLICT (variant_id, member_id, visitor) DO UPDATE
                 SET viewings = held.viewings + 1, dwell_ms = held.dwell_ms + excluded.dwell_ms,
                     first_at = least(held.first_at, excluded.first_at),
                     last_at = greatest(held.last_at, excluded.last_at),
-                    recent = (excluded.recent || held.recent)[1:{REMEMBERED}]
-                WHERE NOT held.recent && excluded.recent
+                    recent = substr(excluded.recent || held.recent, 1, {REMEMBERED * NAME_BYTES})
+                WHERE position(excluded.recent IN held.recent) = 0
             RETURNING held.variant_id, held.member_id, held.viewings
         ), changed AS (
             SELECT recorded.*, shown.dwell_ms AS shown_ms FROM recorded JOIN shown USING (variant_id)
@@ -100,7 +107,7 @@ async def record_exposures(connection: Connection, caller: Caller, viewing: str,
         Unauthenticated, AccountSuspended: if the caller may not take part.
         Invalid: if there are too many, or a dwell or a name is not what it may be.
     """
-    named, columns = _named(viewing, "viewing"), _columns(exposures)
+    named, columns = _named(viewing, "viewing")[:NAME_BYTES], _columns(exposures)
 
     async def attempt() -> int | None:
         row = await connection.change(_BY_MEMBER, named, caller.member_id, caller.with_roles, *columns)
@@ -122,17 +129,18 @@ async def record_visitor_exposures(
     Raises:
         Invalid: as for members.
     """
-    visitor = _named(visit, "visit")
-    row = await connection.change(_BY_VISITOR, _named(viewing, "viewing"), visitor, True, *_columns(exposures))
+    visitor = UUID(bytes=_named(visit, "visit")[:16])
+    named = _named(viewing, "viewing")[:NAME_BYTES]
+    row = await connection.change(_BY_VISITOR, named, visitor, True, *_columns(exposures))
     counted: int = row["counted"]
     return counted
 
 
-def _named(written: str, field: str) -> UUID:
-    """Return the number by which a client's name for something is kept."""
+def _named(written: str, field: str) -> bytes:
+    """Return the hash of a client's name for something."""
     if not 1 <= len(written) <= LONGEST_NAME:
         raise Invalid(field=field, reason=f"A name made by chance, 1 to {LONGEST_NAME} characters.")
-    return UUID(bytes=hashlib.sha256(f"{field} {written}".encode("utf-8", "surrogatepass")).digest()[:16])
+    return hashlib.sha256(f"{field} {written}".encode("utf-8", "surrogatepass")).digest()
 
 
 def _columns(exposures: Sequence[Exposure]) -> tuple[list[int], list[int], list[datetime | None]]:

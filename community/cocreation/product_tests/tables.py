@@ -16,6 +16,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -121,9 +122,7 @@ exposures = Table(
     Column("dwell_ms", BigInteger, nullable=False, server_default=text("0"), comment="All viewings together."),
     Column("first_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("last_at", DateTime(timezone=True), nullable=False, server_default=NOW),
-    Column(
-        "recent", ARRAY(Uuid), nullable=False, comment="Hashes of the last viewings' ids: one sent again counts once."
-    ),
+    Column("recent", LargeBinary, nullable=False, comment="The last viewings, by hashes: one sent again counts once."),
     UniqueConstraint("variant_id", "member_id", "visitor", postgresql_nulls_not_distinct=True),
     CheckConstraint("num_nonnulls(member_id, visitor) = 1", name="whose"),
     CheckConstraint("viewings >= 1 AND dwell_ms >= 0", name="amounts"),

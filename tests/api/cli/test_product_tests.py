@@ -39,7 +39,7 @@ def shop(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         INSERT INTO member (handle, handle_skeleton, display_name)
         SELECT 'm' || number, 'm' || number, 'M' FROM generate_series(1, 40) AS number
         """,
-        "INSERT INTO exposure (variant_id, member_id, dwell_ms, recent) SELECT variant.id, member.id, 2000, '{}' FROM variant, member",
+        "INSERT INTO exposure (variant_id, member_id, dwell_ms, recent) SELECT variant.id, member.id, 2000, '' FROM variant, member",
         """
         INSERT INTO pre_order (variant_id, member_id, quantity)
         SELECT variant.id, member.id, 1 FROM variant, member WHERE handle_skeleton LIKE 'm1%' AND position = 0

@@ -77,6 +77,8 @@ def learnt(outcomes: Sequence[Outcome]) -> Conversion:
     square = np.full(len(tau), PRIOR_MEAN**2 / PRIOR_SPREAD**2)
     logs = np.full(len(tau), -np.log(PRIOR_SPREAD**2))
     for each in outcomes:
+        if not len(each.log_ratio):
+            continue
         # Within a test: how its variants lie about their mean. Between: how that mean lies about m.
         inner = 1 / (sigma[:, None] ** 2 + each.variance[None, :])
         total = inner.sum(axis=1)

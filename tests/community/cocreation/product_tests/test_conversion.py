@@ -69,6 +69,13 @@ def test_without_a_past_half_of_what_is_intended_is_bought_give_or_take_much() -
     assert (low, high) == pytest.approx((0.158, 1.58), rel=0.03), "as the documents say"
 
 
+def test_a_test_of_which_nothing_was_sold_teaches_nothing() -> None:
+    nothing = Outcome(np.empty(0), np.empty(0))
+
+    assert np.array_equal(learnt([nothing]).mass, learnt([]).mass)
+    assert np.array_equal(learnt([*made(1, [3]), nothing]).mean, learnt(made(1, [3])).mean)
+
+
 def test_many_tests_outweigh_the_prior() -> None:
     past = [outcome(np.full(5, 30.0), np.full(5, 300.0), np.full(5, 0.01)) for _ in range(20)]
 
