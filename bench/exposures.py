@@ -87,7 +87,8 @@ async def _rate(work: Work, seconds: float) -> float:
         nonlocal done
         while time.perf_counter() < until:
             done += 1
-            await work((number * 61 + done * 7) % MEMBERS, done)
+            # A member is at one client at a time.
+            await work((number + CLIENTS * done) % (MEMBERS - MEMBERS % CLIENTS), done)
 
     began = time.perf_counter()
     await asyncio.gather(*(client(number) for number in range(CLIENTS)))

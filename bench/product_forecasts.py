@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 VARIANTS = 8
 MARKET = 20_000
 PAST_TESTS = 4
-DRAWS = 5_000
+DRAWS = 2_000
 PIECES = {1: 80, 2: 15, 3: 5}
 COSTS = Costs(price=12_900, unit_cost=4_000, salvage=1_000)
 UNTIL = datetime(2027, 1, 1, tzinfo=UTC)

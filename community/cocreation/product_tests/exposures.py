@@ -110,8 +110,8 @@ async def record_exposures(connection: Connection, caller: Caller, viewing: str,
     named, columns = _named(viewing, "viewing")[:NAME_BYTES], _columns(exposures)
 
     async def attempt() -> int | None:
-        row = await connection.change(_BY_MEMBER, named, caller.member_id, caller.with_roles, *columns)
-        return row["counted"]  # type: ignore[no-any-return] # of a record
+        # Not by `change`, which lets what waits go together: many rows each, these are faster beside one another.
+        return await connection.raw.fetchval(_BY_MEMBER, named, caller.member_id, caller.with_roles, *columns)  # type: ignore[no-any-return] # a number
 
     async def doors(_acting: Acting) -> None:
         """Let through whoever is in good standing: nothing else is refused."""
@@ -131,8 +131,7 @@ async def record_visitor_exposures(
     """
     visitor = UUID(bytes=_named(visit, "visit")[:16])
     named = _named(viewing, "viewing")[:NAME_BYTES]
-    row = await connection.change(_BY_VISITOR, named, visitor, True, *_columns(exposures))
-    counted: int = row["counted"]
+    counted: int = await connection.raw.fetchval(_BY_VISITOR, named, visitor, True, *_columns(exposures))
     return counted
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from community.cocreation.jobs import HANDLERS
 from community.cocreation.product_tests.lifecycle import Design, Money, close_product_test
+from community.cocreation.product_tests.models.forecast import LEVELS
+from community.cocreation.product_tests.models.scores import crps_of_quantiles
 from community.foundation import jobs
 from community.foundation.database import Database
 from community.members.acting import Acting
@@ -196,6 +199,10 @@ async def test_a_forecast_is_scored_by_what_was_bought_in_its_time(
     assert (first["actual"], second["actual"], third) == (100, 900, None), "what nobody bought was not made"
     assert (first["withinInterval"], second["withinInterval"]) == (True, False)
     assert 0 < first["crps"] < second["crps"]
+    async with database.reading() as connection:
+        kept = await connection.raw.fetch("SELECT demand FROM variant_forecast ORDER BY variant_id LIMIT 2")
+    for score, row in zip((first, second), kept, strict=True):
+        assert score["crps"] == pytest.approx(crps_of_quantiles(np.array(row["demand"]), LEVELS, score["actual"]))
     # 200 would, half of whom do: the raw rate hits it; equal shares of 100, 50 and 0 do not.
     assert first["crpsRawRate"] == pytest.approx(0, abs=2)
     assert first["crpsEqualShares"] == pytest.approx(50, abs=2)
