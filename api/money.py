@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ from sqlalchemy import Text, cast
 
 from api.reading.fields import embedded, expression, object_type
 from api.reading.readings import Scope
+from community.foundation.errors import Invalid
+
+_AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 
 AMOUNT = "How much, as a whole number of the currency's smallest unit in decimal digits: `1999` is 19.99 in EUR, 1999 in JPY."
 CURRENCY = "The currency by its ISO 4217 code, such as EUR or CNY."
@@ -40,3 +44,18 @@ def money(
 ) -> Any:
     """Read a field from two columns: an amount in the smallest unit, and its currency."""
     return embedded(description, exists=exists, columns={"amount": amount, "currency": currency})
+
+
+def minor_units(given: MoneyInput, path: tuple[str, ...]) -> int:
+    """Return the amount of money as a number.
+
+    Raises:
+        Invalid: if it is not written as one; `path` leads to it.
+    """
+    if not _AMOUNT.fullmatch(given.amount):
+        raise Invalid(
+            field=path[-1],
+            reason="An amount is a whole number of minor units in digits, as 12900 for 129.00.",
+            path=(*path, "amount"),
+        )
+    return int(given.amount)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from api.cocreation.backing.queries import BackingQueries
 from api.cocreation.ideas.queries import IdeaQueries
+from api.cocreation.product_tests.queries import ProductTestQueries
 from api.cocreation.rounds.queries import RoundQueries
 from api.cocreation.surveys.queries import SurveyQueries
 from api.discussions.queries import DiscussionQueries
@@ -60,6 +61,7 @@ def _member_key(scope: Scope) -> Any:
 class Query(
     BackingQueries,
     IdeaQueries,
+    ProductTestQueries,
     RoundQueries,
     SurveyQueries,
     DiscussionQueries,

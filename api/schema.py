@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.cocreation.backing.mutations import BackingMutations
 from api.cocreation.ideas.mutations import IdeaMutations
+from api.cocreation.product_tests.mutations import ProductTestMutations
 from api.cocreation.rounds.mutations import RoundMutations
 from api.cocreation.surveys.mutations import SurveyMutations
 from api.discussions.mutations import DiscussionMutations
@@ -30,6 +31,7 @@ class Mutation(
     SurveyMutations,
     IdeaMutations,
     BackingMutations,
+    ProductTestMutations,
     GraphMutations,
     NotificationMutations,
 ):

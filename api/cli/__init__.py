@@ -35,6 +35,7 @@ COMMANDS = (
         "importing",
         "exporting",
         "score",
+        "product_tests",
         "rounds",
         "surveys",
         "ledger",

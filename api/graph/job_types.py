@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import BigInteger, Double, case, cast, literal_column
@@ -15,11 +15,18 @@ from api.node import Node
 from api.reading.fields import Argument, column, embedded, entity, expression, object_type, reference, rows
 from api.reading.json_sql import literal
 from api.reading.readings import Scope
+from community.cocreation.product_tests.forecasting import FORECASTING
 from community.foundation.tables import jobs
 from community.foundation.visibility import Visible
 from graph.asking import SCORING, SEEDING
 from graph.tables import seeding_picks
 from graph.visibility import visible_jobs
+
+if TYPE_CHECKING:
+    from api.cocreation.product_tests.forecast_types import ProductForecast
+
+
+LazyProductForecast = Annotated["ProductForecast", strawberry.lazy("api.cocreation.product_tests.forecast_types")]
 
 
 @strawberry.enum(description="How far a job has come.")
@@ -110,7 +117,7 @@ class SeedingPlan:
 class Job(Node):
     """Long work that was asked for. Who asked for it sees it, and who may see insights."""
 
-    kind: str = column("kind", "What is done: SCORING or SEEDING.")
+    kind: str = column("kind", "What is done: SCORING, SEEDING, COUNTING, FORECASTING and so on.")
     state: JobState = column("state", "How far it has come.")
     progress: float = column("progress", "How much is done, 0 to 1.")
     step: str | None = column("step", "What is being done now.")
@@ -123,3 +130,9 @@ class Job(Node):
         "The run that it was, once a scoring job is done.",
     )
     seeding_plan: SeedingPlan | None = embedded("The plan, once a seeding job is done.", exists=_done(SEEDING))
+    product_forecast: LazyProductForecast | None = reference(
+        lambda scope: case(
+            (scope.row.c.kind == literal(FORECASTING), cast(_result("productForecast")(scope), BigInteger))
+        ),
+        "The forecast of a product test, once the job that makes it is done.",
+    )

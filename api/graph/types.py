@@ -72,6 +72,11 @@ def _score(name: str, description: str) -> Any:
     return embedded(description, columns=columns)
 
 
+def _confidence(scope: Scope) -> Any:
+    """Return how sure an interval's bounds are: as its row says, if it does, and otherwise 95%."""
+    return scope.row.c.confidence if "confidence" in scope.row.types else literal_column("0.95", Double)
+
+
 @object_type
 class Interval:
     """An estimate, and the bounds within which the truth is at the given level of confidence."""
@@ -79,7 +84,7 @@ class Interval:
     estimate: float = column("estimate", "The estimate.")
     low: float = column("low", "The lower bound.")
     high: float = column("high", "The upper bound.")
-    level: float = expression(lambda _: literal_column("0.95", Double), "How sure the bounds are, of 1.")
+    level: float = expression(_confidence, "How sure the bounds are, of 1.")
 
 
 _LEVEL = "How much they are part of the community."

@@ -76,7 +76,7 @@ ALLOWED = {
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
     # Runs campaigns, and sees what was written in surveys, but may not know who wrote what is unsigned.
-    "admin": SHOWN | OF_MODERATORS | SAID | {"unsigned", "plannedcampaign", "pledge"},
+    "admin": SHOWN | OF_MODERATORS | SAID | {"unsigned", "plannedcampaign", "pledge", "unshown"},
 }
 
 
@@ -143,6 +143,7 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *world.ideas.values(),
         *(f"backing_campaign_{number}" for number in world.campaigns.values()),
         *(f"pledge_{number}" for number in world.pledges.values()),
+        *(f"product_test_{number}" for number in world.product_tests.values()),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -161,6 +162,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
     yield "similarIdeas", {"title": '"茶 cup 旅行 removed private"'}
     for number in world.campaigns.values():
         yield "backingCampaign", {"id": f'"backing_campaign_{number}"'}
+    for number in world.product_tests.values():
+        yield "productTest", {"id": f'"product_test_{number}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

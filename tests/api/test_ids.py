@@ -32,6 +32,7 @@ from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
 from tests.factories.notifications import catch_up
+from tests.factories.product_tests import make_product_test, variants_of
 from tests.factories.rounds import make_round, options_of, proposing
 from tests.factories.surveys import choices_of, make_survey, questions_of
 
@@ -70,6 +71,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "post": ("post",),
     "posts": ("post",),
     "question": ("survey_question",),
+    "productTest": ("product_test",),
     "round": ("round",),
     "session": ("session",),
     "space": ("space",),
@@ -80,6 +82,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "to": ("member",),
     "tribe": ("tribe",),
     "worse": ("round_option",),
+    "variant": ("variant",),
 }
 """Of what types the ids in a field of this name are."""
 OTHERWISE = {
@@ -89,13 +92,14 @@ OTHERWISE = {
     ("ideaBoard", "id"): ("idea_board",),
     ("mergeIdeas", "from"): ("idea",),
     ("post", "id"): ("post",),
+    ("productTest", "id"): ("product_test",),
     ("round", "id"): ("round",),
     ("survey", "id"): ("survey",),
     ("tribe", "id"): ("tribe",),
     ("compareMembers", "ids"): ("member",),
 }
 OF_ANY_TYPE = {"node", "nodes"}
-FEWEST = {"options": 2, "questions.choices": 2}
+FEWEST = {"options": 2, "variants": 2, "questions.choices": 2}
 """Of how many things there must be several."""
 OF_PROPOSALS = {"proposeOption", "withdrawOption"}
 """What is done to a round that takes proposals."""
@@ -119,8 +123,8 @@ ALSO: Mapping[str, Any] = {
     }
 }
 """What an operation needs beside ids and what is required, where all its ids are given."""
-OF_DRAFTS = {"openRound", "openSurvey", "openBackingCampaign"}
-"""What is done to a round, survey or campaign that is not open yet."""
+OF_DRAFTS = {"openRound", "openSurvey", "openBackingCampaign", "openProductTest"}
+"""What is done to a round, survey, campaign or product test that is not open yet."""
 ALSO_GIVEN = {("ProposeAmendmentInput", "body")}
 """Of what need not be given: what there must be something of, after all."""
 ANOTHER: dict[str, str] = {}
@@ -146,6 +150,8 @@ TEXTS: Mapping[str, Any] = {
     "smallestResult": 5,
     "anonymous": False,
     "closesAt": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+    "salesUntil": (datetime.now(UTC) + timedelta(days=7)).isoformat(),
+    "boughtAt": "2026-01-02T03:04:05Z",
 }
 NO_IDS = ("", "_", "1", "茶", "post_", "post_0", "post_01", "post_-1", "post_１", "post_9223372036854775808")
 
@@ -173,7 +179,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge"):  # fmt: skip
+            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -207,6 +213,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     hidden_backed = await make_campaign(database, admin, private)
     pledges = [await back(database, backer, backed) for backer in (admin, member)]
     hidden_pledge = await back(database, hidden, hidden_backed)
+    test = await make_product_test(database, admin, space, opened=name not in OF_DRAFTS)
+    hidden_test = await make_product_test(database, admin, private, opened=name not in OF_DRAFTS)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -224,6 +232,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "backing_campaign": f"backing_campaign_{campaign}",
             "backing_tier": f"backing_tier_{(await tiers_of(database, campaign))[0]}",
             "pledge": f"pledge_{pledges[0]}",
+            "product_test": f"product_test_{test}",
+            "variant": f"variant_{(await variants_of(database, test))[0]}",
         },
         {
             "space": f"space_{private}",
@@ -237,6 +247,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "backing_campaign": f"backing_campaign_{hidden_campaign}",
             "backing_tier": f"backing_tier_{(await tiers_of(database, hidden_campaign))[0]}",
             "pledge": f"pledge_{hidden_pledge}",
+            "product_test": f"product_test_{hidden_test}",
+            "variant": f"variant_{(await variants_of(database, hidden_test))[0]}",
         },
         {"post": f"post_{own_post}", "comment": f"comment_{own_comment}", "pledge": f"pledge_{pledges[1]}"},
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},

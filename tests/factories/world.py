@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from community.cocreation.ideas.advancing import advance_idea
 from community.cocreation.ideas.amendments import accept_amendment, decline_amendment
 from community.cocreation.ideas.stages import DECLINED, PLANNED, SHIPPED, SUBMITTED
+from community.cocreation.product_tests.lifecycle import Design, Money
 from community.cocreation.surveys.lifecycle import close_survey
 from community.discussions import comments, curation, posts, reactions, spaces, tags
 from community.foundation.database import Database
@@ -24,6 +25,7 @@ from tests.factories.ideas import (
     make_votes,
     post_of,
 )
+from tests.factories.product_tests import forecast, make_product_test, mark, sell, show, variants_of
 from tests.factories.rounds import make_ballot, make_round
 from tests.factories.surveys import make_response, make_survey
 
@@ -45,6 +47,7 @@ class World:
     """Ids of boards, ideas, amendments and merges."""
     campaigns: dict[str, int]
     pledges: dict[str, int]
+    product_tests: dict[str, int]
 
     def __repr__(self) -> str:
         return "World()"
@@ -211,6 +214,27 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
     put_up = {"of author": await back(database, author, backed["open"], amount=2_100)}
     async with database.writing() as connection:
         await connection.raw.execute(f"UPDATE pledge SET failure = '{CANARY} pledge'")
+    designs = (Design("青花", price=Money(12_900, "CNY"), unit_cost=Money(4_000, "CNY")), Design("素白"))
+    hidden_designs = (Design(f"{CANARY} unshown"), Design("二", f"{CANARY} unshown"))
+    private_designs = (Design(f"{CANARY} private"), Design("二", f"{CANARY} private"))
+    shown = {
+        "open": await make_product_test(
+            database, admin, town["public"], designs=designs, show_totals=True, discussed=True
+        ),
+        "draft": await make_product_test(
+            database, admin, town["public"], title=f"{CANARY} unshown", designs=hidden_designs, opened=False
+        ),
+        "private": await make_product_test(
+            database, admin, town["private"], title=f"{CANARY} private", designs=private_designs
+        ),
+    }
+    first, second = await variants_of(database, shown["open"])
+    for place, member in enumerate((author, friend, reader, people["blocker"], moderator, people["warden"])):
+        await show(database, member, first, second)
+        await mark(database, member, (first, second)[place % 2], pieces=1 + place)
+    await forecast(database, admin, shown["open"], sales_over=True)
+    await sell(database, first, 40)
+    await forecast(database, admin, shown["private"])
     return World(
         {
             "anonymous": None,
@@ -230,6 +254,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         ideas,
         backed,
         put_up,
+        shown,
     )
 
 

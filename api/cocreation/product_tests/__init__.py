@@ -1,0 +1,1 @@
+"""Product tests in the API."""
