@@ -1,7 +1,7 @@
 """What happens to surveys, as the names of the events that tell of it.
 
-What anybody answered is in no event, and that somebody answered an anonymous survey is in none either: the log would say
-when. `subject_kind` is survey, but for tags.
+What anybody answered is in no event, but for the tags that answers by name give; and that somebody answered an anonymous
+survey is in none either: the log would say when. `subject_kind` is survey, but for tags.
 """
 
 SURVEY_CREATED = "SurveyCreated"
