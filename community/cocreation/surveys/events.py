@@ -16,6 +16,9 @@ SURVEY_CLOSED = "SurveyClosed"
 SURVEY_ANSWERED = "SurveyAnswered"
 """actor_id answered a survey that goes by name, or answered anew."""
 
+SURVEY_RESPONSE_WITHDRAWN = "SurveyResponseWithdrawn"
+"""actor_id takes no part any more in a survey that goes by name."""
+
 MEMBER_TAGGED = "MemberTagged"
 """member_id said of themselves what a tag (the subject) stands for."""
 
