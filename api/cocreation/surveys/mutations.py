@@ -166,6 +166,13 @@ def _asked(given: SurveyQuestionInput, number: int) -> AskedQuestion:
     )
 
 
+@payload
+class WithdrawSurveyResponsePayload(Returns):
+    """What `withdrawSurveyResponse` answers."""
+
+    survey: Survey | None = returned("The survey, without a response of the viewer's.")
+
+
 @object_type
 class SurveyMutations:
     """What can be changed about surveys, and how members answer."""
@@ -221,3 +228,10 @@ class SurveyMutations:
         ]
         await responses.submit_response(info.database, info.caller(), survey_id, given)
         return SubmitSurveyResponsePayload.of(survey=survey_id)
+
+    @change
+    async def withdraw_survey_response(info: Change, input: SurveyInput) -> WithdrawSurveyResponsePayload:
+        """Take one's response back, with the tags that it gave, while the survey is open. Not from an anonymous survey."""
+        survey_id = number_of("survey", input.survey)
+        await responses.withdraw_response(info.connection, info.caller(), survey_id)
+        return WithdrawSurveyResponsePayload.of(survey=survey_id)

@@ -16,7 +16,7 @@ class SurveyNotDraft(Refusal):
 
 
 class SurveyAnswered(Refusal):
-    """You have answered this survey. As it is anonymous, nobody can tell which answers are yours, to change them."""
+    """You have answered this survey. As it is anonymous, nobody can tell which answers are yours, to change them or take them back."""
 
     code = "SURVEY_ANSWERED"
 

@@ -1,7 +1,7 @@
 """What happens to surveys, as the names of the events that tell of it.
 
-What anybody answered is in no event, and that somebody answered an anonymous survey is in none either: the log would say
-when. `subject_kind` is survey, but for tags.
+What anybody answered is in no event, but for the tags that answers by name give; and that somebody answered an anonymous
+survey is in none either: the log would say when. `subject_kind` is survey, but for tags.
 """
 
 SURVEY_CREATED = "SurveyCreated"
@@ -15,6 +15,9 @@ SURVEY_CLOSED = "SurveyClosed"
 
 SURVEY_ANSWERED = "SurveyAnswered"
 """actor_id answered a survey that goes by name, or answered anew."""
+
+SURVEY_RESPONSE_WITHDRAWN = "SurveyResponseWithdrawn"
+"""actor_id takes no part any more in a survey that goes by name."""
 
 MEMBER_TAGGED = "MemberTagged"
 """member_id said of themselves what a tag (the subject) stands for."""

@@ -71,6 +71,23 @@ _SUBMIT = f"""
         SELECT EXISTS (SELECT FROM kept) AS kept FROM door
     ) AS outcome ON true
 """  # noqa: S608 - as above
+_WITHDRAW = f"""
+    WITH door AS ({_DOOR}), gone AS (
+        DELETE FROM survey_response AS response USING door
+        WHERE response.survey_id = door.id AND response.member_id = $2::bigint RETURNING response.survey_id
+    ), parted AS (
+        DELETE FROM survey_participation AS part USING gone
+        WHERE part.survey_id = gone.survey_id AND part.member_id = $2::bigint
+    ), told AS (
+        INSERT INTO event (kind, actor_id, subject_kind, subject_id, space_id, context)
+        SELECT '{events.SURVEY_RESPONSE_WITHDRAWN}', $2, 'survey', door.id, door.space_id, $4 FROM gone, door
+    )
+    SELECT outcome.* FROM (SELECT) AS always LEFT JOIN (
+        SELECT EXISTS (SELECT FROM gone) AS gone, anonymous AND EXISTS (
+            SELECT FROM survey_participation AS part WHERE part.survey_id = door.id AND part.member_id = $2::bigint
+        ) AS untold FROM door
+    ) AS outcome ON true
+"""  # noqa: S608 - as above
 # Run while the response's row is locked by the statement before, so that of two responses at once the later one decides.
 _MARK = f"""
     WITH said AS (
@@ -157,6 +174,23 @@ async def _submit(connection: Connection, caller: Caller, survey_id: int, row: _
         raise SurveyAnswered
     if marks:
         await connection.raw.execute(_MARK, survey_id, caller.member_id)
+
+
+async def withdraw_response(connection: Connection, caller: Caller, survey_id: int) -> bool:
+    """Take one's response back, with all that it marked; say whether there was one. Within the caller's transaction.
+
+    The refusals are those of :func:`submit_response`.
+    """
+
+    async def attempt() -> asyncpg.Record | None:
+        found = await connection.change(_WITHDRAW, survey_id, caller.member_id, caller.with_roles, dict(caller.context))
+        return None if found["gone"] is None else found
+
+    done = await done_or_refused(connection, caller, attempt, lambda acting: _doors(connection, acting, survey_id))
+    if done["untold"]:
+        raise SurveyAnswered
+    await connection.raw.execute(_MARK, survey_id, caller.member_id)
+    return bool(done["gone"])
 
 
 def checked(terms: Sequence[asyncpg.Record], given: Sequence[Given]) -> _Row:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.jobs import Jobs
 from community.cocreation.surveys.asking import AskedQuestion
 from community.cocreation.surveys.lifecycle import close_survey
 from community.cocreation.surveys.mixing import mix_waiting
@@ -137,6 +138,23 @@ async def test_responses_are_mixed_while_the_survey_is_open_once_there_are_enoug
     await close(database, marketer, survey)
     assert len(await rows(database, f"{marks}{survey}")) == 1
     assert len(await rows(database, f"SELECT FROM survey_response WHERE survey_id = {survey}")) == 7
+
+
+async def test_a_server_mixes_and_closes_by_itself(graphql: Client, database: Database, marketer: Acting) -> None:
+    survey, _ = await answered(database, marketer, 5)
+    over, _ = await answered(database, marketer, 5)
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE survey SET closes_at = now() WHERE id = $1", over)
+
+    await Jobs(database, "", score_every=0).see_to()
+
+    assert await rows(database, "SELECT DISTINCT survey_id, mixed FROM survey_response ORDER BY 1") == [
+        (survey, True),
+        (over, True),
+    ]
+    assert await rows(database, "SELECT id, state FROM survey ORDER BY id") == [(survey, "OPEN"), (over, "CLOSED")]
+    found = (await graphql(EVERYTHING, {"id": f"survey_{over}"}, as_=marketer))["survey"]
+    assert found["results"]["responseCount"] == 5
 
 
 async def test_nobody_is_shown_whose_answers_they_are(graphql: Client, database: Database, marketer: Acting) -> None:

@@ -80,6 +80,37 @@ async def test_an_answer_marks_who_gave_it_until_they_answer_otherwise(
     assert {row["kind"] for row in told[:2]} == {"MemberTagged"}
 
 
+async def test_who_takes_a_response_back_took_no_part(graphql: Client, database: Database, marketer: Acting) -> None:
+    survey, tags = await make_marking(database, marketer)
+    member, other = await make_acting(database), await make_acting(database)
+    for each in (member, other):
+        await make_response(database, each, survey, [0])
+    await graphql.token(other)
+
+    async def withdraw(by: Acting | None, number: int = survey) -> Any:
+        selection = "survey { viewerHasAnswered viewerResponse { answeredAt } }"
+        return await graphql.change("withdrawSurveyResponse", selection, as_=by, survey=f"survey_{number}")
+
+    done, again = await withdraw(member), await withdraw(member)
+
+    assert done["survey"] == again["survey"] == {"viewerHasAnswered": False, "viewerResponse": None}
+    assert done["userErrors"] == again["userErrors"] == []
+    assert await own_tags(graphql, member) == set()
+    assert await tagged(graphql, tags["红茶"], marketer) == [f"member_{other.member_id}"]
+    async with database.reading() as connection:
+        kinds = await connection.raw.fetch("SELECT kind FROM event WHERE actor_id = $1 ORDER BY id", member.member_id)
+    assert [row["kind"] for row in kinds][-2:] == ["SurveyResponseWithdrawn", "MemberUntagged"], "once"
+    assert (await withdraw(None))["userErrors"][0]["code"] == "UNAUTHENTICATED"
+
+    anonymous = await make_survey(database, marketer, await make_space(database), anonymous=True)
+    await make_response(database, member, anonymous, [0], 9, None)
+    assert (await withdraw(member, anonymous))["userErrors"][0]["code"] == "SURVEY_ANSWERED"
+    assert (await withdraw(other, anonymous))["userErrors"] == [], "there is nothing to take back"
+    await graphql.change("closeSurvey", "survey { id }", as_=marketer, survey=f"survey_{survey}")
+    assert (await withdraw(other))["userErrors"][0]["code"] == "SURVEY_NOT_OPEN"
+    assert await own_tags(graphql, other) == {"红茶"}
+
+
 async def test_of_answers_at_once_the_one_that_stays_marks(
     graphql: Client, database: Database, marketer: Acting
 ) -> None:

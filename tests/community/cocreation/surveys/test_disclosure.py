@@ -5,15 +5,18 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.surveys.disclosure import withheld
 from community.cocreation.surveys.results import Counts, Segment, told
 
+PROPERTY = settings(deadline=None)
+
 COUNTS = st.lists(st.integers(0, 12), min_size=1, max_size=8)
 
 
+@PROPERTY
 @given(COUNTS, st.integers(5, 9))
 def test_of_what_is_withheld_there_are_enough_together(counts: list[int], smallest: int) -> None:
     hidden = withheld(counts, smallest)
@@ -24,6 +27,7 @@ def test_of_what_is_withheld_there_are_enough_together(counts: list[int], smalle
     assert together == 0 or together >= smallest or sum(counts) < smallest
 
 
+@PROPERTY
 @given(COUNTS)
 def test_no_more_is_withheld_than_must_be(counts: list[int]) -> None:
     if all(count == 0 or count >= 5 for count in counts):
@@ -33,6 +37,7 @@ def test_no_more_is_withheld_than_must_be(counts: list[int]) -> None:
     assert len(more) <= 1, "one part that could be told hides any few"
 
 
+@PROPERTY
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=8))
 def test_what_is_withheld_already_stays_so_and_is_hidden_as_well(parts: list[tuple[int, bool]]) -> None:
     counts, besides = [count for count, _ in parts], [hides for _, hides in parts]
@@ -49,6 +54,7 @@ def question(place: int, kind: str, choices: int) -> dict[str, Any]:
         "highest": None, "choices": titles}  # fmt: skip
 
 
+@PROPERTY
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.none() | st.integers(0, 3), st.none() | st.integers(0, 2)), max_size=60),
     st.booleans(),

@@ -6,7 +6,7 @@ import csv
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.surveys.asking import AskedChoice, AskedQuestion
@@ -19,6 +19,8 @@ from community.foundation.errors import NotFound
 from community.members.roles import Role
 from tests.factories.discussions import make_acting, make_space
 from tests.factories.surveys import choices_of, make_response, make_survey, questions_of
+
+PROPERTY = settings(deadline=None)
 
 ASKED = (
     AskedQuestion(
@@ -85,6 +87,7 @@ async def test_anonymous_responses_have_nobody_and_wait_for_the_end(database: Da
         await written(database, 777)
 
 
+@PROPERTY
 @given(st.text(max_size=20) | st.tuples(st.sampled_from(" \u3000"), st.sampled_from("=+-@＝＋－＠")).map("".join))
 def test_no_cell_is_a_formula(text: str) -> None:
     cell = safe_cell(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, t  # type: ignore[import-untyped] # without type information
 
@@ -17,7 +17,10 @@ from community.cocreation.surveys.intervals import (
     student_quantile,
 )
 
+PROPERTY = settings(deadline=None)
 
+
+@PROPERTY
 @given(st.integers(1, 5_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))))
 def test_a_share_has_wilsons_interval(counted: tuple[int, int]) -> None:
     count, total = counted
@@ -37,6 +40,7 @@ def test_a_share_of_newcombe() -> None:
         assert (round(found.low, 4), round(found.high, 4)) == (low, high)
 
 
+@PROPERTY
 @given(st.integers(4, 100_000))
 def test_students_quantile(freedom: int) -> None:
     assert student_quantile(freedom) == pytest.approx(t.ppf(0.975, freedom), abs=1e-3 if freedom < 10 else 1e-5)
@@ -58,6 +62,7 @@ def _error(numbers: dict[float, int]) -> float:
     return float((sum((value - middle) ** 2 for value in said) / (len(said) - 1) / len(said)) ** 0.5)
 
 
+@PROPERTY
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=30))
 def test_the_median_is_in_the_middle(numbers: list[int]) -> None:
     ordered = sorted(numbers)
@@ -68,6 +73,7 @@ def test_the_median_is_in_the_middle(numbers: list[int]) -> None:
     assert median(counts) == expected
 
 
+@PROPERTY
 @given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 300))
 def test_a_net_promoter_score_is_within_its_bounds_and_turns_with_its_sides(up: int, level: int, down: int) -> None:
     if up + level + down == 0:

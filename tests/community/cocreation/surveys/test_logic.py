@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from community.cocreation.surveys.asking import read_condition, stored_condition
@@ -28,6 +28,8 @@ from community.cocreation.surveys.questions import (
     Term,
     refuse_bad_question,
 )
+
+PROPERTY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 @st.composite
@@ -108,6 +110,7 @@ def responses(draw: st.DrawFn) -> tuple[list[Question], dict[int, Answer]]:
     return questions, answers
 
 
+@PROPERTY
 @given(responses())
 def test_whoever_answers_what_they_are_asked_is_accepted(drawn: tuple[list[Question], dict[int, Answer]]) -> None:
     questions, answers = drawn
@@ -132,6 +135,7 @@ WRONG = (
 )
 
 
+@PROPERTY
 @given(responses(), st.data())
 def test_a_response_that_is_changed_to_be_none_is_refused_with_the_question_named(
     drawn: tuple[list[Question], dict[int, Answer]], data: st.DataObject
@@ -177,6 +181,7 @@ def can_hold(questions: Sequence[Question], condition: Condition) -> bool:
     return False
 
 
+@PROPERTY
 @given(asked(3, ["SINGLE_CHOICE", "MULTIPLE_CHOICE", "SCALE"]), st.data())
 def test_a_condition_is_refused_exactly_if_it_can_never_hold(questions: list[Question], data: st.DataObject) -> None:
     try:
@@ -194,6 +199,7 @@ def test_a_condition_is_refused_exactly_if_it_can_never_hold(questions: list[Que
     assert refused is None or refused.place == len(questions)
 
 
+@PROPERTY
 @given(asked())
 def test_a_condition_is_stored_as_it_was_written(questions: list[Question]) -> None:
     for question in questions:
