@@ -1,4 +1,4 @@
-"""Who is told of what becomes of ideas: their followers of each official step, and authors and helpers of each other."""
+"""Who is told of what becomes of ideas: their followers of each official step, and authors and amenders of each other."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from community.notifications.kinds import NotificationKind
 
 
+TOLD_AT_ONCE = 500
+
 # What is told is told by one statement, however much it is: a statement this wide costs more to begin than to run.
 # Occasions of one group are one notification, whose actors and causes are counted in the order that they came in.
 _NOTIFY = f"""
@@ -158,7 +160,9 @@ async def notify_all(connection: Connection, occasions: Sequence[Occasion]) -> N
         )
         for occasion in occasions
     ]
-    await connection.raw.execute(_NOTIFY, *zip(*rows, strict=True))
+    # One step of an idea is told to all its followers; what is told is compared with what waits, so parts take less than all.
+    for start in range(0, len(rows), TOLD_AT_ONCE):
+        await connection.raw.execute(_NOTIFY, *zip(*rows[start : start + TOLD_AT_ONCE], strict=True))
 
 
 async def told_of_comment(connection: Connection, member_id: int, comment_id: int) -> bool:

@@ -290,7 +290,7 @@ async def parts_of_survey(database: Database, survey: int) -> dict[str, str]:
 
 
 async def make_ideas_to_change(
-    database: Database, admin: Acting, author: Acting, helper: Acting, space: int, name: str
+    database: Database, admin: Acting, author: Acting, amender: Acting, space: int, name: str
 ) -> dict[str, str]:
     """Make what ids of ideas can name, such that the administrator can do what is named."""
     board = await make_board(database, admin, space)
@@ -300,7 +300,7 @@ async def make_ideas_to_change(
     if shared:
         await make_co_author(database, author, idea, admin, accepted=name == "leaveIdea")
     source, into = [await make_idea(database, author, board) for _ in range(2)]
-    amendment = await make_amendment(database, admin if withdraws else helper, idea)
+    amendment = await make_amendment(database, admin if withdraws else amender, idea)
     merge = await make_merge(database, admin, [source], into)
     ids = {"idea_board": board, "idea": idea, "amendment": amendment, "idea_merge": merge}
     ANOTHER[f"idea_{idea}"] = f"idea_{into}"

@@ -10,7 +10,7 @@ import strawberry
 from sqlalchemy import case, func, literal_column, select
 
 from api.cocreation.ideas.arguments import AmendmentState
-from api.cocreation.ideas.permissions import may_decide, of_ideas_post, outdated, sees_amendment_text
+from api.cocreation.ideas.permissions import may_accept, may_decline, of_ideas_post, outdated, sees_amendment_text
 from api.discussions.revision_types import TextChange, compared
 from api.members.types import Member
 from api.node import Node
@@ -86,8 +86,9 @@ class Amendment(Node):
         lambda scope: scope.row.c.decided_by, "By whom; null while it is open, or when they are not to be seen."
     )
     decision: str = column("decision", "Why it was declined; empty where nothing was said.")
-    viewer_can_decide: bool = expression(
-        may_decide,
-        "Whether the viewer may decline it, as one of the idea's authors or a moderator. One of the authors may accept it, "
-        "too, unless they proposed it themselves.",
+    viewer_can_accept: bool = expression(
+        may_accept, "Whether the viewer may accept it, as one of the idea's authors, and not who proposed it."
+    )
+    viewer_can_decline: bool = expression(
+        may_decline, "Whether the viewer may decline it, as one of the idea's authors or a moderator."
     )

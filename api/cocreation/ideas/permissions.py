@@ -10,7 +10,7 @@ from api.discussions.permissions import FALSE, TRUE, moderates, not_archived, of
 from api.reading.readings import Scope
 from community.cocreation.ideas.stages import MERGED, OPEN
 from community.cocreation.ideas.tables import idea_co_authors, idea_follows, idea_votes, ideas
-from community.cocreation.ideas.visibility import decides_on
+from community.cocreation.ideas.visibility import decides_on, is_author
 from community.discussions.tables import posts
 
 
@@ -55,10 +55,44 @@ def may_advance(scope: Scope) -> Any:
     return and_(plain, may_manage(scope, of_post(scope, "space_id")))
 
 
-def may_decide(scope: Scope) -> Any:
+def may_decline(scope: Scope) -> Any:
     """Whether the viewer may decline an amendment: its idea's authors, and who moderates there."""
+    if not scope.viewer.kind.writes:
+        return FALSE
+    idea_id = scope.row.c.idea_id
     open_ = scope.row.c.state == literal_column("'OPEN'")
-    return and_(open_, decides_on(scope.row.c.idea_id, scope.viewer)) if scope.viewer.kind.writes else FALSE
+    writable = not_archived(scope, of_ideas_post(scope, idea_id, "space_id"))
+    return and_(open_, writable, decides_on(idea_id, scope.viewer))
+
+
+def may_accept(scope: Scope) -> Any:
+    """Whether the viewer may accept an amendment: its idea's authors, but not who proposed it."""
+    viewer, row = scope.viewer, scope.row.c
+    if not viewer.kind.writes:
+        return FALSE
+
+    def of_post_(name: str) -> Any:
+        return of_ideas_post(scope, row.idea_id, name)
+
+    idea = scope.enter(ideas)
+    stages = ", ".join(f"'{stage}'" for stage in OPEN)
+    open_idea: Any = (
+        select(idea.c.stage.op("IN", is_comparison=True)(literal_column(f"({stages})")))
+        .select_from(idea.source)
+        .where(idea.c.id == row.idea_id)
+        .scalar_subquery()
+    )
+    return and_(
+        row.state == literal_column("'OPEN'"),
+        not_(outdated(scope)),
+        open_idea,
+        of_post_("visibility") == literal_column("0"),
+        or_(of_post_("locked_at").is_(None), moderates(scope, of_post_("space_id"))),
+        not_archived(scope, of_post_("space_id")),
+        row.proposed_by != viewer.member_id,
+        is_author(row.idea_id, viewer),
+        *((not_(viewer.hides(of_post_("author_id"))),) if viewer.kind.hides_members else ()),
+    )
 
 
 def sees_amendment_text(scope: Scope) -> Any:

@@ -72,14 +72,26 @@ def decides_on(idea_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElemen
     kind = viewer.kind
     if kind.oversees:
         return TRUE
-    if not kind.signed_in:
+    if not kind.moderates:
+        return is_author(idea_id, viewer)
+    idea, post = ideas.alias(), posts.alias()
+    here: Any = (
+        select(post.c.space_id == any_of(viewer.moderated_spaces))
+        .select_from(idea.join(post, post.c.id == idea.c.post_id))
+        .where(idea.c.id == idea_id)
+    ).scalar_subquery()
+    return or_(here, is_author(idea_id, viewer))
+
+
+def is_author(idea_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
+    """Return whether the viewer is an idea's author, or a co-author."""
+    if not viewer.kind.signed_in:
         return FALSE
     idea, post, co_author = ideas.alias(), posts.alias(), idea_co_authors.alias()
-    own: ColumnElement[Any] = post.c.author_id == viewer.member_id
-    if kind.moderates:
-        own = or_(own, post.c.space_id == any_of(viewer.moderated_spaces))
     theirs: Any = (
-        select(own).select_from(idea.join(post, post.c.id == idea.c.post_id)).where(idea.c.id == idea_id)
+        select(post.c.author_id == viewer.member_id)
+        .select_from(idea.join(post, post.c.id == idea.c.post_id))
+        .where(idea.c.id == idea_id)
     ).scalar_subquery()
     shares: Any = select(literal_column("1")).where(
         co_author.c.idea_id == idea_id,

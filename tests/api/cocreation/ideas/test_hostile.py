@@ -13,6 +13,7 @@ from tests.api.conftest import Client
 from tests.factories.contents import contents
 from tests.factories.discussions import make_acting, make_space
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
+from tests.factories.notifications import catch_up
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ async def test_what_cannot_stand_is_refused_by_the_name_of_its_field(
         "mergeIdeas": {"into": f"idea_{idea}"},
     }
     await graphql.token(staff)
+    await catch_up(database)  # a server that a test started tells of the amendment in its own time
     before = await contents(database)
 
     name = verb[0].upper() + verb[1:]
@@ -81,13 +83,13 @@ async def test_what_cannot_stand_is_refused_by_the_name_of_its_field(
 async def test_in_a_space_that_is_read_only_nothing_is_changed_but_what_one_hears_of(
     graphql: Client, database: Database, staff: Acting
 ) -> None:
-    author, mate, invited, helper = [await make_acting(database) for _ in range(4)]
+    author, mate, invited, amender = [await make_acting(database) for _ in range(4)]
     space = await make_space(database)
     board = await make_board(database, staff, space)
     idea, other, third = [await make_idea(database, author, board) for _ in range(3)]
     await make_co_author(database, author, idea, mate)
     await make_co_author(database, author, idea, invited, accepted=False)
-    amendment = await make_amendment(database, helper, idea)
+    amendment = await make_amendment(database, amender, idea)
     merge = await make_merge(database, staff, [third], other)
     async with database.writing() as connection:
         await connection.raw.execute("UPDATE space SET archived_at = now() WHERE id = $1", space)
@@ -96,10 +98,10 @@ async def test_in_a_space_that_is_read_only_nothing_is_changed_but_what_one_hear
         ("createIdeaBoard", staff, {"space": f"space_{space}", "title": "新"}, "SPACE_ARCHIVED"),
         ("updateIdeaBoard", staff, {"board": f"idea_board_{board}", "open": False}, "SPACE_ARCHIVED"),
         ("createIdea", author, {"board": f"idea_board_{board}", "title": "新", "body": "新"}, "SPACE_ARCHIVED"),
-        ("voteForIdea", helper, name, "SPACE_ARCHIVED"),
-        ("withdrawIdeaVote", helper, name, "SPACE_ARCHIVED"),
+        ("voteForIdea", amender, name, "SPACE_ARCHIVED"),
+        ("withdrawIdeaVote", amender, name, "SPACE_ARCHIVED"),
         ("advanceIdea", staff, {**name, "from": "SUBMITTED", "stage": "PLANNED", "answer": "好"}, "SPACE_ARCHIVED"),
-        ("inviteCoAuthor", author, {**name, "member": f"member_{helper.member_id}"}, "SPACE_ARCHIVED"),
+        ("inviteCoAuthor", author, {**name, "member": f"member_{amender.member_id}"}, "SPACE_ARCHIVED"),
         ("removeCoAuthor", author, {**name, "member": f"member_{mate.member_id}"}, "SPACE_ARCHIVED"),
         ("acceptCoAuthorship", invited, name, "SPACE_ARCHIVED"),
         ("proposeAmendment", mate, {**name, "body": "新"}, "SPACE_ARCHIVED"),
@@ -107,11 +109,11 @@ async def test_in_a_space_that_is_read_only_nothing_is_changed_but_what_one_hear
         ("declineAmendment", author, {"amendment": f"amendment_{amendment}"}, "SPACE_ARCHIVED"),
         ("mergeIdeas", staff, {"from": [f"idea_{other}"], "into": f"idea_{idea}", "answer": "好"}, "SPACE_ARCHIVED"),
         ("undoMerge", staff, {"merge": f"idea_merge_{merge}", "answer": "不"}, "SPACE_ARCHIVED"),
-        ("followIdea", helper, name, None),
-        ("unfollowIdea", helper, name, None),
+        ("followIdea", amender, name, None),
+        ("unfollowIdea", amender, name, None),
         ("declineCoAuthorship", invited, name, None),
         ("leaveIdea", mate, name, None),
-        ("withdrawAmendment", helper, {"amendment": f"amendment_{amendment}"}, None),
+        ("withdrawAmendment", amender, {"amendment": f"amendment_{amendment}"}, None),
     ):
         payload = await graphql.change(verb, "__typename", as_=who, **given)
         assert [error["code"] for error in payload["userErrors"]] == ([expected] if expected else []), verb

@@ -19,7 +19,7 @@ from tests.factories.discussions import block, differences, event_kinds, make_ac
 from tests.factories.ideas import idea_differences, make_amendment, make_board, make_co_author, make_idea, post_of
 
 AMENDMENT = """
-id state title body bodyHtml reason outdated baseRevision decision viewerCanDecide decidedBy { id }
+id state title body bodyHtml reason outdated baseRevision decision viewerCanAccept viewerCanDecline decidedBy { id }
 diff { title { kind text } body { kind text } } proposedBy { id }
 """
 AUTHORS = """
@@ -37,7 +37,7 @@ class Scene:
     post: int
     space: int
     author: Acting
-    helper: Acting
+    amender: Acting
     mate: Acting
     staff: Acting
 
@@ -49,10 +49,10 @@ class Scene:
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(database: Database) -> Scene:
     staff = await make_acting(database, roles=(Role.ADMIN,))
-    author, helper, mate = [await make_acting(database) for _ in range(3)]
+    author, amender, mate = [await make_acting(database) for _ in range(3)]
     space = await make_space(database)
     idea = await make_idea(database, author, await make_board(database, staff, space), title="旅行杯", body=BODY)
-    return Scene(idea, await post_of(database, idea), space, author, helper, mate, staff)
+    return Scene(idea, await post_of(database, idea), space, author, amender, mate, staff)
 
 
 def codes(payload: Any) -> list[str]:
@@ -68,6 +68,16 @@ async def propose(graphql: Client, scene: Scene, who: Acting, **given: Any) -> A
 
 
 async def decide(graphql: Client, verb: str, who: Acting | None, amendment: Any, **given: Any) -> Any:
+    """Decide on an amendment; what the viewer is told beforehand must be what they are answered."""
+    told = await read(graphql, amendment, who)
+    done = await _decided(graphql, verb, who, amendment, **given)
+    if verb != "withdrawAmendment" and told is not None:
+        name = "viewerCanAccept" if verb == "acceptAmendment" else "viewerCanDecline"
+        assert told[name] == (done["userErrors"] == []), (verb, done["userErrors"])
+    return done
+
+
+async def _decided(graphql: Client, verb: str, who: Acting | None, amendment: Any, **given: Any) -> Any:
     also = f"idea {{ {AUTHORS} }}" if verb == "acceptAmendment" else ""
     name = amendment["id"] if isinstance(amendment, dict) else f"amendment_{amendment}"
     return await graphql.change(verb, f"amendment {{ {AMENDMENT} }} {also}", as_=who, amendment=name, **given)
@@ -84,10 +94,15 @@ async def test_an_accepted_amendment_is_a_revision_of_who_proposed_it(
 ) -> None:
     made = (
         await propose(
-            graphql, scene, scene.helper, body=BODY.replace("300", "350"), reason="更实用", expectedRevision=0
+            graphql, scene, scene.amender, body=BODY.replace("300", "350"), reason="更实用", expectedRevision=0
         )
     )["amendment"]
-    assert (made["state"], made["title"], made["outdated"], made["viewerCanDecide"]) == ("OPEN", "旅行杯", False, False)
+    assert (made["state"], made["title"], made["outdated"], made["viewerCanDecline"]) == (
+        "OPEN",
+        "旅行杯",
+        False,
+        False,
+    )
     assert made["diff"]["title"] == [{"kind": "KEPT", "text": "旅行杯"}]
     assert [change for change in made["diff"]["body"] if change["kind"] != "KEPT"] == [
         {"kind": "REMOVED", "text": "300"},
@@ -106,9 +121,9 @@ async def test_an_accepted_amendment_is_a_revision_of_who_proposed_it(
         as_=scene.author,
     )
     [revision] = revisions["post"]["revisions"]["nodes"]
-    assert (revision["editor"]["id"], revision["reason"]) == (member(scene.helper), "更实用")
+    assert (revision["editor"]["id"], revision["reason"]) == (member(scene.amender), "更实用")
     assert revision["body"] == made["diff"]["body"]
-    assert (await read(graphql, made, scene.helper))["diff"] == made["diff"], "the difference is to the text of then"
+    assert (await read(graphql, made, scene.amender))["diff"] == made["diff"], "the difference is to the text of then"
     assert codes(await decide(graphql, "acceptAmendment", scene.author, made)) == ["AMENDMENT_DECIDED"]
     assert await differences(database) == []
 
@@ -116,14 +131,14 @@ async def test_an_accepted_amendment_is_a_revision_of_who_proposed_it(
 async def test_what_the_idea_no_longer_says_is_not_told_by_amendments(
     graphql: Client, database: Database, scene: Scene
 ) -> None:
-    amendment = await make_amendment(database, scene.helper, scene.idea, body=f"{BODY} 手机 555-0100")
+    amendment = await make_amendment(database, scene.amender, scene.idea, body=f"{BODY} 手机 555-0100")
     await make_co_author(database, scene.author, scene.idea, scene.mate)
     async with database.writing() as connection:
         await edit_post(connection, scene.author, scene.post, body="改过的正文")
     outsider = await make_acting(database)
 
     for viewer, sees in (
-        (None, False), (outsider, False), (scene.helper, True), (scene.author, True), (scene.mate, True),
+        (None, False), (outsider, False), (scene.amender, True), (scene.author, True), (scene.mate, True),
         (scene.staff, True),
     ):  # fmt: skip
         found = await read(graphql, amendment, viewer)
@@ -134,7 +149,7 @@ async def test_what_the_idea_no_longer_says_is_not_told_by_amendments(
 async def test_a_text_that_has_changed_since_is_not_overwritten(
     graphql: Client, database: Database, scene: Scene
 ) -> None:
-    first = (await propose(graphql, scene, scene.helper, title="旅行茶杯"))["amendment"]
+    first = (await propose(graphql, scene, scene.amender, title="旅行茶杯"))["amendment"]
     second = (await propose(graphql, scene, scene.mate, title="出行杯"))["amendment"]
     assert codes(await decide(graphql, "acceptAmendment", scene.author, first)) == []
 
@@ -142,7 +157,7 @@ async def test_a_text_that_has_changed_since_is_not_overwritten(
 
     assert codes(refused) == ["AMENDMENT_OUTDATED"]
     assert (await read(graphql, second, scene.mate))["state"] == "OPEN"
-    stale = await propose(graphql, scene, scene.helper, body="新", expectedRevision=0)
+    stale = await propose(graphql, scene, scene.amender, body="新", expectedRevision=0)
     assert codes(stale) == ["EDIT_CONFLICT"]
     assert await value(database, "SELECT title FROM post WHERE id = $1", scene.post) == "旅行茶杯"
 
@@ -153,11 +168,12 @@ async def test_of_two_who_accept_at_once_one_does(
 ) -> None:
     await make_co_author(database, scene.author, scene.idea, scene.mate)
     other = await make_acting(database)
-    first = await make_amendment(database, scene.helper, scene.idea, body="甲")
+    first = await make_amendment(database, scene.amender, scene.idea, body="甲")
     second = await make_amendment(database, other, scene.idea, body="乙") if rivals else first
 
     done = await asyncio.gather(
-        decide(graphql, "acceptAmendment", scene.author, first), decide(graphql, "acceptAmendment", scene.mate, second)
+        _decided(graphql, "acceptAmendment", scene.author, first),
+        _decided(graphql, "acceptAmendment", scene.mate, second),
     )
 
     assert [code for each in done for code in codes(each)] == ["AMENDMENT_OUTDATED" if rivals else "AMENDMENT_DECIDED"]
@@ -211,16 +227,16 @@ async def test_who_may_decide(graphql: Client, database: Database, scene: Scene)
 async def test_what_changes_nothing_or_cannot_stand_is_not_proposed(
     graphql: Client, database: Database, scene: Scene, given: Any, expected: str
 ) -> None:
-    assert codes(await propose(graphql, scene, scene.helper, **given)) == [expected]
+    assert codes(await propose(graphql, scene, scene.amender, **given)) == [expected]
     assert await value(database, "SELECT count(*) FROM amendment") == 0
 
 
 async def test_blocks_and_suspensions_hold_between_authors_and_proposers(
     graphql: Client, database: Database, scene: Scene
 ) -> None:
-    amendment = await make_amendment(database, scene.helper, scene.idea)
+    amendment = await make_amendment(database, scene.amender, scene.idea)
     blocked = await make_acting(database)
-    await block(database, scene.author, scene.helper)
+    await block(database, scene.author, scene.amender)
     await block(database, blocked, scene.author)
 
     assert await read(graphql, amendment, scene.author) is None
@@ -244,10 +260,10 @@ async def test_a_co_author_is_asked_joins_and_leaves(graphql: Client, database: 
 
     asked = await change("inviteCoAuthor", scene.author, member=member(scene.mate))
     assert asked["idea"]["invitedCoAuthors"]["nodes"] == [{"id": member(scene.mate)}]
-    assert codes(await change("inviteCoAuthor", scene.helper, member=member(scene.mate))) == ["NOT_PERMITTED"]
+    assert codes(await change("inviteCoAuthor", scene.amender, member=member(scene.mate))) == ["NOT_PERMITTED"]
     waiting = await graphql("{ viewer { coAuthorInvitations(first: 5) { nodes { id } } } }", as_=scene.mate)
     assert waiting["viewer"]["coAuthorInvitations"]["nodes"] == [{"id": scene.name}]
-    assert codes(await change("acceptCoAuthorship", scene.helper)) == ["NOT_FOUND"]
+    assert codes(await change("acceptCoAuthorship", scene.amender)) == ["NOT_FOUND"]
     joined = (await change("acceptCoAuthorship", scene.mate))["idea"]
     assert (joined["viewerIsCoAuthor"], joined["viewerIsInvited"], joined["viewerFollows"]) == (True, False, True)
     assert joined["invitedCoAuthors"] is None, "whom the author asks is the author's to know"
@@ -256,10 +272,10 @@ async def test_a_co_author_is_asked_joins_and_leaves(graphql: Client, database: 
     assert codes(await change("inviteCoAuthor", scene.author, member=member(scene.mate))) == []
     assert codes(await change("declineCoAuthorship", scene.mate)) == []
     assert codes(await change("inviteCoAuthor", scene.author, member=member(scene.mate))) == ["INVITATION_DECLINED"]
-    assert codes(await change("inviteCoAuthor", scene.author, member=member(scene.helper))) == []
-    removed = await change("removeCoAuthor", scene.author, member=member(scene.helper))
+    assert codes(await change("inviteCoAuthor", scene.author, member=member(scene.amender))) == []
+    removed = await change("removeCoAuthor", scene.author, member=member(scene.amender))
     assert removed["idea"]["invitedCoAuthors"]["nodes"] == []
-    assert codes(await change("acceptCoAuthorship", scene.helper)) == ["NOT_FOUND"]
+    assert codes(await change("acceptCoAuthorship", scene.amender)) == ["NOT_FOUND"]
     assert codes(await change("inviteCoAuthor", scene.author, member=member(scene.author))) == ["NOT_FOUND"]
     assert await idea_differences(database) == []
 
@@ -288,7 +304,7 @@ async def test_a_private_idea_is_shared_only_with_who_can_see_it(
         await graphql.change(
             "inviteCoAuthor", "idea { id }", as_=scene.author, idea=f"idea_{idea}", member=member(each)
         )
-        for each in (scene.helper, scene.mate)
+        for each in (scene.amender, scene.mate)
     ]
 
     assert (codes(outside), codes(inside)) == (["NOT_FOUND"], [])
@@ -299,7 +315,7 @@ async def test_all_who_refined_it_are_credited_once_in_their_first_role(
     graphql: Client, database: Database, scene: Scene
 ) -> None:
     await make_co_author(database, scene.author, scene.idea, scene.mate)
-    for who, body in ((scene.helper, "甲"), (scene.mate, "乙")):
+    for who, body in ((scene.amender, "甲"), (scene.mate, "乙")):
         amendment = await make_amendment(database, who, scene.idea, body=body)
         assert codes(await decide(graphql, "acceptAmendment", scene.author, amendment)) == []
     turned_down = await make_acting(database)
@@ -315,6 +331,28 @@ async def test_all_who_refined_it_are_credited_once_in_their_first_role(
     assert done["idea"]["contributors"] == [
         {"member": {"id": member(scene.author)}, "role": "AUTHOR"},
         {"member": {"id": member(scene.mate)}, "role": "CO_AUTHOR"},
-        {"member": {"id": member(scene.helper)}, "role": "AMENDER"},
+        {"member": {"id": member(scene.amender)}, "role": "AMENDER"},
     ]
     assert (await event_kinds(database)).count("IdeaCredited") == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ("UPDATE idea SET stage = 'SHIPPED'", "IDEA_CLOSED"),
+        ("UPDATE post SET locked_at = now()", "POST_LOCKED"),
+        ("UPDATE space SET archived_at = now()", "SPACE_ARCHIVED"),
+        ("UPDATE post SET visibility = 1", "NOT_PERMITTED"),
+    ],
+)
+async def test_what_cannot_be_changed_takes_no_amendment(
+    graphql: Client, database: Database, scene: Scene, change: str, refusal: str
+) -> None:
+    amendment = await make_amendment(database, scene.amender, scene.idea)
+    async with database.writing() as connection:
+        await connection.raw.execute(change)
+    graphql.application.viewers.forget()
+
+    assert codes(await decide(graphql, "acceptAmendment", scene.author, amendment)) == [refusal]
+    assert codes(await propose(graphql, scene, scene.author, body="新")) == [refusal]
+    assert await value(database, "SELECT revision_count FROM post WHERE id = $1", scene.post) == 0

@@ -14,6 +14,7 @@ from community.cocreation.ideas.support import unfollow_idea
 from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
+from community.notifications import writing
 from community.notifications.kinds import NotificationKind
 from community.notifications.reading import update_notification_preferences
 from tests.api.conftest import Client
@@ -76,13 +77,28 @@ async def test_followers_hear_of_every_step_and_contributors_of_their_credit(
     assert hidden["viewer"]["notifications"]["totalCount"] == 0, "what is hidden is not told of any more"
 
 
-async def test_authors_and_helpers_hear_of_each_other(graphql: Client, database: Database, staff: Acting) -> None:
+async def test_however_many_follow_each_is_told_once(
+    database: Database, staff: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "TOLD_AT_ONCE", 2)
     board = await make_board(database, staff, await make_space(database))
-    author, mate, helper, asked = [await make_acting(database) for _ in range(4)]
+    idea = await make_idea(database, await make_acting(database), board)
+    voters = [await make_acting(database) for _ in range(6)]
+    await make_votes(database, idea, *voters)
+    for before, after in (("SUBMITTED", "PLANNED"), ("PLANNED", "UNDER_REVIEW")):
+        await move(database, staff, idea, before, after)
+        await catch_up(database)
+
+    assert [await kinds(database, voter) for voter in voters] == [[("IDEA_ADVANCED", f"idea_{idea}")]] * 6
+
+
+async def test_authors_and_amenders_hear_of_each_other(graphql: Client, database: Database, staff: Acting) -> None:
+    board = await make_board(database, staff, await make_space(database))
+    author, mate, amender, asked = [await make_acting(database) for _ in range(4)]
     idea = await make_idea(database, author, board)
     await make_co_author(database, author, idea, mate)
     await make_co_author(database, author, idea, asked, accepted=False)
-    taken = await make_amendment(database, helper, idea, body="甲")
+    taken = await make_amendment(database, amender, idea, body="甲")
     await catch_up(database)
 
     assert set(await kinds(database, author)) == {
@@ -99,17 +115,17 @@ async def test_authors_and_helpers_hear_of_each_other(graphql: Client, database:
             as_=mate,
         )
     )["viewer"]["notifications"]["nodes"]
-    assert first == {"actors": {"nodes": [{"id": f"member_{helper.member_id}"}]}, "subject": {"body": "甲"}}
+    assert first == {"actors": {"nodes": [{"id": f"member_{amender.member_id}"}]}, "subject": {"body": "甲"}}
 
     await database.transact(lambda c: accept_amendment(c, author, taken))
-    left = await make_amendment(database, helper, idea, body="乙")
+    left = await make_amendment(database, amender, idea, body="乙")
     await database.transact(lambda c: decline_amendment(c, mate, left, why="不"))
-    back = await make_amendment(database, helper, idea, body="丙")
-    await database.transact(lambda c: withdraw_amendment(c, helper, back))
+    back = await make_amendment(database, amender, idea, body="丙")
+    await database.transact(lambda c: withdraw_amendment(c, amender, back))
     await database.transact(lambda c: remove_co_author(c, author, idea, asked.member_id))
     await catch_up(database)
 
-    assert await kinds(database, helper) == [
+    assert await kinds(database, amender) == [
         ("AMENDMENT_DECLINED", f"amendment_{left}"), ("AMENDMENT_ACCEPTED", f"amendment_{taken}"),
     ]  # fmt: skip
     assert await kinds(database, author) == [("CO_AUTHOR_JOINED", f"idea_{idea}")], "what is decided waits for nobody"
