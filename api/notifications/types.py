@@ -111,6 +111,14 @@ class NotificationKind(Enum):
         "AMENDMENT_DECLINED",
         description="What the viewer proposed (the subject) was not taken; see its `decision`.",
     )
+    ROUND_COUNTED = strawberry.enum_value(
+        "ROUND_COUNTED",
+        description="A round in which the viewer voted (the subject) has a result.",
+    )
+    BALLOT_VOIDED = strawberry.enum_value(
+        "BALLOT_VOIDED",
+        description="The viewer's ballot in a round (the subject) does not count; see its `voidReason`.",
+    )
     PLEDGE_CAPTURED = strawberry.enum_value(
         "PLEDGE_CAPTURED",
         description="The campaign succeeded, and the money of the viewer's pledge (the subject) was taken.",
@@ -183,7 +191,7 @@ class Notification(Node):
     subject: Node | None = polymorphic(
         lambda scope: scope.row.c.subject_kind,
         lambda scope: scope.row.c.subject_id,
-        "The post, comment, idea, amendment or pledge it is about; null for a follow.",
+        "The post, comment, idea, amendment, round or pledge it is about; null for a follow.",
     )
     post: Post | None = reference(lambda scope: scope.row.c.post_id, "The post under which it happened.")
     comment: Comment | None = reference(_latest_comment, "The comment it happened with, the latest of them.")

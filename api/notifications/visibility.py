@@ -8,6 +8,8 @@ from sqlalchemy import and_, literal_column, or_, select
 
 from community.cocreation.ideas.tables import amendments, ideas
 from community.cocreation.ideas.visibility import visible_amendments, visible_ideas
+from community.cocreation.rounds.tables import rounds
+from community.cocreation.rounds.visibility import visible_rounds
 from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 from community.foundation.visibility import Visible
@@ -59,6 +61,10 @@ def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:
                 and_(
                     subject_kind == literal_column("'idea'"),
                     seen(ideas, visible_ideas, subject_id, viewer),
+                ),
+                and_(
+                    subject_kind == literal_column("'round'"),
+                    seen(rounds, visible_rounds, subject_id, viewer),
                 ),
                 and_(
                     subject_kind == literal_column("'amendment'"),

@@ -60,6 +60,12 @@ class NotificationKind(StrEnum):
     AMENDMENT_DECLINED = "AMENDMENT_DECLINED"
     """What the member proposed (the subject) was not taken."""
 
+    ROUND_COUNTED = "ROUND_COUNTED"
+    """A round in which the member voted (the subject) has a result."""
+
+    BALLOT_VOIDED = "BALLOT_VOIDED"
+    """The member's ballot in a round (the subject) does not count; nobody is named."""
+
     PLEDGE_CAPTURED = "PLEDGE_CAPTURED"
     """The campaign that the member backs succeeded, and the money of their pledge (the subject) was taken."""
 
