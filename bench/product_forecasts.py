@@ -1,6 +1,6 @@
 """How good forecasts of product tests are in made-up worlds, whose truth is known. Ends by itself, in some minutes.
 
-python -m bench.product_forecasts [--worlds 300] [--write docs/product_forecasts.md]
+python -m bench.product_forecasts [--worlds 200] [--write docs/product_forecasts.md]
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ UNTIL = datetime(2027, 1, 1, tzinfo=UTC)
 HEAD = """\
 # How good forecasts of product tests are
 
-One command makes worlds whose truth is known, forecasts in them as the server does, and writes this page:
+One command makes worlds whose truth is known, forecasts in them as the server does (by {draws:,} draws, a tenth of its), and
+writes this page:
 
     python -m bench.product_forecasts --write docs/product_forecasts.md
 
@@ -147,13 +148,14 @@ class Brand:
 def main(arguments: Sequence[str] | None = None) -> str:
     """Measure, print, and write the page; return it."""
     parser = argparse.ArgumentParser(prog="python -m bench.product_forecasts", description="How good forecasts are.")
-    parser.add_argument("--worlds", type=int, default=300, help="of each kind")
+    parser.add_argument("--worlds", type=int, default=200, help="of each kind")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--write", type=Path, help="the page to write")
     options = parser.parse_args(arguments)
     text = HEAD.format(
         variants=VARIANTS,
         market=MARKET,
+        draws=DRAWS,
         past=PAST_TESTS,
         worlds=options.worlds,
         seed=options.seed,

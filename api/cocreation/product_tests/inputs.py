@@ -13,7 +13,7 @@ from community.cocreation.product_tests.tables import MOST_PIECES
 
 
 @strawberry.input(description="One of the things that might be made.")
-class VariantInput:
+class VariantDesignInput:
     """One of the things that might be made."""
 
     title: str = strawberry.field(description=f"What it is called, 1 to {lifecycle.LONGEST_TITLE} characters.")
@@ -43,7 +43,7 @@ class CreateProductTestInput:
     space: strawberry.ID = strawberry.field(description="Where it is shown.")
     title: str = strawberry.field(description=f"What it is about, 1 to {lifecycle.LONGEST_TITLE} characters.")
     body: str = strawberry.field(description="What there is to say about it, as Markdown.", default="")
-    variants: list[VariantInput] = strawberry.field(
+    variants: list[VariantDesignInput] = strawberry.field(
         description=f"What might be made, {lifecycle.FEWEST_VARIANTS} to {lifecycle.MOST_VARIANTS}; prices and costs in "
         "one currency."
     )
@@ -67,7 +67,7 @@ class ProductTestInput:
 
 
 @strawberry.input(description="Which variant.")
-class VariantIdInput:
+class VariantInput:
     """Which variant."""
 
     variant: strawberry.ID = strawberry.field(description="The variant's id.")

@@ -10,7 +10,7 @@ from api.cocreation.product_tests.inputs import (
     ProductTestInput,
     RecordExposureInput,
     RecordPurchasesInput,
-    VariantIdInput,
+    VariantDesignInput,
     VariantInput,
 )
 from api.cocreation.product_tests.types import ProductTest, Variant
@@ -114,7 +114,7 @@ class ForecastProductTestPayload(Returns):
     job: Job | None = returned("The job that makes the forecast; ask for it again until it is done.")
 
 
-def _design(given: VariantInput, place: int) -> Design:
+def _design(given: VariantDesignInput, place: int) -> Design:
     def money(name: str, amount: MoneyInput | None) -> Money | None:
         if amount is None:
             return None
@@ -165,21 +165,21 @@ class ProductTestMutations:
         return CloseProductTestPayload.of(product_test=test_id)
 
     @change(single=True)
-    async def favourite_variant(info: Change, input: VariantIdInput) -> FavouriteVariantPayload:
+    async def favourite_variant(info: Change, input: VariantInput) -> FavouriteVariantPayload:
         """Make a variant one of one's favourites, while its test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.favourite_variant(info.connection, info.caller(), variant_id)
         return FavouriteVariantPayload.of(variant=variant_id)
 
     @change(single=True)
-    async def unfavourite_variant(info: Change, input: VariantIdInput) -> UnfavouriteVariantPayload:
+    async def unfavourite_variant(info: Change, input: VariantInput) -> UnfavouriteVariantPayload:
         """Make a variant none of one's favourites, while its test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.unfavourite_variant(info.connection, info.caller(), variant_id)
         return UnfavouriteVariantPayload.of(variant=variant_id)
 
     @change(single=True)
-    async def vote_for_variant(info: Change, input: VariantIdInput) -> VoteForVariantPayload:
+    async def vote_for_variant(info: Change, input: VariantInput) -> VoteForVariantPayload:
         """Say which variant should be made: one in a test, and another in its place while the test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.vote_for_variant(info.connection, info.caller(), variant_id)
@@ -193,7 +193,7 @@ class ProductTestMutations:
         return PreOrderVariantPayload.of(variant=variant_id)
 
     @change(single=True)
-    async def cancel_pre_order(info: Change, input: VariantIdInput) -> CancelPreOrderPayload:
+    async def cancel_pre_order(info: Change, input: VariantInput) -> CancelPreOrderPayload:
         """Take back that one would buy a variant, while its test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.cancel_pre_order(info.connection, info.caller(), variant_id)

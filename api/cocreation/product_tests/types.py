@@ -104,15 +104,17 @@ class VariantCosts:
 class Variant(Node):
     """One of the things that might be made."""
 
-    test: LazyProductTest | None = reference(lambda scope: scope.row.c.product_test_id, "The test that it is in.")
+    product_test: LazyProductTest | None = reference(
+        lambda scope: scope.row.c.product_test_id, "The test that it is in."
+    )
     title: str = column("title", "What it is called.")
     body: str = column("body", "What it is, as Markdown.")
     body_html: str = column("body_html", "The same as safe HTML.")
     image_url: str | None = column("image_url", "Where there is a picture of it; an https address.")
     price: Money | None = derived(priced("price"), "What it would be sold for.")
-    comment: LazyComment | None = reference(
+    discussion: LazyComment | None = reference(
         lambda scope: scope.row.c.comment_id,
-        "The comment on the test's post under which this variant is discussed; null where it is not, or not to be seen.",
+        "The comment on the test's post whose replies discuss this variant; null where it is not, or not to be seen.",
     )
     viewer_has_favourited: bool = expression(own_favourite, "Whether it is one of the viewer's favourites.")
     viewer_has_voted: bool = expression(own_vote, "Whether the viewer's vote is for it.")

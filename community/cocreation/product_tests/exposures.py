@@ -110,7 +110,7 @@ async def record_exposures(connection: Connection, caller: Caller, viewing: str,
     named, columns = _named(viewing, "viewing")[:NAME_BYTES], _columns(exposures)
 
     async def attempt() -> int | None:
-        # Not by `change`, which lets what waits go together: many rows each, these are faster beside one another.
+        # Not by `change`, for the reason that marks have; and as these write many rows each, they are faster beside one another.
         return await connection.raw.fetchval(_BY_MEMBER, named, caller.member_id, caller.with_roles, *columns)  # type: ignore[no-any-return] # a number
 
     async def doors(_acting: Acting) -> None:

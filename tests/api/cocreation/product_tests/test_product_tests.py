@@ -20,7 +20,7 @@ TEST = """
 id title state showTotals participantCount viewerCanTakePart viewerVote { title }
 post { title commentCount }
 variants {
-  id title bodyHtml imageUrl price { amount currency } comment { body replyCount }
+  id title bodyHtml imageUrl price { amount currency } discussion { body replyCount }
   viewerHasFavourited viewerHasVoted viewerPreOrder
   totals { favourites votes preOrders piecesPreOrdered }
   costs { unitCost { amount } salvage { amount currency } minimumLot }
@@ -156,9 +156,9 @@ async def test_each_variant_is_discussed_in_a_thread_of_its_own_under_one_post(
 ) -> None:
     test = await made(graphql, marketer, await make_space(database))
     assert test["post"] == {"title": "下一款茶杯 The next cup", "commentCount": 3}
-    document = "query($id: ID!) { productTest(id: $id) { post { id } variants { comment { id bodyHtml } } } }"
+    document = "query($id: ID!) { productTest(id: $id) { post { id } variants { discussion { id bodyHtml } } } }"
     found = (await graphql(document, {"id": test["id"]}))["productTest"]
-    first = found["variants"][0]["comment"]
+    first = found["variants"][0]["discussion"]
     assert "<strong>青花 *Blue*</strong>" in first["bodyHtml"], "a title reads as it is written"
 
     member = await make_acting(database)
@@ -174,7 +174,7 @@ async def test_each_variant_is_discussed_in_a_thread_of_its_own_under_one_post(
 async def test_a_test_need_not_be_discussed(graphql: Client, database: Database, marketer: Acting) -> None:
     test = await made(graphql, marketer, await make_space(database, posting="MODERATORS"), discussed=False)
 
-    assert (test["post"], test["variants"][0]["comment"]) == (None, None)
+    assert (test["post"], test["variants"][0]["discussion"]) == (None, None)
 
 
 async def test_where_only_moderators_post_a_test_is_not_opened_with_a_post(
