@@ -111,25 +111,31 @@ TRIGGERS = (
 )
 CONSTRAINTS = ("ledger_transaction", "ledger_entry")
 
-_TOLD_BEFORE = (
-    "REPLY",
-    "COMMENT",
-    "MENTION",
-    "REACTION",
-    "FOLLOW",
-    "ANSWER_ACCEPTED",
-    "OFFICIAL_ANSWER",
-    "CONTENT_REMOVED",
-    "CONTENT_RESTORED",
-)
-_TOLD_OF_PLEDGES = ("PLEDGE_CAPTURED", "PLEDGE_CANCELLED", "PLEDGE_FAILED", "PLEDGE_REFUNDED")
+TOLD_OF_PLEDGES = ("PLEDGE_CAPTURED", "PLEDGE_CANCELLED", "PLEDGE_FAILED", "PLEDGE_REFUNDED")
+# Members are told of some kinds of things more, or of those no more, whatever else they are told of by then.
+TOLD = """
+DO $$
+DECLARE
+    told text;
+BEGIN
+    SELECT string_agg(quote_literal(kind), ', ' ORDER BY place) INTO told FROM (
+        SELECT known[1] AS kind, place
+        FROM pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([A-Z_]+)''', 'g') WITH ORDINALITY AS each (known, place)
+        WHERE conname = '{table}_kind_check' AND conrelid = '{table}'::regclass AND known[1] <> ALL (ARRAY[{kinds}])
+        UNION ALL
+        SELECT kind, 1000 + place FROM unnest(ARRAY[{kinds}]) WITH ORDINALITY AS each (kind, place) WHERE {added}
+    ) AS kinds;
+    EXECUTE format(
+        'ALTER TABLE {table} DROP CONSTRAINT {table}_kind_check, ADD CONSTRAINT {table}_kind_check CHECK (kind IN (%s))', told
+    );
+END $$
+"""
 
 
-def _tell_of(kinds: tuple[str, ...]) -> None:
-    known = ", ".join(f"'{kind}'" for kind in kinds)
+def _tell_of_pledges(*, added: bool) -> None:
+    kinds = ", ".join(f"'{kind}'" for kind in TOLD_OF_PLEDGES)
     for table in ("notification", "notification_preference"):
-        op.drop_constraint(op.f(f"{table}_kind_check"), table, type_="check")
-        op.create_check_constraint(op.f(f"{table}_kind_check"), table, f"kind IN ({known})")
+        op.execute(TOLD.format(table=table, kinds=kinds, added=added))
 
 
 def upgrade() -> None:
@@ -483,7 +489,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("due IS NOT NULL OR state IN ('PENDING', 'AUTHORISED')"),
     )
-    _tell_of((*_TOLD_BEFORE, *_TOLD_OF_PLEDGES))
+    _tell_of_pledges(added=True)
     for function in (KEPT, ENTERED, ACCOUNT_KEPT, ACCOUNT_OPENED, BALANCED):
         op.execute(function)
     for name, moment, function in TRIGGERS:
@@ -498,7 +504,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("notification", "notification_preference"):
         op.execute(f"DELETE FROM {table} WHERE kind LIKE 'PLEDGE%'")  # noqa: S608 - a name of ours
-    _tell_of(_TOLD_BEFORE)
+    _tell_of_pledges(added=False)
     op.drop_table("payment_call")
     op.drop_table("pledge")
     op.drop_table("backing_tier")
