@@ -486,6 +486,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("pledge_tier_id_index"), "pledge", ["tier_id"], unique=False)
     op.create_index(
+        "pledge_pending_index",
+        "pledge",
+        ["campaign_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PENDING'"),
+    )
+    op.create_index(
         "pledge_unsettled_index",
         "pledge",
         ["campaign_id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, and_, func, literal_column, select
@@ -10,7 +11,7 @@ from api.discussions.permissions import not_archived
 from api.node import id_of
 from api.reading.cursors import by_number, by_time
 from api.reading.json_sql import literal
-from api.reading.readings import Scope, Source
+from api.reading.readings import Row, Scope, Source
 from community.cocreation.backing.tables import ACTIVE, campaigns, pledges, tiers
 from community.cocreation.backing.visibility import runs_campaigns
 from community.ledger.tables import accounts, entries, transactions
@@ -67,16 +68,41 @@ def viewer_pledges(scope: Scope) -> Source:
 def statement_of(scope: Scope) -> Source:
     """Draw on what was booked on a campaign's accounts, the latest first; for who runs campaigns."""
     allowed = literal_column("true") if runs_campaigns(scope.viewer) else _FALSE
-    return _statement(scope, lambda account: and_(_owned(account, "backing_campaign", scope.row.c.id), allowed))
+    account = scope.enter(accounts)
+    owned = and_(account.c.owner_kind == literal("backing_campaign"), account.c.owner_id == scope.row.c.id)
+    return _statement(scope, account, and_(owned, allowed))
 
 
 def viewer_statement(scope: Scope) -> Source:
     """Draw on what was booked on the viewer's own accounts of money, the latest first."""
-    viewer = scope.viewer
-    return _statement(
-        scope,
-        lambda account: and_(_owned(account, "member", viewer.member_id), account.c.kind == literal("PAYMENT")),
-    )
+    account = scope.enter(accounts)
+    owned = and_(account.c.owner_kind == literal("member"), account.c.owner_id == scope.viewer.member_id)
+    return _statement(scope, account, and_(owned, account.c.kind == literal("PAYMENT")))
+
+
+def _statement(scope: Scope, account: Row, which: ColumnElement[Any]) -> Source:
+    entry = scope.enter(entries)
+    ids = select(account.c.id).select_from(account.source).where(which)
+    return Source(entry, (by_number(entry.c.id, descending=True),), "booked", where=[entry.c.account_id.in_(ids)])
+
+
+def account_kind(scope: Scope) -> ColumnElement[Any]:
+    """Return what lies on the account of an entry."""
+    account = scope.enter(accounts)
+    found = select(account.c.kind).select_from(account.source).where(account.c.id == scope.row.c.account_id)
+    return found.scalar_subquery()
+
+
+def booked(name: str) -> Callable[[Scope], ColumnElement[Any]]:
+    """Read a column of the transaction that an entry belongs to."""
+
+    def sql(scope: Scope) -> ColumnElement[Any]:
+        transaction = scope.enter(transactions)
+        column = getattr(transaction.c, name)
+        found = select(column).select_from(transaction.source).where(transaction.c.id == scope.row.c.transaction_id)
+        return found.scalar_subquery()
+
+    return sql
 
 
 def may_pledge(scope: Scope) -> ColumnElement[Any]:
@@ -109,30 +135,3 @@ def viewers_own(scope: Scope) -> ColumnElement[Any]:
 
 def _latest(pledge: Any) -> tuple[Any, Any]:
     return by_time(pledge.c.created_at, descending=True), by_number(pledge.c.id, descending=True)
-
-
-def _owned(account: Any, kind: str, owner_id: ColumnElement[Any]) -> ColumnElement[Any]:
-    return and_(account.c.owner_kind == literal(kind), account.c.owner_id == owner_id)
-
-
-def _statement(scope: Scope, which: Any) -> Source:
-    entry, account, booked = entries.alias(), accounts.alias(), transactions.alias()
-    line = scope.enter(
-        select(
-            entry.c.id,
-            entry.c.position,
-            entry.c.amount,
-            entry.c.balance_after,
-            entry.c.unit,
-            account.c.kind.label("account"),
-            booked.c.kind,
-            booked.c.subject_id,
-            booked.c.booked_at,
-        )
-        .select_from(
-            entry.join(account, account.c.id == entry.c.account_id).join(booked, booked.c.id == entry.c.transaction_id)
-        )
-        .where(which(account), booked.c.subject_kind == literal("pledge"))
-        .subquery()
-    )
-    return Source(line, (by_number(line.c.id, descending=True),), "booked")

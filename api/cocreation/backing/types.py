@@ -10,6 +10,8 @@ import strawberry
 from sqlalchemy import and_, case, func, literal_column
 
 from api.cocreation.backing.sources import (
+    account_kind,
+    booked,
     may_pledge,
     pledges_of,
     statement_of,
@@ -173,12 +175,14 @@ class LedgerEntry:
     """An amount that came to an account or left it: a line of the account's statement."""
 
     position: int = column("position", "Its place in the account's statement, from 1 without gaps.")
-    account: str = column("account", "What lies on the account: PAYMENT, HELD, PROMISED or RECEIVED.")
-    kind: str = column("kind", "What it was for: PLEDGE_HELD, PLEDGE_CAPTURED, PLEDGE_RETURNED or PLEDGE_REFUNDED.")
+    account: str = expression(account_kind, "What lies on the account: PAYMENT, HELD, PROMISED or RECEIVED.")
+    kind: str = expression(
+        booked("kind"), "What it was for: PLEDGE_HELD, PLEDGE_CAPTURED, PLEDGE_RETURNED or PLEDGE_REFUNDED."
+    )
     amount: Money = money("amount", "How much came; what left is negative.", currency="unit")
     balance_after: Money = money("balance_after", "What was on the account afterwards.", currency="unit")
-    pledge: Pledge | None = reference(lambda scope: scope.row.c.subject_id, "For which pledge.")
-    booked_at: datetime = column("booked_at", "When it was booked.")
+    pledge: Pledge | None = reference(booked("subject_id"), "For which pledge.")
+    booked_at: datetime = expression(booked("booked_at"), "When it was booked.")
 
 
 def _staff(scope: Scope) -> Any:

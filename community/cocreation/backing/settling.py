@@ -40,9 +40,10 @@ _END = """
     WHERE id = $1 AND NOT EXISTS (SELECT FROM pledge WHERE campaign_id = campaign.id AND pledge.state = 'PENDING')
     RETURNING id, space_id, state
 """
+# In any order: those that cannot be settled yet must not keep others away.
 _UNSETTLED = """
     SELECT id, space_id, state FROM backing_campaign WHERE ended_at IS NOT NULL AND settled_at IS NULL
-    ORDER BY id LIMIT 100
+    ORDER BY random() LIMIT 100
 """
 _HOLD = "SELECT true FROM backing_campaign WHERE id = $1 AND state = $2 FOR KEY SHARE"
 _CAPTURE = """

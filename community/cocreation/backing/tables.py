@@ -150,6 +150,7 @@ pledges = Table(
     Index(None, "campaign_id", "created_at", "id"),
     Index(None, "member_id", "created_at", "id"),
     Index(None, "tier_id"),
+    Index("pledge_pending_index", "campaign_id", postgresql_where=text("state = 'PENDING'")),
     Index("pledge_due_index", "due_at", postgresql_where=text("due IS NOT NULL")),
     Index(
         "pledge_unsettled_index",
