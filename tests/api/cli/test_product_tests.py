@@ -33,7 +33,7 @@ def shop(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         """
         INSERT INTO variant (product_test_id, position, title, price, unit_cost)
         SELECT product_test.id, place, each.title, 12900, 4000 FROM product_test,
-            (VALUES (0, '青花'), (1, 'White [red]')) AS each (place, title)
+            (VALUES (0, '青花'), (1, 'W[b]')) AS each (place, title)
         """,
         """
         INSERT INTO member (handle, handle_skeleton, display_name)
@@ -57,7 +57,7 @@ def test_a_forecast_is_made_and_shown_and_shown_again(shop: str) -> None:
     assert missing.exit_code == 1
     assert "no forecast yet" in missing.stderr
     assert made.exit_code == 0, made.output
-    for word in ("做哪一款 Which [bold]one", "青花", "White [red]", "a guess", "10,000 people", "CNY"):
+    for word in ("做哪一款 Which [bold]one", "青花", "W[b]", "a guess", "10,000 people", "CNY"):
         assert word in made.stdout
     found = orjson.loads(again.stdout)
     first, second = found["variants"]
