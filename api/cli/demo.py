@@ -14,6 +14,7 @@ import migrations
 from api.cli.database import database_url
 from api.cli.progress import progress
 from api.cli.terminal import complain, output
+from community.demonstration.deciding import make_decisions
 from community.demonstration.errors import CommunityNotEmpty
 from community.demonstration.load import load_demonstration, tidy
 from community.demonstration.people import NAMED
@@ -88,6 +89,7 @@ async def _load(url: str, size: Size, seed: int, end: datetime, *, can_sign_in: 
                     password_hash=password_hash,
                     advance=lambda name, rows: advance(rows) if name in counted else None,
                 )
+        await make_decisions(database, NAMED[0][0], "teaware", seed)
         async with database.reading() as connection:
             await tidy(connection)
         return written

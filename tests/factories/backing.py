@@ -85,12 +85,15 @@ async def back(
 
 
 async def reach_deadline(database: Database, campaign_id: int) -> None:
-    """Let a campaign's time be over, and everything that waits be due."""
+    """Let a campaign's time have been over for a while, as clocks are set back at times, and everything that waits be due."""
     async with database.writing() as connection:
         await connection.raw.execute(
-            "UPDATE backing_campaign SET deadline = clock_timestamp() WHERE id = $1", campaign_id
+            "UPDATE backing_campaign SET deadline = clock_timestamp() - interval '10 seconds' WHERE id = $1",
+            campaign_id,
         )
-        await connection.raw.execute("UPDATE pledge SET due_at = clock_timestamp() WHERE due IS NOT NULL")
+        await connection.raw.execute(
+            "UPDATE pledge SET due_at = clock_timestamp() - interval '10 seconds' WHERE due IS NOT NULL"
+        )
 
 
 async def settle(database: Database, provider: PaymentProvider | None = None) -> None:
@@ -98,7 +101,9 @@ async def settle(database: Database, provider: PaymentProvider | None = None) ->
     errands = errands_of(database, provider)
     for _ in range(4):
         async with database.writing() as connection:
-            await connection.raw.execute("UPDATE pledge SET due_at = clock_timestamp() WHERE due IS NOT NULL")
+            await connection.raw.execute(
+                "UPDATE pledge SET due_at = clock_timestamp() - interval '10 seconds' WHERE due IS NOT NULL"
+            )
         await settling.see_to(errands)
 
 

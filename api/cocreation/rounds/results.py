@@ -22,6 +22,7 @@ from api.cocreation.rounds.sources import (
     segments_of,
     statements_of,
     steps_of,
+    tallies_of,
     tally_of,
     ties_of,
     winners_of,
@@ -38,6 +39,14 @@ if TYPE_CHECKING:
 LazyTribe = Annotated["Tribe", strawberry.lazy("api.graph.types")]
 
 MOST_STEPS = 1_000
+
+
+@object_type
+class OptionTally:
+    """What an option had in the end."""
+
+    option: RoundOption | None = reference(lambda scope: scope.row.c.option_id, "Which option.")
+    count: float = column("count", "How much, as the round's rule counts it.")
 
 
 @object_type
@@ -97,14 +106,6 @@ class OpinionGroup:
     )
 
 
-@object_type
-class SegmentCount:
-    """What an option had among a part of the voters."""
-
-    option: RoundOption | None = reference(lambda scope: scope.row.c.option_id, "Which option.")
-    count: float = column("count", "How much, as the round's rule counts the ballots of this part alone.")
-
-
 @entity("round_segment", round_segments, visible_segments)
 class RoundSegment:
     """How a part of the voters voted. Only large parts are told of."""
@@ -116,7 +117,7 @@ class RoundSegment:
     tribe: LazyTribe | None = reference(segment_tribe, "The tribe, where parted by that; null if it is no more.")
     ballot_count: int = column("ballot_count", "How many ballots they cast.")
     winners: list[RoundOption] = rows(segment_winners, "Who would have won by their votes.", limit=MOST_OPTIONS)
-    tally: list[SegmentCount] = rows(segment_tallies, "What each option had.", limit=MOST_OPTIONS)
+    tally: list[OptionTally] = rows(segment_tallies, "What each option had.", limit=MOST_OPTIONS)
 
 
 def _result(name: str, kind: Any) -> Any:
@@ -138,6 +139,11 @@ class RoundResult:
     )
     rule: str | None = expression(_result("rule", Text()), "The rule that counted.")
     winners: list[RoundOption] = rows(winners_of, "Who won, the first first.", limit=MOST_OPTIONS)
+    tally: list[OptionTally] = rows(
+        tallies_of,
+        "What each option was last counted to have, in the order of the options; how that came about is in `steps`.",
+        limit=MOST_OPTIONS,
+    )
     details_withheld: bool = expression(
         lambda scope: func.coalesce(_result("detailsWithheld", Boolean())(scope), literal_column("false")),
         "Whether only who won is told: few ballots were voided since all was, and the difference would tell how they voted.",

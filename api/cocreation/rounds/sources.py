@@ -50,6 +50,18 @@ def options_of(scope: Scope) -> Source:
     return Source(option, (by_number(option.c.position),), "position", where=[option.c.round_id == scope.row.c.id])
 
 
+def tallies_of(scope: Scope) -> Source:
+    """Draw on what each option was last counted to have."""
+    option = scope.enter(round_options)
+    found = scope.enter(
+        select(option.c.id.label("option_id"), option.c.position.label("position"), option.c.tally.label("count"))
+        .select_from(option.source)
+        .where(option.c.round_id == scope.row.c.id, option.c.tally.is_not(None))
+        .subquery()
+    )
+    return Source(found, (by_number(found.c.position),), "position")
+
+
 def winners_of(scope: Scope) -> Source:
     """Draw on the options that won, the first first."""
     option = scope.enter(round_options)

@@ -27,6 +27,7 @@ FOR_ALL = frozenset(
         "beginOpenIdSignIn",
         "completeOpenIdSignIn",
         "recordPostViews",  # who reads need not say who they are
+        "recordExposure",  # as above
     },
 )
 # Inputs that are refused for themselves when they say the least.

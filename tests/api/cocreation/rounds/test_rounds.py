@@ -51,6 +51,9 @@ async def test_a_round_from_draft_to_result(graphql: Client, database: Database,
     assert found["result"]["ballotCount"] == 6
     assert [winner["title"] for winner in found["result"]["winners"]] == ["铁观音礼盒"]
     assert [option["tally"] for option in found["options"]] == [5, 4, 1]
+    assert [(each["option"]["title"], each["count"]) for each in found["result"]["tally"]] == [
+        (title, count) for title, count in zip(OPTIONS, (5, 4, 1), strict=True)
+    ]
     assert [option["wonAs"] for option in found["options"]] == [1, None, None]
     [step] = found["result"]["steps"]
     assert {count["option"]["title"]: count["exactly"] for count in step["tally"]} == dict(

@@ -18,7 +18,7 @@ ROUND = """
 id state method ballotKind seats seed quorum viewerCanVote
 options { id title tally wonAs }
 viewerBallot { choices { option { id } value } castAt receipt }
-result { ballotCount withheld quorumReached rule winners { title }
+result { ballotCount withheld quorumReached rule winners { title } tally { option { title } count }
   steps { what options { title } tally { option { title } count exactly } } ties { where options { title } chosen { title } }
   exportedBallots }
 """
