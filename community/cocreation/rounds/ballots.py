@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
 
 _TERMS = """
-    SELECT ballot_kind, lowest_score, highest_score, credits, source_key,
+    SELECT ballot_kind, lowest_score, highest_score, credits, source_key, voters_id IS NOT NULL AS ruled,
         array_agg(round_option.id ORDER BY position) AS options
     FROM round JOIN round_option ON round_id = round.id
     WHERE round.id = $1 AND round.state <> 'DRAFT' GROUP BY round.id
@@ -31,19 +31,23 @@ _TERMS = """
 # $1 the round, $2 and $3 the caller, $4 the event's context.
 _MAY_VOTE = eligible("voters", "$2::bigint")
 _TAKES_BALLOTS = f"round.state = 'OPEN' AND {VOTING_BEGAN} AND clock_timestamp() < round.closes_at"
-_DOOR = f"""
-    SELECT round.id, round.space_id FROM round JOIN space ON space.id = round.space_id
-        LEFT JOIN eligibility AS voters ON voters.id = round.voters_id
-    WHERE {IN_GOOD_STANDING} AND round.id = $1 AND {_TAKES_BALLOTS}
-        AND space.archived_at IS NULL AND {sees_space(moderates("space.id"))} AND ({_MAY_VOTE})
-        AND NOT EXISTS (
-            SELECT FROM ballot WHERE ballot.round_id = round.id AND ballot.member_id = $2::bigint AND voided_at IS NOT NULL
-        )
-    FOR KEY SHARE OF round
-"""  # noqa: S608 - made of predicates of ours
+
+
+def _door(*, ruled: bool) -> str:
+    """Return the query of the round, if it takes a ballot of the caller's; one that has a rule for it looks that up, too."""
+    rule = "LEFT JOIN eligibility AS voters ON voters.id = round.voters_id" if ruled else ""
+    may_vote = _MAY_VOTE if ruled else "round.voters_id IS NULL"
+    return f"""
+        SELECT round.id, round.space_id FROM round JOIN space ON space.id = round.space_id {rule}
+        WHERE {IN_GOOD_STANDING} AND round.id = $1 AND {_TAKES_BALLOTS}
+            AND space.archived_at IS NULL AND {sees_space(moderates("space.id"))} AND ({may_vote})
+        FOR KEY SHARE OF round
+    """  # noqa: S608 - made of predicates of ours
+
+
 _OUTCOME = """
     SELECT outcome.* FROM (SELECT) AS always LEFT JOIN (
-        SELECT EXISTS (SELECT FROM changed) AS changed FROM door
+        SELECT true AS changed FROM door WHERE EXISTS (SELECT FROM changed)
     ) AS outcome ON true
 """
 
@@ -57,21 +61,32 @@ def _told(kind: str) -> str:
     """  # noqa: S608 - a name of ours
 
 
-_CAST = f"""
-    WITH door AS ({_DOOR}), changed AS (
-        INSERT INTO ballot (round_id, member_id, marks, receipt, source)
-        SELECT id, $2, $5::smallint[], $6, $7::bigint FROM door
-        ON CONFLICT (round_id, member_id) DO UPDATE SET
-            marks = excluded.marks, receipt = excluded.receipt, cast_at = now(), source = excluded.source
-            WHERE ballot.voided_at IS NULL
-        RETURNING id
-    ), {_told(events.BALLOT_CAST)} {_OUTCOME}
-"""  # noqa: S608 - as above
+def _cast(*, ruled: bool) -> str:
+    return f"""
+        WITH door AS ({_door(ruled=ruled)}), changed AS (
+            INSERT INTO ballot (round_id, member_id, marks, receipt, source)
+            SELECT id, $2, $5::smallint[], $6, $7::bigint FROM door
+            ON CONFLICT (round_id, member_id) DO UPDATE SET
+                marks = excluded.marks, receipt = excluded.receipt, cast_at = now(), source = excluded.source
+                WHERE ballot.voided_at IS NULL
+            RETURNING id
+        ), {_told(events.BALLOT_CAST)} {_OUTCOME}
+    """  # noqa: S608 - as above
+
+
+# Whether a round has a rule never changes once it is open; most have none, and need not be asked for one.
+_CAST, _CAST_BY_RULE = _cast(ruled=False), _cast(ruled=True)
 _WITHDRAW = f"""
-    WITH door AS ({_DOOR}), changed AS (
+    WITH door AS ({_door(ruled=True)}), own AS (
+        SELECT voided_at IS NOT NULL AS void FROM ballot, door
+        WHERE ballot.round_id = door.id AND ballot.member_id = $2::bigint
+    ), changed AS (
         DELETE FROM ballot USING door
         WHERE ballot.round_id = door.id AND ballot.member_id = $2::bigint AND voided_at IS NULL RETURNING ballot.id
-    ), {_told(events.BALLOT_WITHDRAWN)} {_OUTCOME}
+    ), {_told(events.BALLOT_WITHDRAWN)}
+    SELECT outcome.* FROM (SELECT) AS always LEFT JOIN (
+        SELECT EXISTS (SELECT FROM changed) AS changed FROM door WHERE NOT EXISTS (SELECT FROM own WHERE void)
+    ) AS outcome ON true
 """  # noqa: S608 - as above
 _SEEN = f"""
     SELECT {_TAKES_BALLOTS} AS open, round.space_id, {_MAY_VOTE} AS eligible, ballot.void_reason
@@ -111,7 +126,7 @@ async def cast_ballot(
         if terms is None:
             return None  # of a round that is not there, the doors tell
         row = await connection.change(
-            _CAST,
+            _CAST_BY_RULE if terms["ruled"] else _CAST,
             *(round_id, caller.member_id, caller.with_roles, dict(caller.context), values, receipt),
             source_of(terms["source_key"], network),
         )
