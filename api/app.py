@@ -13,6 +13,7 @@ from starlette.routing import Route
 from api import graphiql
 from api.application import Application
 from api.endpoint import GraphQLEndpoint
+from api.referrals.links import ReferralLinks
 from api.sockets import SocketEndpoint
 from api.streams import answer_with_events
 from community.foundation import telemetry
@@ -44,6 +45,7 @@ class Server:
                 Route("/healthz", _healthy),
                 Route("/readyz", self._ready),
                 Route("/metrics", _metrics),
+                *ReferralLinks(self.endpoint).routes(),
             ],
             lifespan=self._lifespan,
         )

@@ -21,6 +21,7 @@ from community.discussions.views import ViewBuffer
 from community.foundation.database import Database
 from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
+from community.referrals.clicks import ClickRecorder
 
 if TYPE_CHECKING:
     from community.foundation.settings import Settings
@@ -37,6 +38,7 @@ class Application:
     viewers: Viewers
     live: Live
     views: ViewBuffer
+    clicks: ClickRecorder
     executor: Executor
     documents: Documents
     trusted: TrustedDocuments
@@ -76,6 +78,7 @@ class Application:
             viewers=viewers,
             live=live,
             views=ViewBuffer(database),
+            clicks=ClickRecorder(database),
             executor=executor,
             documents=Documents(executor.schema, limits, suggestions=not settings.in_production),
             trusted=TrustedDocuments.of(settings),
@@ -94,4 +97,5 @@ class Application:
         await self.background.stop()
         await self.open_id.close()
         await self.views.flush()
+        await self.clicks.stop()
         await self.database.close()

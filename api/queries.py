@@ -18,6 +18,7 @@ from api.members.types import Member
 from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, object_type, polymorphic, polymorphic_list, reference
 from api.reading.readings import Scope
+from api.referrals.queries import ReferralQueries
 from api.updates.queries import UpdateQueries
 from community.members.handles import skeleton
 
@@ -54,7 +55,7 @@ def _member_key(scope: Scope) -> Any:
 
 
 @object_type
-class Query(RoundQueries, DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
+class Query(RoundQueries, ReferralQueries, DiscussionQueries, GraphQueries, MemberQueries, UpdateQueries):
     """Where reading begins."""
 
     node: Node | None = polymorphic(

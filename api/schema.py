@@ -15,6 +15,7 @@ from api.members.mutations import MemberMutations
 from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
+from api.referrals.mutations import ReferralMutations
 from api.scalars import DATE_TIME
 from api.updates.queries import Subscription
 
@@ -24,6 +25,7 @@ class Mutation(
     MemberMutations,
     DiscussionMutations,
     RoundMutations,
+    ReferralMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -12,6 +12,7 @@ from api.members.viewer import ViewerAccount
 from api.notifications.types import NotificationsViewer
 from api.reading.fields import embedded, object_type
 from api.reading.readings import Scope
+from api.referrals.viewer import ReferralsViewer
 
 
 @object_type
@@ -20,6 +21,7 @@ class Viewer(
     DiscussionsViewer,
     GraphViewer,
     NotificationsViewer,
+    ReferralsViewer,
 ):
     """Who asks, and all that is theirs."""
 
