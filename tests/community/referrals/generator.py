@@ -264,20 +264,19 @@ def _together(making: Making, size: int) -> None:
 
 
 def _cheats(making: Making, size: float) -> None:
-    rng, begun = making.rng, len(making.kinds)
+    rng, begun, groups = making.rng, len(making.kinds), len(making.columns)
     shares = rng.dirichlet(np.full(len(FRAUD), 5.0))
     for kind, share in zip(FRAUD, shares, strict=True):
         before = len(making.kinds)
         while len(making.kinds) - before < share * size:
             skill = float(np.clip(making.skill + rng.normal(0, 0.25), 0, 1))
             _GANGS[kind](making, skill)
+    gangs = making.columns[groups:]
     for _ in range(round((len(making.kinds) - begun) * 0.02)):
-        gang = making.columns[int(rng.integers(len(making.columns)))]
-        kind = making.kinds
+        gang = gangs[int(rng.integers(len(gangs)))]
         member = making.member()
         member.number, member.trust = int(gang["referrer"][0]), float(gang["referrer_trust"][0])
-        if kind:
-            making.add("bystanders", making.people(member, making.times(1)))
+        making.add("bystanders", making.people(member, making.times(1)))
 
 
 def _self(making: Making, skill: float) -> None:
