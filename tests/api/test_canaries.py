@@ -66,13 +66,13 @@ OTHER_ORDERS = {"member", "moderator"}
 ALLOWED = {
     "anonymous": SHOWN,
     "member": SHOWN | {"held"},
-    "insider": SHOWN | {"private", "inprivate", "removedcomment", "voided"},
+    "insider": SHOWN | {"private", "inprivate", "removedcomment", "voided", "referral"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot"},
+    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "code", "referral"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
-    "admin": SHOWN | OF_MODERATORS,
+    "admin": SHOWN | OF_MODERATORS | {"tocome", "code", "referral", "counts"},
 }
 
 
@@ -135,6 +135,7 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"comment_{number}" for number in world.comments.values()),
         *(f"space_{number}" for number in world.spaces.values()),
         *(f"round_{number}" for number in world.rounds.values()),
+        *world.referrals.values(),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -142,6 +143,12 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         yield "post", {"id": f'"post_{world.posts[name]}"'}
     for number in world.rounds.values():
         yield "round", {"id": f'"round_{number}"'}
+    for name in ("program", "to_come"):
+        program = f'"{world.referrals[name]}"'
+        yield "referralProgram", {"id": program}
+        window = '{from: "2020-01-01T00:00:00Z", to: "2099-01-01T00:00:00Z"}'
+        yield "referralInsights", {"program": program, "window": window, "by": "[CHANNEL, CAMPAIGN, REFERRER]"}
+    yield "referral", {"id": f'"{world.referrals["referral"]}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -30,6 +30,7 @@ from community.members.sessions import begin_session
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.notifications import catch_up
+from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rounds import make_round, options_of, proposing
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "author": ("member",),
     "belongsTo": ("space",),
     "better": ("round_option",),
+    "code": ("referral_code",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
@@ -58,6 +60,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "parent": ("comment",),
     "post": ("post",),
     "posts": ("post",),
+    "program": ("referral_program",),
     "round": ("round",),
     "session": ("session",),
     "space": ("space",),
@@ -71,6 +74,8 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
 OTHERWISE = {
     ("markNotificationsRead", "ids"): ("notification",),
     ("post", "id"): ("post",),
+    ("referral", "id"): ("referral",),
+    ("referralProgram", "id"): ("referral_program",),
     ("round", "id"): ("round",),
     ("tribe", "id"): ("tribe",),
     ("compareMembers", "ids"): ("member",),
@@ -89,6 +94,7 @@ SECOND = {"worse"}
 ALTERNATIVES: Mapping[str, tuple[str, str]] = {"castBallot": ("choices", "judgements")}
 """Of these only one is given at a time; the first, unless the other is what is tried."""
 _SOON = datetime.now(UTC) + timedelta(days=1)
+_TERMS: Mapping[str, Any] = {"referrers": {"activeDays": 30}, "rewards": []}
 ALSO: Mapping[str, Any] = {
     "createRound": {
         "input": {
@@ -99,7 +105,10 @@ ALSO: Mapping[str, Any] = {
             "proposalsUntil": _SOON.isoformat(),
             "votingFrom": _SOON.isoformat(),
         }
-    }
+    },
+    "createReferralProgram": {"input": {"terms": _TERMS}},
+    "updateReferralProgram": {"input": {"terms": _TERMS}},
+    "issueCode": {"input": {"kind": "CAMPAIGN"}},
 }
 """What an operation needs beside ids and what is required, where all its ids are given."""
 BY_FORM = {"recordPostViews"}
@@ -112,6 +121,9 @@ SCALARS: Mapping[str, Any] = {
     "String": "茶",
 }
 TEXTS: Mapping[str, Any] = {
+    "amount": "100",
+    "currency": "EUR",
+    "purchasedAt": "2001-01-01T00:00:00Z",
     "kind": "like",
     "query": "茶",
     "smallestResult": 5,
@@ -143,7 +155,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option"):  # fmt: skip
+            "round", "round_option", "referral_program", "referral_terms", "referral_code", "referral"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -177,6 +189,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "member": f"member_{author.member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
+            **await make_referral(database, admin, author, member),
         },
         {
             "space": f"space_{private}",
@@ -185,8 +198,13 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "member": f"member_{hidden.member_id}",
             "round": f"round_{hidden_round}",
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
+            **await make_referral(database, admin, hidden, author, to_come=True),
         },
-        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}"},
+        {
+            "post": f"post_{own_post}",
+            "comment": f"comment_{own_comment}",
+            "referral_code": f"referral_code_{await make_code(database, member, await make_program(database, admin))}",
+        },
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
     )
     async with database.writing() as connection:
@@ -212,6 +230,27 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     for acting in (admin, member):
         await graphql.token(acting)
     return things
+
+
+async def make_referral(
+    database: Database, admin: Acting, referrer: Acting, newcomer: Acting, *, to_come: bool = False
+) -> dict[str, str]:
+    """Make a programme, a code of somebody's, and a referral by it; then the programme may be one that is yet to begin."""
+    program = await make_program(database, admin)
+    code = await make_code(database, referrer, program)
+    referral = await claim(database, newcomer, code)
+    async with database.writing() as connection:
+        terms = await connection.raw.fetchval("SELECT terms_id FROM referral_program WHERE id = $1", program)
+        if to_come:
+            await connection.raw.execute(
+                "UPDATE referral_program SET starts_at = $2 WHERE id = $1", program, in_days(1)
+            )
+    return {
+        "referral_program": f"referral_program_{program}",
+        "referral_terms": f"referral_terms_{terms}",
+        "referral_code": f"referral_code_{code}",
+        "referral": f"referral_{referral}",
+    }
 
 
 async def make_scores(connection: Connection, space: int, admin: Acting) -> dict[str, str]:

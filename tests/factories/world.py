@@ -10,6 +10,7 @@ from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
+from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rounds import make_ballot, make_round
 
 CANARY = "bluecanary"
@@ -25,6 +26,7 @@ class World:
     posts: dict[str, int]
     comments: dict[str, int]
     rounds: dict[str, int]
+    referrals: dict[str, str]
 
     def __repr__(self) -> str:
         return "World()"
@@ -178,4 +180,27 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         made,
         said,
         asked,
+        await make_referrals(database, admin, author, friend),
     )
+
+
+async def make_referrals(database: Database, admin: Acting, referrer: Acting, newcomer: Acting) -> dict[str, str]:
+    """Let one member have brought another; and make a programme that is yet to begin. Return the ids of all that."""
+    program = await make_program(database, admin)
+    to_come = await make_program(
+        database, admin, name=f"{CANARY} tocome", body=f"{CANARY} tocome", starts_at=in_days(9)
+    )
+    code = await make_code(database, referrer, program)
+    referral = await claim(database, newcomer, code)
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE referral_code SET campaign = $1", f"{CANARY} code")
+        await connection.raw.execute("UPDATE referral SET channel = $1", f"{CANARY} referral")
+        await connection.raw.execute("UPDATE referral_day SET channel = $1", f"{CANARY} counts")
+        terms = await connection.raw.fetchval("SELECT terms_id FROM referral_program WHERE id = $1", to_come)
+    return {
+        "program": f"referral_program_{program}",
+        "to_come": f"referral_program_{to_come}",
+        "terms_to_come": f"referral_terms_{terms}",
+        "code": f"referral_code_{code}",
+        "referral": f"referral_{referral}",
+    }
