@@ -36,6 +36,7 @@ COMMANDS = (
         "exporting",
         "score",
         "rounds",
+        "referrals",
         "work",
     ),
 )

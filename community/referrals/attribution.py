@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from community.eligibility.rules import eligible
-from community.foundation.errors import NotFound
+from community.foundation.errors import Invalid
 from community.foundation.events import Event, record
 from community.referrals import events
 from community.referrals.codes import read
@@ -132,9 +132,12 @@ async def claim_referral(
     brought: Brought,
     *,
     claimed_at: datetime | None = None,
+    where: tuple[str, str] | None = None,
     context: Mapping[str, object] | None = None,
 ) -> int:
     """Settle who brought a member, once and for all; return the referral's id. Which steps it has come to is `steps`' to see.
+
+    `where` names channel and campaign, where they are others than those of the code or the click.
 
     Raises:
         ReferredAlready: if it is settled.
@@ -143,6 +146,7 @@ async def claim_referral(
         SelfReferral, ReferralCycle: if it cannot be.
         ReferralTooLate: if the member joined too long ago, or too long after the click.
         ReferralCodeUsedUp: if others were faster.
+        Invalid: for a moment at which they were no member, or that is yet to come.
     """
     await connection.raw.execute(_TAKE_TURNS)
     moment: datetime = claimed_at or await connection.raw.fetchval("SELECT clock_timestamp()")
@@ -153,10 +157,11 @@ async def claim_referral(
     if await connection.raw.fetchval(_USE, brought.code_id) is None:
         raise ReferralCodeUsedUp
     referrer_id = look["referrer_id"]
+    channel, campaign = where or (look["channel"], look["campaign"])
     referral_id: int = await connection.raw.fetchval(
         _INSERT,
         *(member_id, referrer_id, look["program_id"], look["terms_id"], brought.code_id, brought.source),
-        *(look["channel"], look["campaign"], brought.click_id if look["clicked_at"] else None, look["clicked_at"]),
+        *(channel, campaign, brought.click_id if look["clicked_at"] else None, look["clicked_at"]),
         moment,
     )
     if referrer_id is not None:
@@ -168,7 +173,7 @@ async def claim_referral(
         subject_kind="referral",
         subject_id=referral_id,
         data={"source": brought.source},
-        context={**(context or {}), "channel": look["channel"], "campaign": look["campaign"]},
+        context={**(context or {}), "channel": channel, "campaign": campaign},
     )
     await record(connection, claimed)
     return referral_id
@@ -184,7 +189,7 @@ async def _refuse_bad(connection: Connection, look: asyncpg.Record, member_id: i
     if not look["valid"] or not look["may_refer"]:
         raise ReferralCodeNotValid
     if not look["past"]:
-        raise NotFound(what="member at that time")
+        raise Invalid(field="claimedAt", reason="Nobody is brought before they join, or in the future.")
     if not look["in_time"]:
         raise ReferralTooLate(days=look["window_days"])
     if look["referrer_id"] is not None and await connection.raw.fetchval(_STANDS_ABOVE, look["referrer_id"], member_id):
