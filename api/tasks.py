@@ -12,6 +12,7 @@ from community.foundation import jobs, mail, rate_limits
 from community.foundation.event_partitions import ensure_partitions
 from community.members import accounts, openid
 from community.members.standing import reinstate_lapsed
+from community.referrals.clicks import forget_visitors
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -23,6 +24,7 @@ _FORGETTING = (
     mail.forget_old,
     forget_answers,
     jobs.forget_done,
+    forget_visitors,
 )
 
 

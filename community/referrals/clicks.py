@@ -19,7 +19,7 @@ from community.referrals.issuing import OPEN
 if TYPE_CHECKING:
     from datetime import date
 
-    from community.foundation.database import Database
+    from community.foundation.database import Connection, Database
 
 LONGEST_BATCH = 500
 MOST_WAITING = 5_000
@@ -66,6 +66,8 @@ _RECORD = f"""
     SELECT place, id, code_id, window_days, model FROM given
 """  # noqa: S608 - made of a predicate of ours
 
+_FORGET = "DELETE FROM referral_visitor WHERE day < (now() AT TIME ZONE 'UTC')::date - 1"
+
 _written = counter("referral_clicks", "Clicks on referral links that were written.")
 
 
@@ -92,6 +94,11 @@ class RecordedClick:
 
 
 _Waiting: TypeAlias = "tuple[Click, asyncio.Future[RecordedClick | None]]"
+
+
+async def forget_visitors(connection: Connection) -> None:
+    """Throw away who was counted as one of a day's people: once the day is over nobody asks."""
+    await connection.raw.execute(_FORGET)
 
 
 class ClickRecorder:

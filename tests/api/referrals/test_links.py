@@ -13,7 +13,7 @@ from api.app import Server
 from api.buckets import Buckets
 from community.foundation.database import Database
 from community.members.acting import Acting
-from community.referrals.clicks import MOST_PARTS
+from community.referrals.clicks import MOST_PARTS, forget_visitors
 from community.referrals.touches import Touch, sign_touch
 from tests.api.conftest import Client
 from tests.api.referrals.bringing import browser, campaign_code, claimed, later, make_program, own_code
@@ -186,3 +186,31 @@ async def test_a_code_is_drawn_as_a_picture_that_runs_nothing(
     assert picture[0].text == code["link"]
     assert none.status_code == 404
     assert await clicks(database) == [], "looking at a picture is no click"
+
+
+async def test_who_was_counted_is_forgotten_after_a_day_and_the_counts_stay(
+    graphql: Client, database: Database, server: Server, marketer: Acting
+) -> None:
+    program = await make_program(graphql, marketer)
+    code = await campaign_code(graphql, marketer, program)
+    async with browser(server) as client:
+        await client.get(code["link"])
+    async with database.writing() as connection:
+        await forget_visitors(connection)
+    async with browser(server) as client:
+        await client.get(code["link"])
+    assert await visitors_and_people(database) == (1, 1), "who came today is known today"
+
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE referral_visitor SET day = day - 2")
+        await forget_visitors(connection)
+
+    assert await visitors_and_people(database) == (0, 1)
+
+
+async def visitors_and_people(database: Database) -> tuple[int, int]:
+    async with database.reading() as connection:
+        row = await connection.raw.fetchrow(
+            "SELECT (SELECT count(*) FROM referral_visitor), (SELECT sum(people) FROM referral_day)"
+        )
+    return tuple(row)
