@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 import httptools
@@ -203,12 +203,12 @@ async def add_referrals(url: str, amount: int) -> bool:
         await connection.close()
 
 
-async def read(port: int, token: str, program: int, by: Sequence[str]) -> tuple[float, float, Any]:
+async def read(port: int, token: str, program: int, by: Sequence[str]) -> tuple[float, float, dict[str, int]]:
     """Read a funnel some times; return the median and the worst time in seconds, and the total."""
     now = datetime.now(UTC)
     window = {"from": (now - timedelta(days=100)).isoformat(), "to": (now + timedelta(days=1)).isoformat()}
     body = {"query": QUERY, "variables": {"program": f"referral_program_{program}", "window": window, "by": by}}
-    times, total = list[float](), None
+    times, total = list[float](), dict[str, int]()
     async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}) as client:
         for _ in range(READS):
             began = time.perf_counter()
@@ -233,6 +233,7 @@ async def measure(url: str, port: int, options: argparse.Namespace, prepared: tu
         f"| time of an answer, median; 99th in a hundred | {latencies[len(latencies) // 2] * 1e3:.1f} ms; {late * 1e3:.1f} ms | |",
         f"| counts that are kept equal a recount | {'yes' if equal else 'NO'} | yes |",
     ]
+    total: dict[str, int] = {}
     for by in ((), ("DAY",), ("CHANNEL",), ("DAY", "CHANNEL", "CAMPAIGN"), ("CODE",), ("REFERRER",)):
         median, worst, total = await read(port, token, program, by)
         name = "funnel, by " + (", ".join(by) or "nothing")

@@ -105,7 +105,7 @@ async def test_a_link_brings_a_friend_through_sign_up_to_the_last_step(
         told = await connection.raw.fetch(
             "SELECT data ->> 'step' AS step, context ->> 'channel' AS channel FROM event WHERE kind = 'ReferralStepReached'"
         )
-        row = await connection.raw.fetchrow("SELECT * FROM referral_click LIMIT 1")
+        (row, *_) = await connection.raw.fetch("SELECT * FROM referral_click")
     assert sorted((each["step"], each["channel"]) for each in told) == [
         ("FIRST_POST", "微信"), ("SIGN_UP", "微信"), ("VERIFIED", "微信"),
     ]  # fmt: skip
@@ -192,5 +192,5 @@ async def test_whoever_joins_by_a_code_that_ran_out_meanwhile_joins_all_the_same
     assert found[0]["referrer"] is None, "the brand brought them"
     assert found[1] is None
     async with database.reading() as connection:
-        refused = await connection.raw.fetchrow("SELECT actor_id, data FROM event WHERE kind = 'ReferralRefused'")
+        (refused,) = await connection.raw.fetch("SELECT actor_id, data FROM event WHERE kind = 'ReferralRefused'")
     assert (refused["actor_id"], refused["data"]["code"]) == (members[1], "REFERRAL_CODE_USED_UP")

@@ -88,7 +88,7 @@ async def test_links_cannot_make_counts_without_end(
         )
 
     async with database.reading() as connection:
-        rows, others = await connection.raw.fetchrow(
+        ((rows, others),) = await connection.raw.fetch(
             "SELECT count(*), sum(clicks) FILTER (WHERE channel = 'other') FROM referral_day"
         )
     assert (rows, others) == (MOST_PARTS + 1, 50)
@@ -210,7 +210,7 @@ async def test_who_was_counted_is_forgotten_after_a_day_and_the_counts_stay(
 
 async def visitors_and_people(database: Database) -> tuple[int, int]:
     async with database.reading() as connection:
-        row = await connection.raw.fetchrow(
+        (row,) = await connection.raw.fetch(
             "SELECT (SELECT count(*) FROM referral_visitor), (SELECT sum(people) FROM referral_day)"
         )
-    return tuple(row)
+    return row[0], row[1]
