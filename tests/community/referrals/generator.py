@@ -22,11 +22,13 @@ Columns = dict[str, Any]
 
 
 class World(NamedTuple):
-    """Claims, of which kind each is, and whether it is fraud."""
+    """Claims, of which kind each is, whether it is fraud, and how skilled its cheats are."""
 
     claims: Claims
     kinds: NDArray[np.str_]
     fraud: NDArray[np.bool_]
+    skill: float
+    """Of its cheats, from 0 to 1."""
 
 
 @dataclass
@@ -195,7 +197,7 @@ def world(seed: int, *, size: int = 2_500, trusted: bool = True) -> World:
     kinds = np.array(making.kinds)
     order = making.rng.permutation(len(kinds))
     claims = Claims(now=NOW, **{name: column[order] for name, column in columns.items()})
-    return World(claims, kinds[order], np.isin(kinds[order], FRAUD))
+    return World(claims, kinds[order], np.isin(kinds[order], FRAUD), making.skill)
 
 
 def _honest(making: Making, size: int) -> None:
