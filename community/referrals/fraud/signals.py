@@ -13,7 +13,8 @@ from community.referrals.fraud.claims import Claims, Numbers
 class Signal(NamedTuple):
     """One thing that is looked for.
 
-    Its strength is (measured - start) / (full - start), and 0 below and 1 above; 0 if nothing is known. Where less is worse, full is below start.
+    Its strength is (measured - start) / (full - start), and 0 below and 1 above; 0 if nothing is known. Where less is
+    worse, full is below start.
     """
 
     weight: float
@@ -25,7 +26,7 @@ class Signal(NamedTuple):
     """For a moderator, with `measured` filled in."""
 
     def strength(self, measured: Numbers) -> Numbers:
-        """Return how strongly it holds, from 0 to 1. It rises with what is measured, or falls where less is worse. O(n)."""
+        """Return how strongly it holds, from 0 to 1: rising with what is measured, or falling where less is worse."""
         return np.nan_to_num(np.clip((measured - self.start) / (self.full - self.start), 0, 1), nan=0.0)
 
 
@@ -123,7 +124,7 @@ SIGNALS: dict[str, Signal] = {
         1,
         5,
         activity.hurried_friends,
-        "So few of the referrer's friends took their time to sign up as happens once in e^{measured:.1f} times at most.",
+        "So few of the referrer's friends took time to sign up as happens once in e^{measured:.1f} times at most.",
     ),
     "UNVERIFIED": Signal(0.8, 3, 7, activity.unverified, "Did not confirm the mail address in {measured:.0f} days."),
     "BRIEF": Signal(0.1, 3, 1, activity.brief, "Was active on {measured:.0f} days and no more."),
@@ -160,7 +161,7 @@ INTERCEPT = -4.8
 
 
 class Measured(NamedTuple):
-    """What was measured of each claim by each signal, and how strong that makes the signal: float64[n, signals] each."""
+    """What was measured of each claim, and how strong that makes each signal: float64[n, signals] each."""
 
     values: NDArray[np.float64]
     strengths: NDArray[np.float64]

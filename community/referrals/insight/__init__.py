@@ -1,1 +1,1 @@
-"""What referrals are worth: who brings how many, who stays, what they spend, where they are lost. Pure functions on arrays."""
+"""What referrals are worth: who brings how many, who stays, what they spend. Pure functions on arrays."""

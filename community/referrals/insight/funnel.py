@@ -32,8 +32,9 @@ class Step(NamedTuple):
 def funnel(times: NDArray[np.float64], level: float = LEVEL) -> tuple[Step, ...]:
     """Return how many reach each step, with Wilson's intervals, and how long it took. O(n * steps * log n).
 
-    Who did a later step has reached those before, also where these were not seen (a link that was followed on another phone), so that
-    no share is above 1. Who came lately has not had the time for later steps: leave out who came after some day.
+    Who did a later step has reached those before, also where these were not seen (a link that was followed on another
+    phone), so that no share is above 1. Who came lately has not had the time for later steps: leave out who came after
+    some day.
 
     Args:
         times: float64[n, steps], when each one did each step; NaN is not, or not seen.
@@ -59,7 +60,7 @@ def funnel(times: NDArray[np.float64], level: float = LEVEL) -> tuple[Step, ...]
 
 
 def taken(begun: NDArray[np.float64], done: NDArray[np.float64]) -> Times:
-    """Return how long it took from one time to another: quartiles of those of whom both are known, and in that order. O(n)."""
+    """Return how long it took from one time to another: of whom both are known, and in that order. O(n)."""
     gaps = done - begun
     gaps = gaps[np.isfinite(gaps) & (gaps >= 0)]
     if not len(gaps):

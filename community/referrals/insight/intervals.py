@@ -33,8 +33,8 @@ def deviations(level: float = LEVEL) -> float:
 def share(found: int, trials: int, level: float = LEVEL) -> Estimate:
     """Return a share, with Wilson's score interval [1].
 
-    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n). Never beyond 0 and 1, and wide where n is small [2].
-    Of none nothing is known: NaN, between 0 and 1.
+    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n). Never beyond 0 and 1, and wide where n is
+    small [2]. Of none nothing is known: NaN, between 0 and 1.
 
     Raises:
         ValueError: if more were found than tried, or fewer than none.
@@ -61,14 +61,15 @@ def share(found: int, trials: int, level: float = LEVEL) -> Estimate:
 def difference(found: int, trials: int, others_found: int, others: int, level: float = LEVEL) -> Estimate:
     """Return how much greater a share is than another, with Newcombe's interval: his tenth, of Wilson's bounds [1].
 
-    d - sqrt((p1 - l1)^2 + (u2 - p2)^2) to d + sqrt((u1 - p1)^2 + (p2 - l2)^2), for d = p1 - p2 and bounds l, u. Never beyond -1
-    and 1. If there are none on either side it is NaN, between -1 and 1.
+    d - sqrt((p1 - l1)^2 + (u2 - p2)^2) to d + sqrt((u1 - p1)^2 + (p2 - l2)^2), for d = p1 - p2 and bounds l, u. Never
+    beyond -1 and 1. If there are none on either side it is NaN, between -1 and 1.
 
     Raises:
         ValueError: as for `share`.
 
     Sources:
-        1. Newcombe: Interval estimation for the difference between independent proportions. Statistics in Medicine 17, 1998.
+        1. Newcombe: Interval estimation for the difference between independent proportions. Statistics in Medicine 17,
+           1998.
     """
     one, other = share(found, trials, level), share(others_found, others, level)
     if not (trials and others):

@@ -48,15 +48,17 @@ def invitations(sent: NDArray[np.integer[Any]], joined: NDArray[np.integer[Any]]
 
 
 def mean_of_counts(counts: NDArray[np.integer[Any]], level: float = LEVEL) -> Estimate:
-    """Return the mean of counts that a few have most of, with the score interval of a variance in proportion to the mean.
+    """Return the mean of counts of which a few have most, with a score interval.
 
-    The bounds are the m for which (mean - m)^2 = z^2 f m / n, f = variance / mean being at least 1, as of Poisson's counts [1]:
-    m = mean + z^2 f / 2n -+ z sqrt(f / n) sqrt(mean + z^2 f / 4n). It is to the delta method, mean -+ z s / sqrt(n), what Wilson's
-    interval is to Wald's: skewed, never below 0, and good where all counts are 0. Of five that were measured it covers best
-    where few bring most (docs/referral_fraud.md); of counts whose variance has no bound all cover too little. O(n).
+    The variance is taken to be in proportion to the mean: the bounds are the m for which (mean - m)^2 = z^2 f m / n, f
+    = variance / mean being at least 1, as of Poisson's counts [1]: m = mean + z^2 f / 2n -+ z sqrt(f / n) sqrt(mean +
+    z^2 f / 4n). It is to the delta method, mean -+ z s / sqrt(n), what Wilson's interval is to Wald's: skewed, never
+    below 0, and good where all counts are 0. Of five that were measured it covers best where few bring most
+    (docs/referral_fraud.md); of counts whose variance has no bound all cover too little. O(n).
 
     Sources:
-        1. Wedderburn: Quasi-likelihood functions, generalized linear models, and the Gauss-Newton method. Biometrika 61, 1974.
+        1. Wedderburn: Quasi-likelihood functions, generalized linear models, and the Gauss-Newton method. Biometrika
+           61, 1974.
     """
     size = len(counts)
     if not size:

@@ -17,12 +17,13 @@ _AT_ONCE = 5_000_000
 def lifetime_value(
     spent: NDArray[np.integer[Any]], *, seed: int, level: float = LEVEL, samples: int = SAMPLES
 ) -> Estimate:
-    """Return the mean of what members spent so far, with Efron's BCa interval of the bootstrap [1]. The same for the same seed.
+    """Return the mean of what members spent so far, with Efron's BCa interval [1]; the same for the same seed.
 
-    Percentiles of the means of samples drawn with replacement, moved for bias and for skewness, as spending is very skew: the
-    acceleration is skewness / (6 sqrt(n)), which the jackknife has of a mean. Sums are what is drawn, by how often each amount comes
-    (multinomial), so that it is O(samples * different amounts). Amounts are in the smallest unit of one currency (分, cents), and so is
-    the mean. It is what was spent so far and promises nothing: compare groups of one age.
+    Percentiles of the means of samples drawn with replacement, moved for bias and for skewness, as spending is very
+    skew: the acceleration is skewness / (6 sqrt(n)), which the jackknife has of a mean. Sums are what is drawn, by how
+    often each amount comes (multinomial), so that it is O(samples * different amounts). Amounts are in the smallest
+    unit of one currency (分, cents), and so is the mean. It is what was spent so far and promises nothing: compare
+    groups of one age.
 
     Args:
         spent: of each member, those who spent nothing too.

@@ -28,10 +28,10 @@ def retention(
 ) -> Retention:
     """Return which share of members who were referred, and of others, stays longer than a horizon. O(n log n).
 
-    Members who joined lately have not had the time to stay or to leave: they count for as long as they were watched [1], where to leave
-    them out, or to count them as staying, would tell of how old a group is and not of how faithful. The difference of two such
-    shares has the interval of Newcombe's way [2] from the bounds of both, which are on the log-log scale [3] and never beyond 0 and 1;
-    without censoring see `intervals.difference`.
+    Members who joined lately have not had the time to stay or to leave: they count for as long as they were watched
+    [1], where to leave them out, or to count them as staying, would tell of how old a group is and not of how faithful.
+    The difference of two such shares has the interval of Newcombe's way [2] from the bounds of both, which are on the
+    log-log scale [3] and never beyond 0 and 1; without censoring see `intervals.difference`.
 
     Args:
         stayed: how long each has been there, until they left or until now.
@@ -48,8 +48,9 @@ def retention(
 
     Sources:
         1. Kaplan, Meier: Nonparametric estimation from incomplete observations. JASA 53, 1958.
-        2. Newcombe: Interval estimation for the difference between independent proportions. Statistics in Medicine 17, 1998;
-           for the sum of squared margins of any two: Zou, Donner: Construction of confidence limits about effect measures. ibid. 27, 2008.
+        2. Newcombe: Interval estimation for the difference between independent proportions. Statistics in Medicine 17,
+           1998; for the sum of squared margins of any two: Zou, Donner: Construction of confidence limits about effect
+           measures. ibid. 27, 2008.
         3. Kalbfleisch, Prentice: The statistical analysis of failure time data. Wiley, 1980.
     """
     if not stayed.shape == left.shape == referred.shape:
@@ -67,10 +68,10 @@ def retention(
 def staying(stayed: NDArray[np.float64], left: NDArray[np.bool_], horizon: float, level: float = LEVEL) -> Estimate:
     """Return which share stays longer than a horizon: Kaplan and Meier's, with Greenwood's variance [1].
 
-    S = product over times t <= horizon of (1 - d / r), for d who left at t and r who were watched until then; the variance of
-    ln S is the sum of d / (r (r - d)), and bounds are S^exp(-+ z sqrt(variance) / ln S). Where all or none have left, there is no
-    variance, and the bounds are Clopper and Pearson's one-sided of none of n, at half of what the level leaves: 1 - rest^(1/n), for the
-    n who were watched to the end. O(n log n).
+    S = product over times t <= horizon of (1 - d / r), for d who left at t and r who were watched until then; the
+    variance of ln S is the sum of d / (r (r - d)), and bounds are S^exp(-+ z sqrt(variance) / ln S). Where all or none
+    have left, there is no variance, and the bounds are Clopper and Pearson's one-sided of none of n, at half of what
+    the level leaves: 1 - rest^(1/n), for the n who were watched to the end. O(n log n).
 
     Sources:
         1. Greenwood: The natural duration of cancer. Reports on Public Health 33, London, 1926.
@@ -98,7 +99,7 @@ def staying(stayed: NDArray[np.float64], left: NDArray[np.bool_], horizon: float
 def watched(
     joined_at: NDArray[np.float64], last_seen_at: NDArray[np.float64], now: float, silence: float
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """Return for how long members were there, and who has left: who was not seen for longer than a silence, in the same unit.
+    """Return for how long members were there, and who has left: who was not seen for longer than a silence.
 
     Who was seen since is there still, and may leave yet. Whoever has left did so when last seen. O(n).
 

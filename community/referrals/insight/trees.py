@@ -25,14 +25,15 @@ class Trees(NamedTuple):
 def trees(parents: NDArray[np.integer[Any]]) -> Trees:
     """Return the figures of the trees of a parent array.
 
-    Leaves are taken off until nothing is left, each adding what is below it to its parent; the other way round, each is one deeper than its
-    parent. O(n), for trees of any depth, without recursion.
+    Leaves are taken off until nothing is left, each adding what is below it to its parent; the other way round, each is
+    one deeper than its parent. O(n), for trees of any depth, without recursion.
 
     Args:
         parents: the place of who brought each, or -1.
 
     Raises:
-        ValueError: if somebody was brought by nobody who is there, or by one whom they brought, themselves or others between.
+        ValueError: if somebody was brought by nobody who is there, or by one whom they brought, themselves or others
+        between.
     """
     size = len(parents)
     if size and not (int(parents.min()) >= NOBODY and int(parents.max()) < size):

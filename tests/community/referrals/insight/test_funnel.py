@@ -10,7 +10,7 @@ NEVER = float("nan")
 
 
 def test_each_step_tells_how_many_reached_it_and_how_long_it_took() -> None:
-    # Given four who followed a link, three who signed up after 10, 20 and 60 seconds, and one who bought 5 seconds later
+    # Given four who followed a link, three who signed up after 10, 20 and 60 seconds, one who bought 5 later
     steps = funnel(np.array([[0, 10, 15], [0, 20, NEVER], [0, 60, NEVER], [0, NEVER, NEVER]]))
     assert [step.reached for step in steps] == [4, 3, 1]
     assert steps[1].of_previous == steps[1].of_all == share(3, 4)
