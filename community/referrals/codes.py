@@ -1,16 +1,16 @@
 """Referral codes: drawn, shown, and read back from what people type.
 
-The alphabet has 23 signs. Of signs that are taken for each other it has one at most, so that what somebody misreads can be
-put right without a guess: 0, O, D and Q are Q; 1, I, L and J are J; 2 and Z are 2; 5 and S are 5; 6 and G are 6; 8 and B are 8;
-U and V are V. The vowels A and E are left out besides, for a code without vowels spells hardly a word.
+The alphabet has 23 signs. Of signs that are taken for each other it has one at most, so that what somebody misreads can
+be put right without a guess: 0, O, D and Q are Q; 1, I, L and J are J; 2 and Z are 2; 5 and S are 5; 6 and G are 6; 8
+and B are 8; U and V are V. The vowels A and E are left out besides, for a code without vowels spells hardly a word.
 
-23 is a prime, so a weighted sum modulo 23 with another weight at each place tells every single wrong sign and every swap
-of two, neighbours or not [1, 2]: a wrong sign changes the sum by weight * difference, a swap by difference of weights *
-difference of signs, and neither is a multiple of 23. ISO 7064 MOD 37,36 does as much for neighbours with 36 signs, of which
-we do not want 13.
+23 is a prime, so a weighted sum modulo 23 with another weight at each place tells every single wrong sign and every
+swap of two, neighbours or not [1, 2]: a wrong sign changes the sum by weight * difference, a swap by difference of
+weights * difference of signs, and neither is a multiple of 23. ISO 7064 MOD 37,36 does as much for neighbours with 36
+signs, of which we do not want 13.
 
-A code is no secret, as it is shared in public, but nobody is to find one by trying: it is so long that a guess hits one of those
-there are once in a million times, the check sign not counted, which who guesses can compute.
+A code is no secret, as it is shared in public, but nobody is to find one by trying: it is so long that a guess hits one
+of those there are once in a million times, the check sign not counted, which who guesses can compute.
 
 Sources:
     1. Verhoeff: Error detecting decimal codes. Mathematical Centre Tracts 29, Amsterdam, 1969.
@@ -40,11 +40,11 @@ GUESSES: Final = 1_000_000
 
 _RUDE: Final = (
     # English
-    "anal anus arse ass bitch boob cock coon crap cum cunt dick dyke fag fck fuck fvck fuk gook hoe jew kike kkk milf nazi nig "
-    "paki piss poo porn pube rape sex shit slut spic spunk suck tit turd twat wank whore wtf 1488 "
+    "anal anus arse ass bitch boob cock coon crap cum cunt dick dyke fag fck fuck fvck fuk gook hoe jew kike kkk milf "
+    "nazi nig paki piss poo porn pube rape sex shit slut spic spunk suck tit turd twat wank whore wtf 1488 "
     # Chinese: pinyin, its initials, and numbers that sound like it (死, 去死吧, 三八, 我死)
-    "sb shabi nb cao caoni cnm wcnm nmsl tmd nmd nima mlgb rnm gnm jb jiba bitch biao hundan wangba gun ri si sima qusi "
-    "38 514 748 8964 fw nc zz gdx mmp"
+    "sb shabi nb cao caoni cnm wcnm nmsl tmd nmd nima mlgb rnm gnm jb jiba bitch biao hundan wangba gun ri si sima "
+    "qusi 38 514 748 8964 fw nc zz gdx mmp"
 )
 _STANDS_FOR: Final = {"A": "4", "E": "3", "T": "T7"}
 """Signs of the alphabet that are read as a letter, beyond those that `_READ_AS` has."""
@@ -105,7 +105,7 @@ def is_rude(code: str) -> bool:
 
 
 def shown(code: str) -> str:
-    """Return a code in groups for reading: of four signs, or of five or three where the last would stand almost alone."""
+    """Return a code in groups for reading: of four signs, or of three where four would leave one or two alone."""
     groups = -(-len(code) // 4)
     least, longer = divmod(len(code), groups)
     lengths = [least + (place < longer) for place in range(groups)]

@@ -1,14 +1,14 @@
-"""What a mail address tells of who it belongs to: one mailbox has many spellings, and some are thrown away after a minute.
+"""What a mail address tells: one mailbox has many spellings, and some are thrown away after a minute.
 
-`mail_signs` folds what reaches one mailbox to one key, by what each provider documents (`PROVIDERS`). What cannot be seen from
-outside is left alone: that 12345@qq.com may be somebody's english name at qq.com and at foxmail.com as well, that a number at
-163.com may have a name there (网易 lets neither dots nor plus signs into names; 163.com, 126.com and yeah.net are registered
-apart), and that a domain of one's own may give everything to one mailbox. A domain of millions is no sign of anything; one of a small
-company is a weak one, as colleagues do invite each other.
+`mail_signs` folds what reaches one mailbox to one key, by what each provider documents (`PROVIDERS`). What cannot be
+seen from outside is left alone: that 12345@qq.com may be somebody's english name at qq.com and at foxmail.com as well,
+that a number at 163.com may have a name there (网易 lets neither dots nor plus signs into names; 163.com, 126.com and
+yeah.net are registered apart), and that a domain of one's own may give everything to one mailbox. A domain of millions
+is no sign of anything; one of a small company is a weak one, as colleagues do invite each other.
 
-The list of disposable domains is ours, under the licence of this project: services that say of themselves, on their own front
-page, that their addresses are temporary. It is short on purpose, as there are tens of thousands such domains, gone within weeks; a
-community that needs more adds its own (`more_disposable`).
+The list of disposable domains is ours, under the licence of this project: services that say of themselves, on their own
+front page, that their addresses are temporary. It is short on purpose, as there are tens of thousands such domains,
+gone within weeks; a community that needs more adds its own (`more_disposable`).
 """
 
 import unicodedata
@@ -63,22 +63,25 @@ PROVIDERS: Final = (
     Provider(("163.com", "126.com", "yeah.net", "vip.163.com", "188.com"), separator=""),
 )
 _FREE: Final = (
-    "outlook.com hotmail.com live.com msn.com outlook.jp aol.com gmx.com gmx.de gmx.net web.de mail.com mail.ru bk.ru inbox.ru "
-    "list.ru zoho.com tutanota.com tuta.io hey.com t-online.de freenet.de orange.fr free.fr laposte.net libero.it naver.com "
-    "daum.net hanmail.net sina.com sina.cn sohu.com 139.com 189.cn wo.cn 21cn.com aliyun.com tom.com 263.net "
-    "hotmail.co.uk live.cn hotmail.fr comcast.net att.net verizon.net rediffmail.com seznam.cz wp.pl o2.pl"
+    "outlook.com hotmail.com live.com msn.com outlook.jp aol.com gmx.com gmx.de gmx.net web.de mail.com mail.ru "
+    "bk.ru inbox.ru list.ru zoho.com tutanota.com tuta.io hey.com t-online.de freenet.de orange.fr free.fr "
+    "laposte.net libero.it naver.com daum.net hanmail.net sina.com sina.cn sohu.com 139.com 189.cn wo.cn 21cn.com "
+    "aliyun.com tom.com 263.net hotmail.co.uk live.cn hotmail.fr comcast.net att.net verizon.net rediffmail.com "
+    "seznam.cz wp.pl o2.pl"
 )
 _DISPOSABLE: Final = (
-    "mailinator.com guerrillamail.com guerrillamail.net guerrillamail.org guerrillamail.biz guerrillamail.de sharklasers.com "
-    "grr.la 10minutemail.com 10minutemail.net 20minutemail.com 10mail.org yopmail.com yopmail.fr yopmail.net temp-mail.org "
-    "temp-mail.io tempmail.com tempmail.net tempmail.plus tempmailo.com tempail.com throwawaymail.com trashmail.com trashmail.net "
-    "trashmail.de trash-mail.com wegwerfmail.de wegwerfmail.net einrot.com dispostable.com discard.email discardmail.com "
-    "maildrop.cc mailnesia.com mailcatch.com mailnull.com mintemail.com mohmal.com moakt.com getnada.com nada.email inboxkitten.com "
-    "fakeinbox.com fakemail.net fakemailgenerator.com emailondeck.com spamgourmet.com spam4.me spambox.us mytemp.email "
-    "burnermail.io 33mail.com minuteinbox.com tempr.email tempinbox.com emailfake.com email-fake.com generator.email luxusmail.org "
-    "incognitomail.org anonbox.net byom.de mail-temp.com mailsac.com mailpoof.com harakirimail.com crazymailing.com "
-    "linshiyouxiang.net linshi-email.com 027168.com bccto.me chacuo.net 24mail.chacuo.net mail.tm 1secmail.com 1secmail.net "
-    "1secmail.org dropmail.me 10mail.tk tmpmail.org tmpmail.net tmail.io snapmail.cc"
+    "mailinator.com guerrillamail.com guerrillamail.net guerrillamail.org guerrillamail.biz guerrillamail.de "
+    "sharklasers.com grr.la 10minutemail.com 10minutemail.net 20minutemail.com 10mail.org yopmail.com yopmail.fr "
+    "yopmail.net temp-mail.org temp-mail.io tempmail.com tempmail.net tempmail.plus tempmailo.com tempail.com "
+    "throwawaymail.com trashmail.com trashmail.net trashmail.de trash-mail.com wegwerfmail.de wegwerfmail.net "
+    "einrot.com dispostable.com discard.email discardmail.com maildrop.cc mailnesia.com mailcatch.com "
+    "mailnull.com mintemail.com mohmal.com moakt.com getnada.com nada.email inboxkitten.com fakeinbox.com "
+    "fakemail.net fakemailgenerator.com emailondeck.com spamgourmet.com spam4.me spambox.us mytemp.email "
+    "burnermail.io 33mail.com minuteinbox.com tempr.email tempinbox.com emailfake.com email-fake.com "
+    "generator.email luxusmail.org incognitomail.org anonbox.net byom.de mail-temp.com mailsac.com mailpoof.com "
+    "harakirimail.com crazymailing.com linshiyouxiang.net linshi-email.com 027168.com bccto.me chacuo.net "
+    "24mail.chacuo.net mail.tm 1secmail.com 1secmail.net 1secmail.org dropmail.me 10mail.tk tmpmail.org "
+    "tmpmail.net tmail.io snapmail.cc"
 )
 FREE: Final = frozenset(_FREE.split()) | {domain for provider in PROVIDERS for domain in provider.domains}
 DISPOSABLE: Final = frozenset(_DISPOSABLE.split())

@@ -1,18 +1,20 @@
 """Who follows a referral link: a person, or a program that looks at it for one.
 
-Whoever pastes a link into a chat makes the chat's servers, or the sender's phone, fetch it for a preview, and none of these
-fetches is a click. What programs say of themselves is a table (`SAYS`); what they do (a method other than GET, a pace that no
-hand has) tells some of those who say nothing. Who wants to pass for a person can: this keeps counts honest, and is no defence.
+Whoever pastes a link into a chat makes the chat's servers, or the sender's phone, fetch it for a preview, and none of
+these fetches is a click. What programs say of themselves is a table (`SAYS`); what they do (a method other than GET, a
+pace that no hand has) tells some of those who say nothing. Who wants to pass for a person can: this keeps counts
+honest, and is no defence.
 
 Visits are counted by a key and no address is kept:
 
-- `visitor_key` is a keyed hash (BLAKE2b [1]) of network, user agent and day, under a key of that day. Within a day it tells
-  whether two visits are likely of one visitor (all of a household with the same browser are one; who changes network is two). From
-  one day to the next nothing can be linked, and nothing found from keys alone. Whoever has the secret can test whether a given
-  address and browser visited on a given day, by trying all of the few billion addresses if need be: that is what "pseudonymous"
-  means, so the secret is kept like a password, and what was kept is anonymous for good once it is thrown away.
-- `network_hash` and `device_hash` stay the same from day to day, as referrals of weeks are compared by them; give them a
-  secret of their own, and throw rows and secret away when rewards are settled.
+- `visitor_key` is a keyed hash (BLAKE2b [1]) of network, user agent and day, under a key of that day. Within a day it
+  tells whether two visits are likely of one visitor (all of a household with the same browser are one; who changes
+  network is two). From one day to the next nothing can be linked, and nothing found from keys alone. Whoever has the
+  secret can test whether a given address and browser visited on a given day, by trying all of the few billion addresses
+  if need be: that is what "pseudonymous" means, so the secret is kept like a password, and what was kept is anonymous
+  for good once it is thrown away.
+- `network_hash` and `device_hash` stay the same from day to day, as referrals of weeks are compared by them; give them
+  a secret of their own, and throw rows and secret away when rewards are settled.
 
 Sources:
     1. Aumasson, Neves, Wilcox-O'Hearn, Winnerlein: BLAKE2: simpler, smaller, fast as MD5. ACNS 2013; RFC 7693.
@@ -54,29 +56,32 @@ SAYS: Final[tuple[tuple[Visitor, str], ...]] = (
     (
         Visitor.PREVIEW,
         (
-            r"facebookexternalhit|facebookcatalog|facebot|meta-externalfetcher|twitterbot|slackbot|slack-imgproxy|telegrambot"
-            r"|^whatsapp/|discordbot|linkedinbot|skypeuripreview|pinterestbot|redditbot|viber|line-poker|snap url preview"
-            r"|wechatshareextension|qq-url-manager|dingtalkbot|larkurl2meta|feishubot|weibo.{0,20}preview|embedly|iframely"
-            r"|google-pagerenderer|bitlybot|mastodon|vkshare|zoombot|teamsbot|kakaotalk-scrap|yahoo link preview"
+            r"facebookexternalhit|facebookcatalog|facebot|meta-externalfetcher|twitterbot|slackbot"
+            r"|slack-imgproxy|telegrambot|^whatsapp/|discordbot|linkedinbot|skypeuripreview|pinterestbot"
+            r"|redditbot|viber|line-poker|snap url preview|wechatshareextension|qq-url-manager|dingtalkbot"
+            r"|larkurl2meta|feishubot|weibo.{0,20}preview|embedly|iframely|google-pagerenderer|bitlybot|mastodon"
+            r"|vkshare|zoombot|teamsbot|kakaotalk-scrap|yahoo link preview"
         ),
     ),
     (
         Visitor.HEADLESS,
-        (r"headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress|electron/|lighthouse|splash"),
+        (r"headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress|lighthouse|splash"),
     ),
     (
         Visitor.CRAWLER,
         (
-            r"bot\b|bot[/;_-]|spider|crawl|slurp|archiver|mediapartners|bingpreview|petalbot|yisouspider|360spider|haosouspider"
-            r"|bytespider|sogou web|gptbot|ccbot|claudebot|perplexity|scrapy|heritrix|feedfetcher|google-inspectiontool"
+            r"(?<!cu)bot\b|(?<!cu)bot[/;_-]|spider|crawl|slurp|archiver|mediapartners|bingpreview|petalbot|yisouspider"
+            r"|360spider|haosouspider|bytespider|sogou web|gptbot|ccbot|claudebot|perplexity|scrapy|heritrix"
+            r"|feedfetcher|google-inspectiontool"
         ),
     ),
     (
         Visitor.SCRIPT,
         (
-            r"^$|^mozilla/\d\.0$|curl/|wget|python|aiohttp|httpx|go-http-client|okhttp|^java|apache-httpclient|libwww|lwp|perl"
-            r"|ruby|php|axios|node-fetch|undici|^node|got \(|postman|insomnia|httpie|guzzle|winhttp|powershell|dart/|rest-client"
-            r"|uptime|pingdom|statuscake|monitor|zabbix|nagios|health-?check|validator"
+            r"^$|^mozilla/\d\.0$|curl/|wget|python|aiohttp|httpx|go-http-client|okhttp|^java|apache-httpclient"
+            r"|libwww|lwp|perl|ruby|php|axios|node-fetch|undici|^node|got \(|postman|insomnia|httpie|guzzle"
+            r"|winhttp|powershell|dart/|rest-client|uptime|pingdom|statuscake|monitor|zabbix|nagios"
+            r"|health-?check|validator"
         ),
     ),
 )
@@ -139,7 +144,7 @@ def same(key: bytes, other: bytes) -> bool:
 def _network(address: str) -> bytes:
     found = ipaddress.ip_address(address.strip())
     if isinstance(found, ipaddress.IPv6Address):
-        # A home has 64 bits at least, and its devices change the rest as they like. An IPv4 address in IPv6's clothes is itself.
+        # A home has 64 bits, and its devices change the rest as they like. An IPv4 address in IPv6's clothes is itself.
         return found.ipv4_mapped.packed if found.ipv4_mapped else found.packed[:8]
     return found.packed
 

@@ -43,8 +43,8 @@ def idle_friends(claims: Claims) -> Numbers:
 def untrusted_friends(claims: Claims) -> Numbers:
     """Return how surprising it is that so few of the referrer's friends came to be trusted, in nats.
 
-    Made-up accounts can do all that members do, but not have members rely on them. Of those whose trust is known, who came two
-    weeks ago or before.
+    Made-up accounts can do all that members do, but not have members rely on them. Of those whose trust is known, who
+    came two weeks ago or before.
     """
     return _surprise(claims, claims.trust >= SOME_TRUST, claims.old(SETTLED) & np.isfinite(claims.trust))
 
@@ -67,7 +67,7 @@ def _surprise(claims: Claims, did: Flags, asked: Flags) -> Numbers:
 
 
 def idle_excess(claims: Claims, groups: Groups) -> Numbers:
-    """Return by how much the share of a group that never was active is above that of all who were due, 0 if it is not."""
+    """Return by how much the share of a group that never was active is above that of all who were due; 0 if below."""
     due = claims.old(DUE)
     never = due & ~np.isfinite(claims.active_at)
     trials = groups.sums(due)
@@ -76,20 +76,22 @@ def idle_excess(claims: Claims, groups: Groups) -> Numbers:
 
 
 def brief(claims: Claims) -> Numbers:
-    """Return on how many days the referee was active, of those who were at all and came two weeks ago or before; else NaN."""
+    """Return the days on which the referee was active, of who was at all and came two weeks ago or before; else NaN."""
     asked = claims.old(SETTLED) & np.isfinite(claims.active_at)
     return np.where(asked, claims.active_days, np.nan)
 
 
 def alike(claims: Claims) -> Numbers:
-    """Return how alike the referrer's active friends are in how much they do: variance / mean of their acts; NaN of fewer than five.
+    """Return the variance / mean of what the referrer's active friends do; NaN of fewer than five.
 
-    Fisher's index of dispersion: 1 if everybody does equally much but for chance, far more among people [1], of whom a few do most.
-    Of those who came two weeks ago or before.
+    Low is alike.
+
+    Fisher's index of dispersion: 1 if everybody does equally much but for chance, far more among people [1], of whom a
+    few do most. Of those who came two weeks ago or before.
 
     Sources:
-        1. Fisher, Thornton, Mackenzie: The accuracy of the plating method of estimating the density of bacterial populations.
-           Annals of Applied Biology 9, 1922.
+        1. Fisher, Thornton, Mackenzie: The accuracy of the plating method of estimating the density of bacterial
+           populations. Annals of Applied Biology 9, 1922.
     """
     asked = claims.old(SETTLED) & (claims.acts > 0)
     acts = np.where(asked, claims.acts, 0)

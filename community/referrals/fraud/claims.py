@@ -26,8 +26,8 @@ DAY = 86_400.0
 class Claims:
     """All claims of one programme: who says they brought whom, and what both were seen to do.
 
-    Columns are of one length n. What is not known says nothing, for or against. Signals compare claims with each other, so give all
-    of a programme's, decided ones too, and judge the open ones of them.
+    Columns are of one length n. What is not known says nothing, for or against. Signals compare claims with each other,
+    so give all of a programme's, decided ones too, and judge the open ones of them.
     """
 
     referrer: Members

@@ -44,7 +44,7 @@ def _places(key: NDArray[np.int64]) -> tuple[Keys, int]:
 
 
 def sharing(groups: Groups, key: Keys) -> Counts:
-    """Return how many claims of the same group have the same key as a claim, itself not counted; 0 where it is unknown."""
+    """Return how many claims of the same group have the same key as a claim, less itself; 0 where it is unknown."""
     both = grouped(groups.place, key)
     return np.where(key != 0, both.sizes()[both.place] - 1, 0)
 

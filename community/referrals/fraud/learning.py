@@ -1,8 +1,9 @@
 """What moderators' decisions teach: the weights of signals, and the thresholds of bands.
 
-Decisions are few and about what was held, so they move the shipped weights rather than replace them (a strong prior), and no number of them
-can make evidence of fraud speak for a claim: a weight may come down to nothing and no further. Judge what was granted as well, or weights only
-learn of what looks bad already: claims granted long ago and never complained of may be given as honest, with a small importance.
+Decisions are few and about what was held, so they move the shipped weights rather than replace them (a strong prior),
+and no number of them can make evidence of fraud speak for a claim: a weight may come down to nothing and no further.
+Judge what was granted as well, or weights only learn of what looks bad already: claims granted long ago and never
+complained of may be given as honest, with a small importance.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from community.referrals.fraud.score import SHIPPED, Judging
 from community.referrals.fraud.signals import WEIGHTS
 
 DOUBT = 0.5
-"""Nats: the standard deviation of the prior of each weight. Two in three communities are thought to be so near to what is shipped."""
+"""Nats: the standard deviation of the prior of each weight: two in three communities are so near to what is shipped."""
 DOUBT_OF_INTERCEPT = 2.0
 """Nats: how common fraud is differs more from one community to the next than what it looks like."""
 MOST_FALSE = 0.01
@@ -37,10 +38,10 @@ def learned(
 ) -> Judging:
     """Return by which weights to judge, given decisions; thresholds stay (`with_thresholds` sets them).
 
-    The most likely weights of a logistic regression whose prior is normal around `judging`'s, under the constraint that each keeps
-    its sign: minimises sum(importance * log-loss) + sum((w - w0)^2 / (2 doubt^2)), which is strictly convex, by Newton's method with
-    projection [1]. Give it all decisions each time: what was learned once is no prior for the same decisions again.
-    O(rounds * n * signals^2), some ten rounds.
+    The most likely weights of a logistic regression whose prior is normal around `judging`'s, under the constraint that
+    each keeps its sign: minimises sum(importance * log-loss) + sum((w - w0)^2 / (2 doubt^2)), which is strictly convex,
+    by Newton's method with projection [1]. Give it all decisions each time: what was learned once is no prior for the
+    same decisions again. O(rounds * n * signals^2), some ten rounds.
 
     Args:
         strengths: float64[n, signals] of the decided claims (`signals.Measured`), as they were when decided.
@@ -53,8 +54,8 @@ def learned(
         ValueError: if the arrays do not fit each other, or a number is none or below 0.
 
     Sources:
-        1. Bertsekas: Projected Newton methods for optimization problems with simple constraints. SIAM Journal on Control and
-           Optimization 20, 1982.
+        1. Bertsekas: Projected Newton methods for optimization problems with simple constraints. SIAM Journal on
+           Control and Optimization 20, 1982.
     """
     counted = np.ones(len(fraud)) if importance is None else importance
     if strengths.shape != (len(fraud), len(WEIGHTS)) or counted.shape != fraud.shape:
@@ -121,10 +122,10 @@ def with_thresholds(
     most_wronged: float = MOST_WRONGED,
     certainty: float = CERTAINTY,
 ) -> Judging:
-    """Return a judging whose bands keep to what honest claims may be wronged, by claims that took no part in learning it.
+    """Return a judging whose bands wrong few honest claims, by claims that took no part in learning it.
 
-    A band that cannot be certified stays as it is: of fewer than 299 honest claims, none that is held does not yet show that fewer than
-    one in a hundred are. Rejecting never begins before holding.
+    A band that cannot be certified stays as it is: of fewer than 299 honest claims, none that is held does not yet show
+    that fewer than one in a hundred are. Rejecting never begins before holding.
     """
     hold = lowest_threshold(likely, fraud, most_false=most_false, certainty=certainty)
     reject = lowest_threshold(likely, fraud, most_false=most_wronged, certainty=certainty)
@@ -135,14 +136,16 @@ def with_thresholds(
 def lowest_threshold(
     likely: NDArray[np.float64], fraud: NDArray[np.bool_], *, most_false: float, certainty: float = CERTAINTY
 ) -> float | None:
-    """Return from which probability on to act, so that it certainly hits at most such a share of the honest; None if it cannot be known.
+    """Return from which probability on to act, to hit at most such a share of the honest; None if it cannot be known.
 
-    The largest number k of n honest claims whose upper bound by Clopper and Pearson [1] is within the share, which holds if
-    P(Bin(n, share) <= k) <= 1 - certainty; the threshold is just above the probability of the one after. Thresholds are tried from
-    the strictest down until one fails, an order that is fixed beforehand, so that to try many costs no certainty [2]. O(n log n).
+    Certainly, at `certainty`. The largest number k of n honest claims whose upper bound by Clopper and Pearson [1] is
+    within the share, which holds if P(Bin(n, share) <= k) <= 1 - certainty; the threshold is just above the probability
+    of the one after. Thresholds are tried from the strictest down until one fails, an order that is fixed beforehand,
+    so that to try many costs no certainty [2]. O(n log n).
 
     Sources:
-        1. Clopper, Pearson: The use of confidence or fiducial limits illustrated in the case of the binomial. Biometrika 26, 1934.
+        1. Clopper, Pearson: The use of confidence or fiducial limits illustrated in the case of the binomial.
+           Biometrika 26, 1934.
         2. Bauer: Multiple testing in clinical trials. Statistics in Medicine 10, 1991.
     """
     honest = np.sort(likely[~fraud])[::-1]
@@ -168,7 +171,8 @@ def _binomial_tails(trials: int, share: float) -> NDArray[np.float64]:
 def exact_bounds(found: int, trials: int, certainty: float = CERTAINTY) -> tuple[float, float]:
     """Return Clopper and Pearson's bounds of a share: each side is wrong at most half as often as `certainty` leaves.
 
-    The lower is where P(Bin >= found), the upper where P(Bin <= found), falls to (1 - certainty) / 2. By bisection, O(n).
+    The lower is where P(Bin >= found), the upper where P(Bin <= found), falls to (1 - certainty) / 2. By bisection,
+    O(n).
 
     Raises:
         ValueError: if more were found than there are trials, or fewer than none.

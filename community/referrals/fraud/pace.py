@@ -11,6 +11,8 @@ HOUR = 3_600.0
 """Seconds."""
 EVEN_FROM = 5
 """Gaps from which on their evenness tells something."""
+RUSH = 300.0
+"""Seconds between friends, on average, below which their gaps are too coarse to be judged: a viral hour."""
 LEAST_GAP = 1.0
 """Seconds; gaps below count as much, as clocks are not finer."""
 
@@ -18,10 +20,11 @@ LEAST_GAP = 1.0
 def burst(claims: Claims) -> Numbers:
     """Return how much more come within an hour than is usual, in doublings, times how much the burst lacks breadth.
 
-    log2(c / usual) * max(1 - networks / c, 1 - devices / c, idle). c came by this referrer in this hour (by the clock); usual is
-    the most of one, what else the referrer brings in an hour in which anybody comes, and the same of the whole programme. A viral
-    post brings hundreds in an hour, of as many networks, who are as active later as anyone: breadth is all there, and the signal
-    nothing. `idle` is by how much fewer of them were ever active, a week later, than usual.
+    log2(c / usual) * max(1 - networks / c, 1 - devices / c, idle). c came by this referrer in this hour (by the clock);
+    usual is the most of one, what else the referrer brings in an hour in which anybody comes, and the same of the whole
+    programme. A viral post brings hundreds in an hour, of as many networks, who are as active later as anyone: breadth
+    is all there, and the signal nothing. `idle` is by how much fewer of them were ever active, a week later, than
+    usual.
     """
     hour = np.floor(claims.signed_up_at / HOUR)
     known = np.isfinite(hour)
@@ -50,7 +53,7 @@ def _sameness(known: Numbers, distinct: np.typing.NDArray[np.int64]) -> Numbers:
 
 
 def even_pace(claims: Claims) -> Numbers:
-    """Return by how many standard deviations a referrer's friends come more evenly than people do; NaN for fewer than six."""
+    """Return by how many deviations a referrer's friends come more evenly than people do; NaN for fewer than six."""
     referrers = claims.by_referrer
     order = np.lexsort((claims.signed_up_at, referrers.place))
     order = order[np.isfinite(claims.signed_up_at[order])]
@@ -65,10 +68,10 @@ def even_pace(claims: Claims) -> Numbers:
     mean = np.bincount(owner, weights=gap, minlength=referrers.count) / at_least_one
     mean_log = np.bincount(owner, weights=np.log(gap), minlength=referrers.count) / at_least_one
     deviations = evenness(np.where(count > 0, mean, 1.0), mean_log, count)
-    return np.where(count >= EVEN_FROM, deviations, np.nan)[referrers.place]
+    return np.where((count >= EVEN_FROM) & (mean >= RUSH), deviations, np.nan)[referrers.place]
 
 
 def hurry(claims: Claims) -> Numbers:
-    """Return the seconds from following the link to having signed up: no hand fills a form in in two. NaN where not known."""
+    """Return the seconds from following the link to having signed up; NaN where not known."""
     seconds = claims.signed_up_at - claims.clicked_at
     return np.where(seconds >= 0, seconds, np.nan)

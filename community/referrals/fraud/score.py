@@ -57,8 +57,8 @@ class Evidence(NamedTuple):
 def judged(claims: Claims, judging: Judging = SHIPPED) -> Judged:
     """Judge all claims of a programme: the probability of fraud, the band, and what was measured. O(n log n).
 
-    log(p / (1 - p)) = intercept + sum of weight * strength over the signals: weights of evidence [1], which add up for what is
-    independent, fitted together (`learning`) since it is not, and so that p is as often right as it says [2].
+    log(p / (1 - p)) = intercept + sum of weight * strength over the signals: weights of evidence [1], which add up for
+    what is independent, fitted together (`learning`) since it is not, and so that p is as often right as it says [2].
 
     Sources:
         1. Good: Probability and the weighing of evidence. Griffin, 1950.

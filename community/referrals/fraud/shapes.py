@@ -1,4 +1,4 @@
-"""Shapes that made-up referrals have: chains of only children, and rings of people who bring each other's other accounts."""
+"""Shapes that made-up referrals have: chains of only children, and rings of people's other accounts."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,11 @@ _PEELED = 20
 
 
 def chain_lengths(claims: Claims) -> NDArray[np.int64]:
-    """Return how many claims are in a row with each: one referee each, of one network or device as the one before; 0 is none.
+    """Return how many only children of one network or device are in a row with each claim; 0 is none.
 
-    A claim goes on with the one by which its referrer came if that referrer brought nobody else and both are on the same
-    network or device. Found by doubling [1]: O(n log n), also for a chain of all n, and for what ought not to be: cycles.
+    A claim goes on with the one by which its referrer came if that referrer brought nobody else and both are on the
+    same network or device. Found by doubling [1]: O(n log n), also for a chain of all n, and for what ought not to be:
+    cycles.
 
     Sources:
         1. Wyllie: The complexity of parallel computations. Cornell TR79-387, 1979.
@@ -53,12 +54,12 @@ def _steps(following: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def ring_sizes(claims: Claims) -> NDArray[np.int64]:
-    """Return how many claims are in a ring with each: by people who, through accounts on their devices, brought one another.
+    """Return how many claims are in a ring with each: of people who brought each other's other accounts.
 
-    Nobody can be brought by whom they brought, so rings close through other accounts: A brings an account of B, which is seen on a
-    device of B's, and B one of A's. Accounts that share a device, an instrument of payment or a mailbox are one person (or family),
-    unless more than five do; a claim is in a ring if its two people are in one strongly connected component [1] of who brought
-    whom. 0 is in none. O(n log n).
+    Nobody can be brought by whom they brought, so rings close through other accounts: A brings an account of B, which
+    is seen on a device of B's, and B one of A's. Accounts that share a device, an instrument of payment or a mailbox
+    are one person (or family), unless more than five do; a claim is in a ring if its two people are in one strongly
+    connected component [1] of who brought whom. 0 is in none. O(n log n).
 
     Sources:
         1. Tarjan: Depth-first search and linear graph algorithms. SIAM Journal on Computing 1, 1972.
@@ -86,7 +87,7 @@ def ring_sizes(claims: Claims) -> NDArray[np.int64]:
 
 
 def _people(claims: Claims, referrer: NDArray[np.int64], referee: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Return for each account the least account of its person: by labels that spread over what is shared, until none changes."""
+    """Return the least account of each one's person: labels spread over what is shared, until none changes."""
     label = np.arange(size)
     accounts, keys = [], []
     columns = (
@@ -120,7 +121,7 @@ def _people(claims: Claims, referrer: NDArray[np.int64], referee: NDArray[np.int
 
 
 def _components(start: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the strongly connected component of the start and the end of each edge: Tarjan's search, without recursion."""
+    """Return the strong component of the start and the end of each edge: Tarjan's search, without recursion."""
     nodes, places = np.unique(np.concatenate([start, end]), return_inverse=True)
     begins, ends = places[: len(start)], places[len(start) :]
     order = np.argsort(begins, kind="stable")

@@ -57,7 +57,7 @@ def device_elsewhere(claims: Claims) -> Numbers:
 
 
 def idle_and_shared(claims: Claims) -> Numbers:
-    """Return the days in which a referee did nothing who signed up on a device or network of the referrer's, or on a friend's device.
+    """Return the days in which a referee did nothing who shares the referrer's device or network, or a friend's device.
 
     Families and colleagues share these as well, but take part as others do.
     """
@@ -66,10 +66,10 @@ def idle_and_shared(claims: Claims) -> Numbers:
 
 
 def network_among_friends(claims: Claims) -> Numbers:
-    """Return how many more of the referrer's friends are on the same network than there would be if it were like the others'.
+    """Return how many more of the referrer's friends are on the same network than of others' friends would be.
 
-    k - n * share: k others among n on it, and the share it has of what other referrers brought. So the network of a mobile
-    carrier, behind which half a town is, says nothing.
+    k - n * share: k others among n on it, and the share it has of what other referrers brought. So the network of a
+    mobile carrier, behind which half a town is, says nothing.
     """
     referrers = claims.by_referrer
     own = sharing(referrers, claims.network) + 1.0
@@ -115,11 +115,12 @@ def ring(claims: Claims) -> Numbers:
 
 
 def company(claims: Claims) -> Numbers:
-    """Return which share of those who came with a referee has hard evidence against it: k / (n + 2), itself not counted.
+    """Return the share k / (n + 2) of those who came with a referee that has hard evidence against it.
 
-    Those who came with one are the referrer's other friends; for who was brought by a member who was brought, that member and
-    the others so brought count as well, and so a chain is seen as one. Hard is: a device, mailbox or payment of the referrer's, a
-    device of a farm, mailbox or payment of others', throw-away mail, a ring, a long chain.
+    Itself not counted. Those who came with one are the referrer's other friends; for who was brought by a member who
+    was brought, that member and the others so brought count as well, and so a chain is seen as one. Hard is: a device,
+    mailbox or payment of the referrer's, a device of a farm, mailbox or payment of others', throw-away mail, a ring, a
+    long chain.
     """
     hard = (
         (itself(claims) > 0)

@@ -12,12 +12,12 @@ def shortfall(
 ) -> NDArray[np.float64]:
     """Return how surprising it is that no more were found among so many, in nats; 0 where it is as many as usual.
 
-    m * KL(k/n || p) for k of n found where p are usual: by Chernoff's bound [1], a chance of e^-that at most that so few are found.
-    For m see `independent`. O(n).
+    m * KL(k/n || p) for k of n found where p are usual: by Chernoff's bound [1], a chance of e^-that at most that so
+    few are found. For m see `independent`. O(n).
 
     Sources:
-        1. Chernoff: A measure of asymptotic efficiency for tests of a hypothesis based on the sum of observations. Annals of
-           Mathematical Statistics 23, 1952.
+        1. Chernoff: A measure of asymptotic efficiency for tests of a hypothesis based on the sum of observations.
+           Annals of Mathematical Statistics 23, 1952.
     """
     share = np.divide(found, trials, out=np.ones_like(usual), where=trials > 0)
     share, usual = np.minimum(share, usual), np.clip(usual, 1e-9, 1 - 1e-9)
@@ -28,8 +28,9 @@ def shortfall(
 def independent(trials: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return as how many independent friends so many friends of one referrer count: n / (1 + (n - 1) * 0.1), below ten.
 
-    Friends of one referrer are alike, whoever he is: some have keen friends and others not. This is the design effect of samples drawn in
-    clusters [1]. Without it a viral post, whose readers are but a little less active than others, would surprise beyond any doubt.
+    Friends of one referrer are alike, whoever he is: some have keen friends and others not. This is the design effect
+    of samples drawn in clusters [1]. Without it a viral post, whose readers are but a little less active than others,
+    would surprise beyond any doubt.
 
     Sources:
         1. Kish: Survey sampling. Wiley, 1965, section 5.4.
@@ -47,9 +48,9 @@ def evenness(
 ) -> NDArray[np.float64]:
     """Return by how many standard deviations gaps are more even than those of people who come independently.
 
-    Moran's statistic [1] of n gaps, 2n (ln(mean) - mean(ln)) / (1 + (n + 1) / 6n), is chi-squared with n - 1 degrees of freedom if
-    gaps are exponential, and small if they are even; Wilson and Hilferty's cube root [2] turns it into standard deviations.
-    Positive is more even than chance, negative is more clumped, as visits of people are. O(n).
+    Moran's statistic [1] of n gaps, 2n (ln(mean) - mean(ln)) / (1 + (n + 1) / 6n), is chi-squared with n - 1 degrees of
+    freedom if gaps are exponential, and small if they are even; Wilson and Hilferty's cube root [2] turns it into
+    standard deviations. Positive is more even than chance, negative is more clumped, as visits of people are. O(n).
 
     Sources:
         1. Moran: The random division of an interval, part II. Journal of the Royal Statistical Society B 13, 1951.

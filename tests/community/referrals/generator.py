@@ -1,7 +1,8 @@
 """Programmes of referrals that are made up: honest ones of several kinds, and fraud of several kinds and skills.
 
-`world(seed)` draws everything from the seed: how many friends people bring, how keen friends are, how much is known of them, how skilled
-cheats are. Two worlds differ as two communities do, so that what tells fraud in one may not in another.
+`world(seed)` draws everything from the seed: how many friends people bring, how keen friends are, how much is known of
+them, how skilled cheats are. Two worlds differ as two communities do, so that what tells fraud in one may not in
+another.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from community.referrals.fraud.claims import COLUMNS, DAY, Claims
 
 NOW = 1_800_000_000.0
 HONEST = ("friends", "family", "office", "event", "viral", "slow", "bargains", "swapped", "bystanders")
-"""Bargains: strangers who found a code on a page of bargains, of whom few stay. Swapped: friends who happen to bring each other's families. Bystanders: real friends whom cheats brought."""
+"""Bargains: strangers who found a code on a page of bargains, of whom few stay. Swapped: friends who happen to
+bring each other's families. Bystanders: real friends whom cheats brought."""
 FRAUD = ("self", "farm", "ring", "star", "careful", "proxied", "drip")
 HOUR = 3_600.0
 
@@ -22,11 +24,13 @@ Columns = dict[str, Any]
 
 
 class World(NamedTuple):
-    """Claims, of which kind each is, and whether it is fraud."""
+    """Claims, of which kind each is, whether it is fraud, and how skilled its cheats are."""
 
     claims: Claims
     kinds: NDArray[np.str_]
     fraud: NDArray[np.bool_]
+    skill: float
+    """Of its cheats, from 0 to 1."""
 
 
 @dataclass
@@ -79,7 +83,7 @@ class Making:
         return np.arange(self.last - amount + 1, self.last + 1)
 
     def member(self, *, cheats: bool = False) -> Member:
-        """Return somebody who brings others: most cheats are trusted as little as newcomers, but some are members gone astray."""
+        """Return somebody who brings others; cheats are trusted as little as newcomers, or are members gone astray."""
         low = self.rng.random() < (0.8 if cheats else self.newcomers)
         trust = self.rng.beta(1, 8) if low else self.rng.beta(1.5, 1.5)
         return Member(self.fresh(), float(trust), self.fresh(), int(self.networks(1)[0]), self.fresh(), self.fresh())
@@ -145,7 +149,7 @@ class Making:
     def made_up(
         self, member: Member, when: NDArray[np.float64], *, devices: int = 0, faked: float = 0.1, scripted: float = 0.5
     ) -> Columns:
-        """Return accounts that a cheat made: by so many devices (0: another each), so many feigning activity, so many by a script."""
+        """Return accounts that a cheat made: on how many devices (0: another each), which share feigns, or is scripted."""
         rng, amount = self.rng, len(when)
         when = np.minimum(when, NOW - 60)
         columns = self.people(member, when, keen=0.5)
@@ -195,7 +199,7 @@ def world(seed: int, *, size: int = 2_500, trusted: bool = True) -> World:
     kinds = np.array(making.kinds)
     order = making.rng.permutation(len(kinds))
     claims = Claims(now=NOW, **{name: column[order] for name, column in columns.items()})
-    return World(claims, kinds[order], np.isin(kinds[order], FRAUD))
+    return World(claims, kinds[order], np.isin(kinds[order], FRAUD), making.skill)
 
 
 def _honest(making: Making, size: int) -> None:

@@ -63,7 +63,7 @@ def test_what_may_be_different_people_is_told_apart() -> None:
         ("茶@茶馆.中国", Domain.OWN, False),
     ],
 )
-def test_domains_and_aliases_are_told(address: str, kind: Domain, aliased: bool) -> None:  # noqa: FBT001 - a table's column
+def test_domains_and_aliases_are_told(address: str, kind: Domain, aliased: bool) -> None:  # noqa: FBT001 - a column
     signs = mail_signs(address)
     assert signs
     assert (signs.kind, signs.aliased) == (kind, aliased)

@@ -22,6 +22,8 @@ PEOPLE = [
         "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/121.0.6167.71 "
         "MQQBrowser/6.2 TBS/047601 Mobile Safari/537.36 V1_AND_SQ_9.0.50 QQ/9.0.50.6258 NetType/4G"
     ),
+    # A maker of phones whose name ends as that of robots
+    "Mozilla/5.0 (Linux; Android 9; CUBOT_P30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/121.0 Mobile Safari/537.36",
     f"{PHONE} AliApp(DingTalk/7.6.0) com.laiwang.DingTalk/40321 Channel/201200 language/zh-Hans-CN",
     f"{PHONE} [FBAN/FBIOS;FBAV/480.0.0.27.104]",
     f"{PHONE} Weibo (iPhone15,2__weibo__14.6.0__iphone__os17.5)",

@@ -8,7 +8,7 @@ from community.referrals.fraud.score import Band, judged
 from community.referrals.fraud.signals import NAMES
 from tests.community.referrals.generator import FRAUD, HONEST, world
 
-WORLDS = 24
+WORLDS, SIZE = 60, 1_500
 
 
 @pytest.mark.slow
@@ -19,7 +19,7 @@ def test_nine_in_ten_made_up_referrals_are_found_and_one_in_a_hundred_honest_one
     there: dict[str, int] = defaultdict(int)
     rejected = 0
     for number in range(WORLDS):
-        made = world(seed + number)
+        made = world(seed + number, size=SIZE)
         # When their claims are judged by what is shipped
         bands = judged(made.claims).bands
         for kind in HONEST + FRAUD:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, stats
+from scipy import optimize, stats  # type: ignore[import-untyped]
 
 from community.referrals.fraud.learning import (
     DOUBT_OF_INTERCEPT,
@@ -59,7 +59,8 @@ def test_the_weights_are_those_that_another_solver_finds(seed: int) -> None:
 
     def slope(weights: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.float64]:
         found: np.typing.NDArray[np.float64] = inputs.T @ (1 / (1 + np.exp(-inputs @ weights)) - fraud)
-        return found + precision * (weights - middle)
+        found += precision * (weights - middle)
+        return found
 
     limits = [(None, None), *((0, None) if sign > 0 else (None, 0) for sign in SIGNS)]
     theirs = optimize.minimize(
