@@ -14,6 +14,7 @@ from api import graphiql
 from api.application import Application
 from api.cocreation.backing import calls
 from api.endpoint import GraphQLEndpoint
+from api.referrals.links import ReferralLinks
 from api.sockets import SocketEndpoint
 from api.streams import answer_with_events
 from community.foundation import telemetry
@@ -46,6 +47,7 @@ class Server:
                 Route("/readyz", self._ready),
                 Route("/metrics", _metrics),
                 *calls.routes(lambda: self.application),
+                *ReferralLinks(self.endpoint).routes(),
             ],
             lifespan=self._lifespan,
         )

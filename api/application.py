@@ -23,6 +23,7 @@ from community.discussions.views import ViewBuffer
 from community.foundation.database import Database
 from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
+from community.referrals.clicks import ClickRecorder
 
 if TYPE_CHECKING:
     from community.foundation.settings import Settings
@@ -39,6 +40,7 @@ class Application:
     viewers: Viewers
     live: Live
     views: ViewBuffer
+    clicks: ClickRecorder
     executor: Executor
     documents: Documents
     trusted: TrustedDocuments
@@ -80,6 +82,7 @@ class Application:
             viewers=viewers,
             live=live,
             views=ViewBuffer(database),
+            clicks=ClickRecorder(database),
             executor=executor,
             documents=Documents(executor.schema, limits, suggestions=not settings.in_production),
             trusted=TrustedDocuments.of(settings),
@@ -101,4 +104,5 @@ class Application:
         if self.errands is not None:
             await self.errands.provider.close()
         await self.views.flush()
+        await self.clicks.stop()
         await self.database.close()

@@ -21,5 +21,7 @@ class Context:
     address: str = ""
     client: str = ""
     idempotency_key: str | None = None
+    touch: str = ""
+    """The token of a referral link that was followed, as its cookie has it."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What events shall say of the circumstances: campaign, channel, client."""

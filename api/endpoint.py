@@ -23,6 +23,7 @@ from api.context import Context
 from api.document import DocumentRefused, VariablesRefused
 from api.errors import RequestError
 from api.limits import check_variables, parse_body, parse_json, read_body
+from api.referrals.carrying import touch_in
 from community.foundation.errors import Overloaded, Unauthenticated
 from community.foundation.logs import request_id
 from community.foundation.networks import network_of
@@ -109,6 +110,7 @@ class GraphQLEndpoint:
             address=self.address(scope, headers),
             client=headers.get(b"user-agent", b"").decode("latin-1")[:500],
             idempotency_key=headers.get(b"idempotency-key", b"").decode("latin-1")[:200] or None,
+            touch=touch_in(headers.get(b"cookie", b"")),
         )
 
     def address(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str:

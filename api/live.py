@@ -22,6 +22,7 @@ from community.foundation.telemetry import gauge
 from community.members import events as members
 from community.members.sessions import SUSPENDED
 from community.notifications.reader import notifications_reader
+from community.referrals.steps import referrals_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Live:
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
         self._tail.hear_urgent(CHANGING_FACTS | _ENDING, self._hear_urgent)
-        self._relay = Relay(database, [notifications_reader, tallies_reader])
+        self._relay = Relay(database, [notifications_reader, tallies_reader, referrals_reader])
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}

@@ -22,6 +22,7 @@ from api.members.types import Member
 from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, object_type, polymorphic, polymorphic_list, reference
 from api.reading.readings import Scope
+from api.referrals.queries import ReferralQueries
 from api.updates.queries import UpdateQueries
 from community.members.handles import skeleton
 
@@ -62,6 +63,7 @@ class Query(
     BackingQueries,
     IdeaQueries,
     ProductTestQueries,
+    ReferralQueries,
     RoundQueries,
     SurveyQueries,
     DiscussionQueries,

@@ -19,6 +19,7 @@ from api.members.mutations import MemberMutations
 from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
+from api.referrals.mutations import ReferralMutations
 from api.scalars import DATE_TIME
 from api.updates.queries import Subscription
 
@@ -32,6 +33,7 @@ class Mutation(
     IdeaMutations,
     BackingMutations,
     ProductTestMutations,
+    ReferralMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -13,6 +13,7 @@ from community.foundation import jobs, mail, rate_limits
 from community.foundation.event_partitions import ensure_partitions
 from community.members import accounts, openid
 from community.members.standing import reinstate_lapsed
+from community.referrals.clicks import forget_visitors
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -25,6 +26,7 @@ _FORGETTING = (
     forget_answers,
     jobs.forget_done,
     webhooks.forget_calls,
+    forget_visitors,
 )
 
 

@@ -39,6 +39,7 @@ COMMANDS = (
         "rounds",
         "surveys",
         "ledger",
+        "referrals",
         "work",
     ),
 )

@@ -8,6 +8,7 @@ from api.changing import Change, Returns, change, payload
 from api.ids import MUTATION_ID
 from api.members.session_mutations import Granted, granted
 from api.reading.fields import object_type
+from api.referrals.carrying import brought_by
 from community.members import accounts, sessions
 
 
@@ -22,6 +23,13 @@ class SignUpInput:
     password: str = strawberry.field(description="What only they shall know.")
     display_name: str = strawberry.field(description="The name to show; the handle where it is empty.", default="")
     locale: str = strawberry.field(description="The language of their letters; see `community.locales`.", default="en")
+    referral_code: str | None = strawberry.field(
+        description="The code of whoever brought them, as they typed it. It beats a link.", default=None
+    )
+    referral_token: str | None = strawberry.field(
+        description="The token of the link that brought them, where their browser's cookie does not carry it.",
+        default=None,
+    )
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -104,6 +112,10 @@ class AccountMutations:
     @change(standalone=True)
     async def sign_up(info: Change, input: SignUpInput) -> SignUpPayload:
         """Ask to join. A letter goes to the address; `verifyEmail` with the token in it makes the member."""
+        async with info.database.reading() as connection:
+            brought = await brought_by(
+                connection, info.context, input.referral_code, input.referral_token, code_field="referralCode"
+            )
         await accounts.sign_up(
             info.database,
             info.context.application.site,
@@ -113,6 +125,7 @@ class AccountMutations:
             display_name=input.display_name,
             locale=input.locale,
             address=info.context.address,
+            brought_by=None if brought is None else brought.kept(),
         )
         return SignUpPayload.of()
 

@@ -9,6 +9,7 @@ even when they are refused. Call it outside any transaction. What takes a `conne
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from time import monotonic
 
@@ -50,13 +51,13 @@ _FIND_BY_EMAIL = """
 # what they asked for, and their earlier link is dead.
 _ASK_TO_JOIN = """
     INSERT INTO sign_up (token_hash, handle, handle_skeleton, display_name, email, email_key, password_hash, locale,
-        expires_at)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, now() + $9::interval
+        brought_by, expires_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $10, now() + $9::interval
     WHERE NOT EXISTS (SELECT FROM member WHERE handle_skeleton = $3)
     ON CONFLICT (handle_skeleton) DO UPDATE SET
         token_hash = excluded.token_hash, handle = excluded.handle, display_name = excluded.display_name,
         email = excluded.email, email_key = excluded.email_key, password_hash = excluded.password_hash,
-        locale = excluded.locale, created_at = now(), expires_at = excluded.expires_at
+        locale = excluded.locale, brought_by = excluded.brought_by, created_at = now(), expires_at = excluded.expires_at
     WHERE sign_up.expires_at <= now() OR sign_up.email_key = excluded.email_key
     RETURNING handle
 """
@@ -94,8 +95,11 @@ async def sign_up(
     display_name: str = "",
     locale: str = "en",
     address: str = "",
+    brought_by: Mapping[str, object] | None = None,
 ) -> None:
     """Ask to join. A letter goes to the address; :func:`verify_email` with the token in it makes the member.
+
+    `brought_by` is what brought them; it goes into the log when they join, for whoever counts that.
 
     Raises:
         Invalid, HandleReserved, HandleTaken, PasswordTooWeak: for what can be mended at once.
@@ -116,7 +120,7 @@ async def sign_up(
         kept = await connection.raw.fetchrow(
             _ASK_TO_JOIN,
             *(hash_token(token), handle, skeleton(handle), shown_name),
-            *(email, email_key, password_hash, locale, SIGN_UP_LIFETIME),
+            *(email, email_key, password_hash, locale, SIGN_UP_LIFETIME, brought_by),
         )
         if kept is None:
             raise HandleTaken(handle=handle, path=("handle",))
@@ -168,6 +172,7 @@ async def verify_email(connection: Connection, site: Site, *, token: str, handle
         display_name=asked["display_name"],
         locale=asked["locale"],
         via="password",
+        brought_by=asked["brought_by"],
     )
     if not await add_account(
         connection,

@@ -1,5 +1,6 @@
 """How someone becomes a member, by whichever door they come: a letter's link, a sign-in provider, an import."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from community.foundation.database import Connection
@@ -33,8 +34,16 @@ class Site:
         return f"{self.url.rstrip('/')}/{page}" + (f"#token={token}" if token else "")
 
 
-async def add_member(connection: Connection, *, handle: str, display_name: str, locale: str, via: str) -> int:
-    """Make a member, in the handle's cleaned form. `via` says how they came.
+async def add_member(
+    connection: Connection,
+    *,
+    handle: str,
+    display_name: str,
+    locale: str,
+    via: str,
+    brought_by: Mapping[str, object] | None = None,
+) -> int:
+    """Make a member, in the handle's cleaned form. `via` says how they came, and `brought_by` what brought them.
 
     Raises:
         HandleTaken: if the handle, or one that looks like it, is taken.
@@ -48,7 +57,7 @@ async def add_member(connection: Connection, *, handle: str, display_name: str, 
         member_id=member_id,
         subject_kind="member",
         subject_id=member_id,
-        data={"via": via},
+        data={"via": via, "brought_by": brought_by} if brought_by else {"via": via},
     )
     await record(connection, joined)
     return member_id

@@ -4,7 +4,8 @@
 """
 
 MEMBER_JOINED = "MemberJoined"
-"""Someone confirmed their address, or came through a sign-in provider, and is a member now. data: via."""
+"""Someone confirmed their address, or came through a sign-in provider, and is a member now. data: via; brought_by, where
+something did."""
 
 EMAIL_VERIFIED = "EmailVerified"
 """A member showed that the account's address is theirs."""
@@ -65,3 +66,6 @@ MEMBER_SUSPENDED = "MemberSuspended"
 
 MEMBER_REINSTATED = "MemberReinstated"
 """A suspended member is in good standing again. data: because (decided or lapsed)."""
+
+REPUTATIONS_KEPT = "ReputationsKept"
+"""A scoring has found anew what rules ask of members: level, trust and tribe. It concerns nobody alone."""

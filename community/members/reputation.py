@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from community.foundation.events import Event, record
+from community.members.events import REPUTATIONS_KEPT
+
 if TYPE_CHECKING:
     from community.foundation.database import Connection
 
@@ -37,3 +40,4 @@ async def keep_reputations(connection: Connection, found: str, *, only: Sequence
         await connection.raw.execute(_FORGET.format(found=found))
     else:
         await connection.raw.execute(_KEEP.format(found=found, which="WHERE member_id = ANY($1::bigint[])"), only)
+    await record(connection, Event(REPUTATIONS_KEPT))

@@ -19,6 +19,8 @@ class SigningKeys:
 
     session: bytes = field(repr=False)
     openid: bytes = field(repr=False)
+    touch: bytes = field(repr=False)
+    visitor: bytes = field(repr=False)
 
 
 def derive_keys(secret: bytes) -> SigningKeys:
@@ -27,7 +29,7 @@ def derive_keys(secret: bytes) -> SigningKeys:
     def key(purpose: bytes) -> bytes:
         return hmac.digest(secret, b"teahouse " + purpose, hashlib.sha256)
 
-    return SigningKeys(session=key(b"session"), openid=key(b"openid"))
+    return SigningKeys(session=key(b"session"), openid=key(b"openid"), touch=key(b"touch"), visitor=key(b"visitor"))
 
 
 async def load_signing_keys(database: Database, secret: str | None = None) -> SigningKeys:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB, TSVECTOR
 
 from community.foundation.tables import NOW, metadata, one_of
 
@@ -273,6 +273,7 @@ sign_ups = Table(
     Column("email_key", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("locale", Text, nullable=False),
+    Column("brought_by", JSONB, comment="What brought them here, for whoever counts that; means nothing here."),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     CheckConstraint(one_of("locale", LOCALES), name="locale"),

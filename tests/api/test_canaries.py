@@ -69,14 +69,17 @@ SAID = {f"said{name}" for name in ("author", "friend", "reader", "hidden", "mode
 ALLOWED = {
     "anonymous": SHOWN,
     "member": SHOWN | {"held"},
-    "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided"},
+    "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided", "referral"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge"},
+    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "code", "referral"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
     # Runs campaigns, and sees what was written in surveys, but may not know who wrote what is unsigned.
-    "admin": SHOWN | OF_MODERATORS | SAID | {"unsigned", "plannedcampaign", "pledge", "unshown"},
+    "admin": SHOWN
+    | OF_MODERATORS
+    | SAID
+    | {"unsigned", "plannedcampaign", "pledge", "unshown", "tocome", "code", "referral", "counts"},
 }
 
 
@@ -144,6 +147,7 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"backing_campaign_{number}" for number in world.campaigns.values()),
         *(f"pledge_{number}" for number in world.pledges.values()),
         *(f"product_test_{number}" for number in world.product_tests.values()),
+        *world.referrals.values(),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
@@ -164,6 +168,12 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         yield "backingCampaign", {"id": f'"backing_campaign_{number}"'}
     for number in world.product_tests.values():
         yield "productTest", {"id": f'"product_test_{number}"'}
+    for name in ("program", "to_come"):
+        program = f'"{world.referrals[name]}"'
+        yield "referralProgram", {"id": program}
+        window = '{from: "2020-01-01T00:00:00Z", to: "2099-01-01T00:00:00Z"}'
+        yield "referralInsights", {"program": program, "window": window, "by": "[CHANNEL, CAMPAIGN, REFERRER]"}
+    yield "referral", {"id": f'"{world.referrals["referral"]}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -33,6 +33,7 @@ from tests.factories.discussions import block, make_acting, make_comment, make_p
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
 from tests.factories.notifications import catch_up
 from tests.factories.product_tests import make_product_test, variants_of
+from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rounds import make_round, options_of, proposing
 from tests.factories.surveys import choices_of, make_survey, questions_of
 
@@ -57,6 +58,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "amendment": ("amendment",),
     "board": ("idea_board",),
     "campaign": ("backing_campaign",),
+    "code": ("referral_code",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
@@ -72,6 +74,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "posts": ("post",),
     "question": ("survey_question",),
     "productTest": ("product_test",),
+    "program": ("referral_program",),
     "round": ("round",),
     "session": ("session",),
     "space": ("space",),
@@ -93,6 +96,8 @@ OTHERWISE = {
     ("mergeIdeas", "from"): ("idea",),
     ("post", "id"): ("post",),
     ("productTest", "id"): ("product_test",),
+    ("referral", "id"): ("referral",),
+    ("referralProgram", "id"): ("referral_program",),
     ("round", "id"): ("round",),
     ("survey", "id"): ("survey",),
     ("tribe", "id"): ("tribe",),
@@ -110,6 +115,7 @@ SECOND = {"worse"}
 ALTERNATIVES: Mapping[str, tuple[str, str]] = {"castBallot": ("choices", "judgements")}
 """Of these only one is given at a time; the first, unless the other is what is tried."""
 _SOON = datetime.now(UTC) + timedelta(days=1)
+_TERMS: Mapping[str, Any] = {"referrers": {"activeDays": 30}, "rewards": []}
 ALSO: Mapping[str, Any] = {
     "createRound": {
         "input": {
@@ -120,7 +126,10 @@ ALSO: Mapping[str, Any] = {
             "proposalsUntil": _SOON.isoformat(),
             "votingFrom": _SOON.isoformat(),
         }
-    }
+    },
+    "createReferralProgram": {"input": {"terms": _TERMS}},
+    "updateReferralProgram": {"input": {"terms": _TERMS}},
+    "issueCode": {"input": {"kind": "CAMPAIGN"}},
 }
 """What an operation needs beside ids and what is required, where all its ids are given."""
 OF_DRAFTS = {"openRound", "openSurvey", "openBackingCampaign", "openProductTest"}
@@ -141,6 +150,7 @@ SCALARS: Mapping[str, Any] = {
     "String": "茶",
 }
 TEXTS: Mapping[str, Any] = {
+    "purchasedAt": "2001-01-01T00:00:00Z",
     "kind": "like",
     "amount": "2000",
     "currency": "EUR",
@@ -179,7 +189,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant"):  # fmt: skip
+            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant", "referral_program", "referral_terms", "referral_code", "referral"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -234,6 +244,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "pledge": f"pledge_{pledges[0]}",
             "product_test": f"product_test_{test}",
             "variant": f"variant_{(await variants_of(database, test))[0]}",
+            **await make_referral(database, admin, author, member),
         },
         {
             "space": f"space_{private}",
@@ -249,8 +260,14 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "pledge": f"pledge_{hidden_pledge}",
             "product_test": f"product_test_{hidden_test}",
             "variant": f"variant_{(await variants_of(database, hidden_test))[0]}",
+            **await make_referral(database, admin, hidden, author, to_come=True),
         },
-        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}", "pledge": f"pledge_{pledges[1]}"},
+        {
+            "post": f"post_{own_post}",
+            "comment": f"comment_{own_comment}",
+            "pledge": f"pledge_{pledges[1]}",
+            "referral_code": f"referral_code_{await make_code(database, member, await make_program(database, admin))}",
+        },
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
     )
     async with database.writing() as connection:
@@ -305,6 +322,27 @@ async def make_ideas_to_change(
     ids = {"idea_board": board, "idea": idea, "amendment": amendment, "idea_merge": merge}
     ANOTHER[f"idea_{idea}"] = f"idea_{into}"
     return {prefix: f"{prefix}_{number}" for prefix, number in ids.items()}
+
+
+async def make_referral(
+    database: Database, admin: Acting, referrer: Acting, newcomer: Acting, *, to_come: bool = False
+) -> dict[str, str]:
+    """Make a programme, a code of somebody's, and a referral by it; then the programme may be one that is yet to begin."""
+    program = await make_program(database, admin)
+    code = await make_code(database, referrer, program)
+    referral = await claim(database, newcomer, code)
+    async with database.writing() as connection:
+        terms = await connection.raw.fetchval("SELECT terms_id FROM referral_program WHERE id = $1", program)
+        if to_come:
+            await connection.raw.execute(
+                "UPDATE referral_program SET starts_at = $2 WHERE id = $1", program, in_days(1)
+            )
+    return {
+        "referral_program": f"referral_program_{program}",
+        "referral_terms": f"referral_terms_{terms}",
+        "referral_code": f"referral_code_{code}",
+        "referral": f"referral_{referral}",
+    }
 
 
 async def make_scores(connection: Connection, space: int, admin: Acting) -> dict[str, str]:

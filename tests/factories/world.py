@@ -26,6 +26,7 @@ from tests.factories.ideas import (
     post_of,
 )
 from tests.factories.product_tests import forecast, make_product_test, mark, sell, show, variants_of
+from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rounds import make_ballot, make_round
 from tests.factories.surveys import make_response, make_survey
 
@@ -48,6 +49,7 @@ class World:
     campaigns: dict[str, int]
     pledges: dict[str, int]
     product_tests: dict[str, int]
+    referrals: dict[str, str]
 
     def __repr__(self) -> str:
         return "World()"
@@ -255,6 +257,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         backed,
         put_up,
         shown,
+        await make_referrals(database, admin, author, friend),
     )
 
 
@@ -303,3 +306,25 @@ async def make_ideas(database: Database, people: dict[str, Acting], town: dict[s
         },
         "merge": f"idea_merge_{merge}",
     }  # fmt: skip
+
+
+async def make_referrals(database: Database, admin: Acting, referrer: Acting, newcomer: Acting) -> dict[str, str]:
+    """Let one member have brought another; and make a programme that is yet to begin. Return the ids of all that."""
+    program = await make_program(database, admin)
+    to_come = await make_program(
+        database, admin, name=f"{CANARY} tocome", body=f"{CANARY} tocome", starts_at=in_days(9)
+    )
+    code = await make_code(database, referrer, program)
+    referral = await claim(database, newcomer, code)
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE referral_code SET campaign = $1", f"{CANARY} code")
+        await connection.raw.execute("UPDATE referral SET channel = $1", f"{CANARY} referral")
+        await connection.raw.execute("UPDATE referral_day SET channel = $1", f"{CANARY} counts")
+        terms = await connection.raw.fetchval("SELECT terms_id FROM referral_program WHERE id = $1", to_come)
+    return {
+        "program": f"referral_program_{program}",
+        "to_come": f"referral_program_{to_come}",
+        "terms_to_come": f"referral_terms_{terms}",
+        "code": f"referral_code_{code}",
+        "referral": f"referral_{referral}",
+    }

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,7 @@ async def test_a_handle_asked_for_and_not_taken_up_is_free_again_after_a_day(dat
 async def test_what_cannot_be_is_refused_before_anything_is_written(
     database: Database, site: Site, count: Count, field: str, value: str, refusal: type[Exception]
 ) -> None:
-    given = {"handle": "mei", "email": "mei@example.com", "password": PASSWORD} | {field: value}
+    given: dict[str, Any] = {"handle": "mei", "email": "mei@example.com", "password": PASSWORD} | {field: value}
 
     with pytest.raises(refusal):
         await sign_up(database, site, **given)

@@ -1,0 +1,90 @@
+"""What programmes, codes and steps are called."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+
+def _value(name: str, description: str) -> str:
+    return strawberry.enum_value(name, description=description)  # type: ignore[return-value] # as enums are declared
+
+
+@strawberry.enum(description="Whether a programme takes referrals.")
+class ReferralProgramState(Enum):
+    """Whether a programme takes referrals."""
+
+    ACTIVE = _value("ACTIVE", "It does, from its start to its end.")
+    PAUSED = _value("PAUSED", "It takes none for now; those there are go on.")
+    ENDED = _value("ENDED", "It takes none any more; those there are go on.")
+
+
+@strawberry.enum(description="Which link counts, of several that somebody followed before they joined.")
+class AttributionModel(Enum):
+    """Which link counts."""
+
+    FIRST_TOUCH = _value("FIRST_TOUCH", "The first, while its window lasts.")
+    LAST_TOUCH = _value("LAST_TOUCH", "The last, unless the one before it is of a programme that counts the first.")
+
+
+@strawberry.enum(description="How far somebody came who was brought here.")
+class ReferralStepKind(Enum):
+    """How far somebody came."""
+
+    CLICK = _value("CLICK", "They came by a link or a code.")
+    SIGN_UP = _value("SIGN_UP", "They joined. A step of every programme.")
+    VERIFIED = _value("VERIFIED", "They showed that their address is theirs. A step of every programme.")
+    FIRST_POST = _value("FIRST_POST", "They wrote a post that others can read.")
+    PURCHASE = _value(
+        "PURCHASE", "They bought something for at least `threshold` of the smallest unit of the terms' currency."
+    )
+    LEVEL = _value("LEVEL", "They hold level `threshold`, 1 to 4, or a higher one.")
+
+
+@strawberry.enum(description="Who earns a reward.")
+class RewardSide(Enum):
+    """Who earns a reward."""
+
+    REFERRER = _value("REFERRER", "Who brought somebody.")
+    REFEREE = _value("REFEREE", "Who was brought.")
+    UPLINE = _value("UPLINE", "Who had brought the referrer.")
+
+
+@strawberry.enum(description="What a reward is.")
+class RewardKind(Enum):
+    """What a reward is."""
+
+    POINTS = _value("POINTS", "Points, `amount` of them.")
+    BADGE = _value("BADGE", "The badge of this name.")
+    VOUCHER = _value("VOUCHER", "A voucher, of those of this name.")
+    TIER = _value("TIER", "The tier of this name.")
+
+
+@strawberry.enum(description="What a code is for.")
+class ReferralCodeKind(Enum):
+    """What a code is for."""
+
+    PERSONAL = _value("PERSONAL", "One's own, for one's friends: one a member and programme.")
+    CAMPAIGN = _value("CAMPAIGN", "For a campaign, a shop, a partner.")
+    ONE_USE = _value("ONE_USE", "For one person, once.")
+
+
+@strawberry.enum(description="How it is known who brought somebody.")
+class ReferralSource(Enum):
+    """How it is known who brought somebody."""
+
+    LINK = _value("LINK", "They followed a link.")
+    TYPED = _value("TYPED", "They typed a code.")
+    IMPORTED = _value("IMPORTED", "It was brought in from elsewhere.")
+
+
+@strawberry.enum(description="By what the counts of a programme are parted.")
+class ReferralDimension(Enum):
+    """By what the counts of a programme are parted."""
+
+    DAY = _value("DAY", "By day, in UTC.")
+    CHANNEL = _value("CHANNEL", "By channel.")
+    CAMPAIGN = _value("CAMPAIGN", "By campaign.")
+    CODE = _value("CODE", "By code.")
+    REFERRER = _value("REFERRER", "By who referred.")

@@ -1,0 +1,52 @@
+"""Where reading about referrals begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from sqlalchemy import BigInteger
+
+from api.node import id_of
+from api.reading.connections import Connection
+from api.reading.fields import Argument, connection, object_type, reference
+from api.referrals.enums import ReferralProgramState
+from api.referrals.insights import ReferralInsights, insights
+from api.referrals.sources import all_programs
+from api.referrals.types import Referral, ReferralProgram
+
+
+@strawberry.input(description="Which programmes. All that is given must hold.")
+class ReferralProgramFilter:
+    """Which programmes. All that is given must hold."""
+
+    state: ReferralProgramState | None = strawberry.field(default=strawberry.UNSET, description="In this state.")
+    open: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="That take referrals now, or that take none."
+    )
+
+
+def _by_id(prefix: str) -> Any:
+    return lambda scope: scope.arguments.value("id", BigInteger(), lambda written: id_of(prefix, written))
+
+
+@object_type
+class ReferralQueries:
+    """Where reading about referrals begins."""
+
+    referral_program: ReferralProgram | None = reference(
+        _by_id("referral_program"),
+        "The programme with this id.",
+        arguments={"id": Argument(strawberry.ID, "A programme's id.")},
+    )
+    referral_programs: Connection[ReferralProgram] = connection(
+        all_programs,
+        "Programmes in which friends bring friends, the latest first.",
+        arguments={"filter": Argument(ReferralProgramFilter | None, "Which of them.", None)},
+    )
+    referral: Referral | None = reference(
+        _by_id("referral"),
+        "The referral with this id.",
+        arguments={"id": Argument(strawberry.ID, "A referral's id.")},
+    )
+    referral_insights: ReferralInsights | None = insights()

@@ -1,0 +1,1 @@
+"""What referrals are worth: who brings how many, who stays, what they spend. Pure functions on arrays."""
