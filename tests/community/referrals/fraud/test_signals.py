@@ -84,10 +84,11 @@ def test_a_viral_hour_of_hundreds_is_granted() -> None:
     assert of_signal(claims, "BURST")[mine].max() < 0.1
 
 
-def test_the_same_hour_from_two_networks_and_idle_is_a_burst() -> None:
+def test_the_same_hour_from_two_phones_and_idle_is_a_burst() -> None:
     size = 100
     when = NOW - 40 * DAY + np.linspace(0, 3_000, size)
-    claims, mine = among_others(referee=-2 - np.arange(size), signed_up_at=when, network=10**9 + np.arange(size) % 2)
+    phone = 10**9 + np.arange(size) % 2
+    claims, mine = among_others(referee=-2 - np.arange(size), signed_up_at=when, network=phone, device=phone)
     assert of_signal(claims, "BURST")[mine].min() > 0.9
     assert (judged(claims).bands[mine] != Band.GRANT).all()
 
