@@ -27,7 +27,8 @@ class Signal(NamedTuple):
 
     def strength(self, measured: Numbers) -> Numbers:
         """Return how strongly it holds, from 0 to 1: rising with what is measured, or falling where less is worse."""
-        return np.nan_to_num(np.clip((measured - self.start) / (self.full - self.start), 0, 1), nan=0.0)
+        within = np.clip(measured, min(self.start, self.full), max(self.start, self.full))
+        return np.nan_to_num((within - self.start) / (self.full - self.start), nan=0.0)
 
 
 SIGNALS: dict[str, Signal] = {
