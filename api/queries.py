@@ -21,6 +21,7 @@ from api.members.types import Member
 from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, object_type, polymorphic, polymorphic_list, reference
 from api.reading.readings import Scope
+from api.rewards.queries import RewardQueries
 from api.updates.queries import UpdateQueries
 from community.members.handles import skeleton
 
@@ -65,6 +66,7 @@ class Query(
     DiscussionQueries,
     GraphQueries,
     MemberQueries,
+    RewardQueries,
     UpdateQueries,
 ):
     """Where reading begins."""

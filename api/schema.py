@@ -18,6 +18,8 @@ from api.members.mutations import MemberMutations
 from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
+from api.rewards.item_mutations import RewardItemMutations
+from api.rewards.mutations import RewardMutations
 from api.scalars import DATE_TIME
 from api.updates.queries import Subscription
 
@@ -30,6 +32,8 @@ class Mutation(
     SurveyMutations,
     IdeaMutations,
     BackingMutations,
+    RewardMutations,
+    RewardItemMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -15,6 +15,7 @@ from api.members.viewer import ViewerAccount
 from api.notifications.types import NotificationsViewer
 from api.reading.fields import embedded, object_type
 from api.reading.readings import Scope
+from api.rewards.queries import RewardsViewer
 
 
 @object_type
@@ -26,6 +27,7 @@ class Viewer(
     NotificationsViewer,
     SurveysViewer,
     BackingViewer,
+    RewardsViewer,
 ):
     """Who asks, and all that is theirs."""
 
