@@ -93,7 +93,7 @@ def moves_of(scope: Scope) -> Source:
 def lot_of(scope: Scope) -> Any:
     """Return the lot of a reward's points."""
     lot = point_lots.alias()
-    return select(lot.c.amount, lot.c.left, lot.c.unit, lot.c.granted_at, lot.c.expires_at).where(
+    return select(lot.c.amount, lot.c.remaining, lot.c.unit, lot.c.granted_at, lot.c.expires_at).where(
         lot.c.reward_id == scope.row.c.id
     )
 
@@ -174,7 +174,7 @@ def own_balance(scope: Scope) -> Any:
 def own_lots(scope: Scope) -> Source:
     """Draw on the viewer's lots of which something is left, the oldest first: in the order in which they are spent."""
     lot = scope.enter(point_lots)
-    where = [lot.c.member_id == scope.viewer.member_id, lot.c.left > literal_column("0")]
+    where = [lot.c.member_id == scope.viewer.member_id, lot.c.remaining > literal_column("0")]
     return Source(lot, (by_number(lot.c.id),), "spent", where=where)
 
 

@@ -62,7 +62,7 @@ class PointLot:
     """Points that came together, and expire together. The oldest are spent first."""
 
     amount: Money = money("amount", "How many came.", currency="unit")
-    left: Money = money("left", "How many of them are left.", currency="unit")
+    left: Money = money("remaining", "How many of them are left.", currency="unit")
     granted_at: datetime = column("granted_at", "When they came.")
     expires_at: datetime | None = column("expires_at", "When what is left of them expires; null: never.")
 

@@ -37,36 +37,36 @@ EXPIRED, UNEXPIRED = "POINTS_EXPIRED", "POINTS_UNEXPIRED"
 
 _HOLD = "SELECT balance FROM ledger_account WHERE id = $1 FOR NO KEY UPDATE"
 _ADD = """
-    INSERT INTO point_lot (reward_id, member_id, unit, amount, "left", expires_at)
+    INSERT INTO point_lot (reward_id, member_id, unit, amount, remaining, expires_at)
     VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6::interval) RETURNING id
 """
 # Some of each, from the oldest on, until there is enough.
 _TAKE = """
     WITH open AS (
-        SELECT id, "left", sum("left") OVER (ORDER BY id) - "left" AS before FROM point_lot
-        WHERE member_id = $1 AND unit = $2 AND "left" > 0
+        SELECT id, remaining, sum(remaining) OVER (ORDER BY id) - remaining AS before FROM point_lot
+        WHERE member_id = $1 AND unit = $2 AND remaining > 0
     )
-    UPDATE point_lot SET "left" = point_lot."left" - least(open."left", $3::bigint - open.before)
+    UPDATE point_lot SET remaining = point_lot.remaining - least(open.remaining, $3::bigint - open.before)
     FROM open WHERE point_lot.id = open.id AND open.before < $3::bigint
-    RETURNING point_lot.id, least(open."left", $3::bigint - open.before)::bigint AS amount
+    RETURNING point_lot.id, least(open.remaining, $3::bigint - open.before)::bigint AS amount
 """
-_CHANGE = 'UPDATE point_lot SET "left" = "left" + $2 WHERE id = $1'
+_CHANGE = "UPDATE point_lot SET remaining = remaining + $2 WHERE id = $1"
 _MOVED = """
     INSERT INTO point_lot_move (lot_id, transaction_id, kind, amount)
     SELECT lot_id, $1, kind, amount FROM unnest($2::bigint[], $3::text[], $4::bigint[]) AS move (lot_id, kind, amount)
 """
-_OF_REWARD = 'SELECT id, "left", amount FROM point_lot WHERE reward_id = $1'
+_OF_REWARD = "SELECT id, remaining, amount FROM point_lot WHERE reward_id = $1"
 _SPENT = """
     SELECT lot_id, -amount AS amount FROM point_lot_move WHERE kind = 'SPENT' AND transaction_id = (
         SELECT id FROM ledger_transaction WHERE key = $1
     ) ORDER BY lot_id
 """
 _LAPSED = """
-    SELECT lot.id, lot."left", lot.reward_id, reward.budget_id, (
+    SELECT lot.id, lot.remaining, lot.reward_id, reward.budget_id, (
         SELECT count(*) FROM point_lot_move WHERE lot_id = lot.id AND kind = 'EXPIRED'
     ) AS times
     FROM point_lot AS lot JOIN reward ON reward.id = lot.reward_id
-    WHERE lot.member_id = $1 AND lot.unit = $2 AND lot."left" > 0 AND lot.expires_at <= clock_timestamp() ORDER BY lot.id
+    WHERE lot.member_id = $1 AND lot.unit = $2 AND lot.remaining > 0 AND lot.expires_at <= clock_timestamp() ORDER BY lot.id
 """
 _HAVE_EXPIRED = """
     SELECT booked.key, -move.amount AS amount
@@ -74,7 +74,7 @@ _HAVE_EXPIRED = """
     WHERE lot_id = $1 AND move.kind = 'EXPIRED' ORDER BY move.id
 """
 _LAPSING = """
-    SELECT DISTINCT member_id, unit FROM point_lot WHERE "left" > 0 AND expires_at <= clock_timestamp() LIMIT $1
+    SELECT DISTINCT member_id, unit FROM point_lot WHERE remaining > 0 AND expires_at <= clock_timestamp() LIMIT $1
 """
 
 
@@ -124,13 +124,13 @@ async def take_points_back(connection: Connection, reward: asyncpg.Record) -> No
     held = await hold_points(connection, reward["member_id"], reward["unit"])
     lot = await connection.raw.fetchrow(_OF_REWARD, reward["id"])
     assert lot is not None  # it was granted
-    own = lot["left"]
+    own = lot["remaining"]
     for expired in await connection.raw.fetch(_HAVE_EXPIRED, lot["id"]):
         undone = await reverse(connection, expired["key"], key=f"{expired['key']}:undone", kind=UNEXPIRED)
         await _note(connection, undone, [(lot["id"], "UNEXPIRED", expired["amount"])])
         own += expired["amount"]
     booked = await reverse(connection, granted_key(reward["id"]), key=f"reward_{reward['id']}:reversed", kind=REVERSED)
-    await connection.raw.execute('UPDATE point_lot SET "left" = 0 WHERE id = $1', lot["id"])
+    await connection.raw.execute("UPDATE point_lot SET remaining = 0 WHERE id = $1", lot["id"])
     others = await connection.raw.fetch(_TAKE, held.member_id, held.unit, lot["amount"] - own)
     taken = [(lot["id"], "TAKEN_BACK", -own), *((other["id"], "TAKEN_BACK", -other["amount"]) for other in others)]
     await _note(connection, booked, taken)
@@ -170,19 +170,19 @@ async def expire_held(connection: Connection, held: Held) -> int:
     for lot in await connection.raw.fetch(_LAPSED, held.member_id, held.unit):
         unspent = Account("reward_budget", lot["budget_id"], "EXPIRED", held.unit)
         moves = (
-            Move(held.account_id, -lot["left"]),
-            Move(await open_account(connection, unspent), lot["left"]),
+            Move(held.account_id, -lot["remaining"]),
+            Move(await open_account(connection, unspent), lot["remaining"]),
         )
         # A lot can expire again, when points came back to it that were spent before.
         purpose = Purpose(f"point_lot_{lot['id']}:expired:{lot['times'] + 1}", EXPIRED, "reward", lot["reward_id"])
         booked = await book(connection, purpose, moves)
-        await connection.raw.execute(_CHANGE, lot["id"], -lot["left"])
-        await _note(connection, booked, [(lot["id"], "EXPIRED", -lot["left"])])
+        await connection.raw.execute(_CHANGE, lot["id"], -lot["remaining"])
+        await _note(connection, booked, [(lot["id"], "EXPIRED", -lot["remaining"])])
         happened = Event(
             events.POINTS_EXPIRED, member_id=held.member_id, subject_kind="reward", subject_id=lot["reward_id"]
         )
         await record(connection, happened)
-        expired += lot["left"]
+        expired += lot["remaining"]
     return expired
 
 

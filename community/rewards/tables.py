@@ -152,13 +152,13 @@ point_lots = Table(
     Column("member_id", BigInteger, ForeignKey("member.id"), nullable=False),
     Column("unit", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("left", BigInteger, nullable=False, comment="What is not spent, expired or taken back yet."),
+    Column("remaining", BigInteger, nullable=False, comment="What is not spent, expired or taken back yet."),
     Column("granted_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Column("expires_at", DateTime(timezone=True), comment="Null: never."),
-    CheckConstraint('amount > 0 AND "left" BETWEEN 0 AND amount', name="left"),
-    Index("point_lot_open_index", "member_id", "unit", "id", postgresql_where=text('"left" > 0')),
+    CheckConstraint("amount > 0 AND remaining BETWEEN 0 AND amount", name="remaining"),
+    Index("point_lot_open_index", "member_id", "unit", "id", postgresql_where=text("remaining > 0")),
     Index(None, "member_id", "id"),
-    Index("point_lot_due_index", "expires_at", postgresql_where=text('"left" > 0')),
+    Index("point_lot_due_index", "expires_at", postgresql_where=text("remaining > 0")),
     comment="Points that came together, and expire together. What is left of all adds up to the ledger's balance.",
 )
 

@@ -19,14 +19,14 @@ _DIFFERENCES = """
         AND reward.member_id = share.member_id AND state IN ('PENDING', 'HELD', 'GRANTED')
     GROUP BY share.budget_id, share.member_id, share.spent HAVING share.spent <> coalesce(sum(cost), 0)
     UNION ALL
-    SELECT 'left of lot', lot.id, "left", coalesce(sum(move.amount), 0)::bigint
+    SELECT 'left of lot', lot.id, remaining, coalesce(sum(move.amount), 0)::bigint
     FROM point_lot AS lot LEFT JOIN point_lot_move AS move ON lot_id = lot.id
-    GROUP BY lot.id HAVING "left" <> coalesce(sum(move.amount), 0)
+    GROUP BY lot.id HAVING remaining <> coalesce(sum(move.amount), 0)
     UNION ALL
-    SELECT 'lots of member', owner_id, greatest(balance, 0), coalesce(sum("left"), 0)::bigint
+    SELECT 'lots of member', owner_id, greatest(balance, 0), coalesce(sum(remaining), 0)::bigint
     FROM ledger_account AS account LEFT JOIN point_lot AS lot ON member_id = owner_id AND lot.unit = account.unit
     WHERE owner_kind = 'member' AND kind = 'POINTS'
-    GROUP BY account.id HAVING greatest(balance, 0) <> coalesce(sum("left"), 0)
+    GROUP BY account.id HAVING greatest(balance, 0) <> coalesce(sum(remaining), 0)
     UNION ALL
     SELECT 'taken of item', item.id, taken, count(redemption.id)
     FROM reward_item AS item LEFT JOIN redemption ON item_id = item.id AND state <> 'CANCELLED'

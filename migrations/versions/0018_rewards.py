@@ -273,12 +273,14 @@ def upgrade() -> None:
         sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("left", sa.BigInteger(), nullable=False, comment="What is not spent, expired or taken back yet."),
+        sa.Column(
+            "remaining", sa.BigInteger(), nullable=False, comment="What is not spent, expired or taken back yet."
+        ),
         sa.Column(
             "granted_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True, comment="Null: never."),
-        sa.CheckConstraint('amount > 0 AND "left" BETWEEN 0 AND amount', name=op.f("point_lot_left_check")),
+        sa.CheckConstraint("amount > 0 AND remaining BETWEEN 0 AND amount", name=op.f("point_lot_remaining_check")),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("point_lot_member_id_fkey")),
         sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("point_lot_reward_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("point_lot_pkey")),
@@ -286,7 +288,7 @@ def upgrade() -> None:
         comment="Points that came together, and expire together. What is left of all adds up to the ledger's balance.",
     )
     op.create_index(
-        "point_lot_due_index", "point_lot", ["expires_at"], unique=False, postgresql_where=sa.text('"left" > 0')
+        "point_lot_due_index", "point_lot", ["expires_at"], unique=False, postgresql_where=sa.text("remaining > 0")
     )
     op.create_index(op.f("point_lot_member_id_id_index"), "point_lot", ["member_id", "id"], unique=False)
     op.create_index(
@@ -294,7 +296,7 @@ def upgrade() -> None:
         "point_lot",
         ["member_id", "unit", "id"],
         unique=False,
-        postgresql_where=sa.text('"left" > 0'),
+        postgresql_where=sa.text("remaining > 0"),
     )
     op.create_table(
         "redemption",

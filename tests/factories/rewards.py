@@ -97,9 +97,9 @@ async def lots_of(database: Database, member: Acting) -> list[int]:
     """Return what is left of a member's lots, the oldest first."""
     async with database.reading() as connection:
         rows = await connection.raw.fetch(
-            'SELECT "left" FROM point_lot WHERE member_id = $1 ORDER BY id', member.member_id
+            "SELECT remaining FROM point_lot WHERE member_id = $1 ORDER BY id", member.member_id
         )
-    return [row["left"] for row in rows]
+    return [row["remaining"] for row in rows]
 
 
 async def all_in_order(database: Database) -> None:

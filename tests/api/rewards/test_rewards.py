@@ -215,7 +215,7 @@ async def test_a_badge_a_tier_and_a_voucher_are_given_shown_to_their_owner_and_t
     shown = await mine(graphql, member)
     assert [badge["name"] for badge in shown["badges"]["nodes"]] == ["茶友 tea friend"]
     assert shown["tier"] == {"name": "金 gold", "until": None}
-    assert [voucher["code"] for voucher in shown["vouchers"]["nodes"]] == ["茶-1"]
+    assert [voucher["code"] for voucher in shown["vouchers"]["nodes"]] == ["CUP-2"]
     everybody = "query ($id: ID!) { node(id: $id) { ... on Reward { kind voucher { code } } ... on Voucher { code } } }"
     voucher = await value(database, "SELECT id FROM voucher WHERE given_at IS NOT NULL")
     for id_, seen in ((f"reward_{made[2]}", {"kind": "VOUCHER", "voucher": None}), (f"voucher_{voucher}", None)):
