@@ -71,12 +71,17 @@ ALLOWED = {
     "member": SHOWN | {"held"},
     "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge"},
+    "author": SHOWN
+    | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "rewardreason", "membertier"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
     # Runs campaigns, and sees what was written in surveys, but may not know who wrote what is unsigned.
-    "admin": SHOWN | OF_MODERATORS | SAID | {"unsigned", "plannedcampaign", "pledge"},
+    "admin": SHOWN
+    | OF_MODERATORS
+    | SAID
+    | {"unsigned", "plannedcampaign", "pledge"}
+    | {"rewardreason", "membertier", "laterthing", "budgetname", "poolname"},
 }
 
 
@@ -161,6 +166,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
     yield "similarIdeas", {"title": '"茶 cup 旅行 removed private"'}
     for number in world.campaigns.values():
         yield "backingCampaign", {"id": f'"backing_campaign_{number}"'}
+    for number in range(1, 4):
+        yield "rewardItem", {"id": f'"reward_item_{number}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -27,11 +27,13 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal, Scope
 from community.members.roles import Role
 from community.members.sessions import begin_session
+from community.rewards.promises import TierOf, VoucherOf
 from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
 from tests.factories.notifications import catch_up
+from tests.factories.rewards import make_budget, make_item, make_redemption, make_reward, make_vouchers
 from tests.factories.rounds import make_round, options_of, proposing
 from tests.factories.surveys import choices_of, make_survey, questions_of
 
@@ -113,6 +115,9 @@ ALTERNATIVES: Mapping[str, tuple[str, str]] = {"castBallot": ("choices", "judgem
 """Of these only one is given at a time; the first, unless the other is what is tried."""
 _SOON = datetime.now(UTC) + timedelta(days=1)
 ALSO: Mapping[str, Any] = {
+    "createRewardItem": {"input": {"fulfilment": "VOUCHER", "price": 5, "unit": "POINTS"}},
+    "updateRewardItem": {"input": {"fulfilment": "VOUCHER"}},
+    "grantPoints": {"input": {"amount": "5"}},
     "createRound": {
         "input": {
             "spaceMembersOnly": False,
@@ -122,7 +127,7 @@ ALSO: Mapping[str, Any] = {
             "proposalsUntil": _SOON.isoformat(),
             "votingFrom": _SOON.isoformat(),
         }
-    }
+    },
 }
 """What an operation needs beside ids and what is required, where all its ids are given."""
 OF_DRAFTS = {"openRound", "openSurvey", "openBackingCampaign"}
@@ -179,7 +184,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge"):  # fmt: skip
+            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge",
+            "reward", "reward_budget", "reward_item", "redemption", "voucher", "voucher_pool", "member_tier"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -213,6 +219,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     hidden_backed = await make_campaign(database, admin, private)
     pledges = [await back(database, backer, backed) for backer in (admin, member)]
     hidden_pledge = await back(database, hidden, hidden_backed)
+    rewards, own_rewards, hidden_rewards = await make_rewards(database, name, admin, member, hidden)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -230,6 +237,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "backing_campaign": f"backing_campaign_{campaign}",
             "backing_tier": f"backing_tier_{(await tiers_of(database, campaign))[0]}",
             "pledge": f"pledge_{pledges[0]}",
+            **rewards,
         },
         {
             "space": f"space_{private}",
@@ -243,8 +251,14 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "backing_campaign": f"backing_campaign_{hidden_campaign}",
             "backing_tier": f"backing_tier_{(await tiers_of(database, hidden_campaign))[0]}",
             "pledge": f"pledge_{hidden_pledge}",
+            **hidden_rewards,
         },
-        {"post": f"post_{own_post}", "comment": f"comment_{own_comment}", "pledge": f"pledge_{pledges[1]}"},
+        {
+            "post": f"post_{own_post}",
+            "comment": f"comment_{own_comment}",
+            "pledge": f"pledge_{pledges[1]}",
+            **own_rewards,
+        },
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
     )
     async with database.writing() as connection:
@@ -270,6 +284,38 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     for acting in (admin, member):
         await graphql.token(acting)
     return things
+
+
+async def make_rewards(
+    database: Database, name: str, admin: Acting, member: Acting, hidden: Acting
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Make a budget, and rewards of each of three such that what is named can be done to those of the first."""
+    budget = await make_budget(database, admin, unit="POINTS")
+    item = await make_item(database, admin, 10)
+    later = await make_item(database, admin, 10, active_from=datetime.now(UTC) + timedelta(days=9))
+    things = []
+    for owner in (admin, member, hidden):
+        await make_reward(database, owner, budget, 100)
+        reward = await make_reward(database, owner, budget, 5, granted=name != "reviewReward")
+        redemption = await make_redemption(database, owner, item)
+        pool = await make_vouchers(database, admin, "码")
+        await make_reward(database, owner, budget, VoucherOf(pool))
+        await make_reward(database, owner, budget, TierOf("金"))
+        async with database.reading() as connection:
+            voucher = await connection.raw.fetchval("SELECT max(id) FROM voucher")
+            tier = await connection.raw.fetchval("SELECT max(id) FROM member_tier")
+        things.append(
+            {
+                "reward": f"reward_{reward}",
+                "redemption": f"redemption_{redemption}",
+                "voucher": f"voucher_{voucher}",
+                "member_tier": f"member_tier_{tier}",
+                "reward_budget": f"reward_budget_{budget}",
+                "voucher_pool": f"voucher_pool_{pool}",
+                "reward_item": f"reward_item_{later if owner is hidden else item}",
+            }
+        )
+    return things[0], things[1], things[2]
 
 
 async def parts_of_survey(database: Database, survey: int) -> dict[str, str]:

@@ -69,14 +69,10 @@ async def test_two_hundred_promises_at_once_against_a_budget_of_thirty_are_thirt
     members = [await make_acting(database) for _ in range(20)]
     budget = await make_budget(database, staff, 300, per_member=20)
 
-    came = await outcomes(
-        [
-            database.transact(
-                lambda connection, number=number: promise_to(connection, members[number % 20], budget, 10)
-            )  # type: ignore[misc] # bound now
-            for number in range(200)
-        ]
-    )
+    async def promised(number: int) -> int:
+        return await database.transact(lambda connection: promise_to(connection, members[number % 20], budget, 10))
+
+    came = await outcomes([promised(number) for number in range(200)])
 
     assert came["DONE"] == 30
     assert await value(database, "SELECT spent FROM reward_budget") == 300
