@@ -23,6 +23,7 @@ from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, object_type, polymorphic, polymorphic_list, reference
 from api.reading.readings import Scope
 from api.referrals.queries import ReferralQueries
+from api.rewards.queries import RewardQueries
 from api.updates.queries import UpdateQueries
 from community.members.handles import skeleton
 
@@ -69,6 +70,7 @@ class Query(
     DiscussionQueries,
     GraphQueries,
     MemberQueries,
+    RewardQueries,
     UpdateQueries,
 ):
     """Where reading begins."""

@@ -20,6 +20,8 @@ from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
 from api.referrals.mutations import ReferralMutations
+from api.rewards.item_mutations import RewardItemMutations
+from api.rewards.mutations import RewardMutations
 from api.scalars import DATE_TIME
 from api.updates.queries import Subscription
 
@@ -34,6 +36,8 @@ class Mutation(
     BackingMutations,
     ProductTestMutations,
     ReferralMutations,
+    RewardMutations,
+    RewardItemMutations,
     GraphMutations,
     NotificationMutations,
 ):

@@ -14,6 +14,8 @@ from community.foundation.event_partitions import ensure_partitions
 from community.members import accounts, openid
 from community.members.standing import reinstate_lapsed
 from community.referrals.clicks import forget_visitors
+from community.rewards import granting
+from community.rewards.deliveries import Webhook, deliver_due
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -55,5 +57,8 @@ def start_tasks(application: Application) -> None:
     assert settings.database_url is not None  # the server has been started on one
     seen_to = Jobs(database, settings.database_url.get_secret_value(), score_every=settings.score_every)
     background.every(timedelta(seconds=2), "jobs", seen_to.see_to)
+    background.every(timedelta(seconds=2), "rewards", lambda: granting.see_to(database))
+    if (webhook := Webhook.of(settings)) is not None:
+        background.every(timedelta(seconds=2), "reward webhook", lambda: deliver_due(database, webhook))
     if (errands := application.errands) is not None:
         background.every(timedelta(seconds=2), "backing", lambda: settling.see_to(errands))

@@ -31,6 +31,7 @@ from api.reading.fields import (
     reference,
 )
 from api.reading.readings import Scope
+from api.rewards.sources import current_tier
 from api.subjects import Subject, url
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
 from community.members.visibility import own_rows, visible_badges, visible_members
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from api.discussions.types import Comment, Post
     from api.graph.networks import EgoNetwork
     from api.graph.types import Influence, SocialCapital
+    from api.rewards.types import MemberTier
 
 LazyIdea = Annotated["Idea", strawberry.lazy("api.cocreation.ideas.types")]
 LazyPost = Annotated["Post", strawberry.lazy("api.discussions.types")]
@@ -52,6 +54,7 @@ LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
 LazyEgoNetwork = Annotated["EgoNetwork", strawberry.lazy("api.graph.networks")]
 LazySocialCapital = Annotated["SocialCapital", strawberry.lazy("api.graph.types")]
 LazyInfluence = Annotated["Influence", strawberry.lazy("api.graph.types")]
+LazyMemberTier = Annotated["MemberTier", strawberry.lazy("api.rewards.types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
 
 
@@ -189,6 +192,10 @@ class Member(Node, Actor, Subject):
     level: Level | None = expression(
         member_level,
         "How much they are part of the community; null for who is not scored: newcomers of today, and who objects to it.",
+    )
+    tier: LazyMemberTier | None = reference(
+        lambda scope: current_tier(scope.row.c.id),
+        "Their tier now: the latest granted that lasts. Members see their own, and who may see insights everybody's.",
     )
     influence: LazyInfluence | None = reference(
         lambda scope: scope.row.c.id,

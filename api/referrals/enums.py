@@ -51,16 +51,6 @@ class RewardSide(Enum):
     UPLINE = _value("UPLINE", "Who had brought the referrer.")
 
 
-@strawberry.enum(description="What a reward is.")
-class RewardKind(Enum):
-    """What a reward is."""
-
-    POINTS = _value("POINTS", "Points, `amount` of them.")
-    BADGE = _value("BADGE", "The badge of this name.")
-    VOUCHER = _value("VOUCHER", "A voucher, of those of this name.")
-    TIER = _value("TIER", "The tier of this name.")
-
-
 @strawberry.enum(description="What a code is for.")
 class ReferralCodeKind(Enum):
     """What a code is for."""

@@ -9,7 +9,8 @@ import strawberry
 from api.eligibility.types import EligibilityInput, eligibility_of
 from api.ids import MUTATION_ID, number_of
 from api.money import MoneyInput
-from api.referrals.enums import AttributionModel, ReferralCodeKind, ReferralStepKind, RewardKind, RewardSide
+from api.referrals.enums import AttributionModel, ReferralCodeKind, ReferralStepKind, RewardSide
+from api.rewards.enums import RewardKind
 from community.foundation.errors import Invalid
 from community.referrals.programs import LONGEST_WINDOW, MOST_MONEY, RewardRule, Step, Terms
 from community.referrals.purchases import LONGEST_EXTERNAL_ID, MOST_PURCHASES, Purchase
@@ -192,7 +193,7 @@ def terms_of(given: ReferralTermsInput) -> Terms:
             RewardRule(
                 _step(each.step, "rewards"),
                 each.side.value,
-                each.kind.value,
+                each.kind.name,
                 _number(each.amount, "rewards"),
                 each.name,
             )

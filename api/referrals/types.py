@@ -31,7 +31,6 @@ from api.referrals.enums import (
     ReferralProgramState,
     ReferralSource,
     ReferralStepKind,
-    RewardKind,
     RewardSide,
 )
 from api.referrals.funnels import ReferralFunnel, funnel_of_code, funnel_of_program
@@ -44,6 +43,7 @@ from api.referrals.sources import (
     steps_of_referral,
     versions_of,
 )
+from api.rewards.enums import RewardKind
 from api.subjects import url
 from community.eligibility.rules import is_eligible
 from community.eligibility.tables import eligibilities

@@ -16,6 +16,7 @@ from api.notifications.types import NotificationsViewer
 from api.reading.fields import embedded, object_type
 from api.reading.readings import Scope
 from api.referrals.viewer import ReferralsViewer
+from api.rewards.queries import RewardsViewer
 
 
 @object_type
@@ -28,6 +29,7 @@ class Viewer(
     SurveysViewer,
     BackingViewer,
     ReferralsViewer,
+    RewardsViewer,
 ):
     """Who asks, and all that is theirs."""
 

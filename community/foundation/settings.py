@@ -163,6 +163,18 @@ class Settings(BaseSettings):
         None, description="The signing secret, `whsec_...`, of the endpoint `/webhooks/stripe` at Stripe."
     )
 
+    reward_webhook_url: str | None = Field(
+        None,
+        pattern="^https?://[^/]",
+        description="The `https` address that is told of what members redeem points for, where a reward item says so.",
+    )
+    reward_webhook_secret: SecretStr | None = Field(
+        None, description="Signs what is told there, so that the receiver knows who calls; at least 32 characters."
+    )
+    reward_webhook_loopback: bool = Field(
+        False, description="Whether the reward webhook may be on this machine, without TLS. For development alone."
+    )
+
     score_every: float = Field(
         1.0, ge=0, description="Hours from one scoring of the community to the next; 0: only when asked for."
     )
@@ -200,7 +212,7 @@ class Settings(BaseSettings):
     def _in_capitals(cls, value: str) -> str:
         return value.upper()
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "reward_webhook_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < MINIMUM_SECRET_LENGTH:
@@ -211,6 +223,10 @@ class Settings(BaseSettings):
     def _complete(self) -> Self:
         if self.payment_provider is PaymentProviderName.STRIPE and self.stripe_secret_key is None:
             raise ValueError("TEAHOUSE_PAYMENT_PROVIDER=stripe needs TEAHOUSE_STRIPE_SECRET_KEY")
+        if (self.reward_webhook_url is None) != (self.reward_webhook_secret is None):
+            raise ValueError("TEAHOUSE_REWARD_WEBHOOK_URL and TEAHOUSE_REWARD_WEBHOOK_SECRET need each other")
+        if self.reward_webhook_url and self.reward_webhook_url.startswith("http:") and not self.reward_webhook_loopback:
+            raise ValueError("TEAHOUSE_REWARD_WEBHOOK_URL is https")
         return self
 
     def signing_key(self) -> str:

@@ -71,7 +71,9 @@ ALLOWED = {
     "member": SHOWN | {"held"},
     "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided", "referral"},
     "blocker": set(),
-    "author": SHOWN | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "code", "referral"},
+    "author": SHOWN
+    | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "code", "referral"}
+    | {"rewardreason", "membertier"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
@@ -79,7 +81,8 @@ ALLOWED = {
     "admin": SHOWN
     | OF_MODERATORS
     | SAID
-    | {"unsigned", "plannedcampaign", "pledge", "unshown", "tocome", "code", "referral", "counts"},
+    | {"unsigned", "plannedcampaign", "pledge", "unshown", "tocome", "code", "referral", "counts"}
+    | {"rewardreason", "membertier", "laterthing", "budgetname", "poolname"},
 }
 
 
@@ -174,6 +177,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         window = '{from: "2020-01-01T00:00:00Z", to: "2099-01-01T00:00:00Z"}'
         yield "referralInsights", {"program": program, "window": window, "by": "[CHANNEL, CAMPAIGN, REFERRER]"}
     yield "referral", {"id": f'"{world.referrals["referral"]}"'}
+    for number in range(1, 4):
+        yield "rewardItem", {"id": f'"reward_item_{number}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

@@ -27,6 +27,7 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal, Scope
 from community.members.roles import Role
 from community.members.sessions import begin_session
+from community.rewards.promises import TierOf, VoucherOf
 from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.contents import contents
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
@@ -34,6 +35,7 @@ from tests.factories.ideas import make_amendment, make_board, make_co_author, ma
 from tests.factories.notifications import catch_up
 from tests.factories.product_tests import make_product_test, variants_of
 from tests.factories.referrals import claim, in_days, make_code, make_program
+from tests.factories.rewards import make_budget, make_item, make_redemption, make_reward, make_vouchers
 from tests.factories.rounds import make_round, options_of, proposing
 from tests.factories.surveys import choices_of, make_survey, questions_of
 
@@ -57,12 +59,14 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "choices": ("survey_choice",),
     "amendment": ("amendment",),
     "board": ("idea_board",),
+    "budget": ("reward_budget",),
     "campaign": ("backing_campaign",),
     "code": ("referral_code",),
     "comment": ("comment",),
     "exclude": ("member",),
     "from": ("member",),
     "idea": ("idea",),
+    "item": ("reward_item",),
     "into": ("idea",),
     "member": ("member",),
     "members": ("member",),
@@ -75,6 +79,8 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "question": ("survey_question",),
     "productTest": ("product_test",),
     "program": ("referral_program",),
+    "redemption": ("redemption",),
+    "reward": ("reward",),
     "round": ("round",),
     "session": ("session",),
     "space": ("space",),
@@ -84,6 +90,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "tier": ("backing_tier",),
     "to": ("member",),
     "tribe": ("tribe",),
+    "voucherPool": ("voucher_pool",),
     "worse": ("round_option",),
     "variant": ("variant",),
 }
@@ -99,6 +106,7 @@ OTHERWISE = {
     ("referral", "id"): ("referral",),
     ("referralProgram", "id"): ("referral_program",),
     ("round", "id"): ("round",),
+    ("rewardItem", "id"): ("reward_item",),
     ("survey", "id"): ("survey",),
     ("tribe", "id"): ("tribe",),
     ("compareMembers", "ids"): ("member",),
@@ -117,6 +125,9 @@ ALTERNATIVES: Mapping[str, tuple[str, str]] = {"castBallot": ("choices", "judgem
 _SOON = datetime.now(UTC) + timedelta(days=1)
 _TERMS: Mapping[str, Any] = {"referrers": {"activeDays": 30}, "rewards": []}
 ALSO: Mapping[str, Any] = {
+    "createRewardItem": {"input": {"fulfilment": "VOUCHER", "price": 5, "unit": "POINTS"}},
+    "updateRewardItem": {"input": {"fulfilment": "VOUCHER"}},
+    "grantPoints": {"input": {"amount": "5"}},
     "createRound": {
         "input": {
             "spaceMembersOnly": False,
@@ -189,7 +200,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
     async with database.writing() as connection:
         for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant", "referral_program", "referral_terms", "referral_code", "referral"):  # fmt: skip
+            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant", "referral_program", "referral_terms", "referral_code", "referral",
+            "reward", "reward_budget", "reward_item", "redemption", "voucher", "voucher_pool", "member_tier"):  # fmt: skip
             await connection.raw.execute(
                 "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
             )
@@ -201,16 +213,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     hidden_comment = await make_comment(database, admin, hidden_post)
     await make_comment(database, author, own_post, parent_id=own_comment)
     await make_comment(database, hidden, hidden_post, parent_id=hidden_comment)
-    asker = await make_acting(database, roles=(Role.ADMIN,)) if name in OF_OTHERS else admin
-    method = "PAIRWISE" if comparing else "APPROVAL"
-    asked = proposing() if name in OF_PROPOSALS else {}
-    round_, hidden_round = [
-        await make_round(database, asker, each, method=method, opened=name not in OF_DRAFTS, **asked)
-        for each in (space, private)
-    ]
-    if name == "releaseRound":
-        async with database.writing() as connection:
-            await connection.raw.execute("UPDATE round SET state = 'CLOSED', closed_at = now(), held_at = now()")
+    round_, hidden_round = await make_rounds(database, admin, (space, private), name, comparing=comparing)
     survey = await make_survey(database, admin, space, opened=name not in OF_DRAFTS)
     hidden_survey = await make_survey(database, admin, private, opened=name not in OF_DRAFTS)
     ideas, hidden_ideas = [
@@ -225,6 +228,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     hidden_pledge = await back(database, hidden, hidden_backed)
     test = await make_product_test(database, admin, space, opened=name not in OF_DRAFTS)
     hidden_test = await make_product_test(database, admin, private, opened=name not in OF_DRAFTS)
+    rewards, own_rewards, hidden_rewards = await make_rewards(database, name, admin, member, hidden)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -245,6 +249,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "product_test": f"product_test_{test}",
             "variant": f"variant_{(await variants_of(database, test))[0]}",
             **await make_referral(database, admin, author, member),
+            **rewards,
         },
         {
             "space": f"space_{private}",
@@ -261,12 +266,14 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "product_test": f"product_test_{hidden_test}",
             "variant": f"variant_{(await variants_of(database, hidden_test))[0]}",
             **await make_referral(database, admin, hidden, author, to_come=True),
+            **hidden_rewards,
         },
         {
             "post": f"post_{own_post}",
             "comment": f"comment_{own_comment}",
             "pledge": f"pledge_{pledges[1]}",
             "referral_code": f"referral_code_{await make_code(database, member, await make_program(database, admin))}",
+            **own_rewards,
         },
         {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
     )
@@ -293,6 +300,54 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     for acting in (admin, member):
         await graphql.token(acting)
     return things
+
+
+async def make_rewards(
+    database: Database, name: str, admin: Acting, member: Acting, hidden: Acting
+) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Make a budget, and rewards of each of three such that what is named can be done to those of the first."""
+    budget = await make_budget(database, admin, unit="POINTS")
+    item = await make_item(database, admin, 10)
+    later = await make_item(database, admin, 10, active_from=datetime.now(UTC) + timedelta(days=9))
+    things = []
+    for owner in (admin, member, hidden):
+        await make_reward(database, owner, budget, 100)
+        reward = await make_reward(database, owner, budget, 5, granted=name != "reviewReward")
+        redemption = await make_redemption(database, owner, item)
+        pool = await make_vouchers(database, admin, "码")
+        await make_reward(database, owner, budget, VoucherOf(pool))
+        await make_reward(database, owner, budget, TierOf("金"))
+        async with database.reading() as connection:
+            voucher = await connection.raw.fetchval("SELECT max(id) FROM voucher")
+            tier = await connection.raw.fetchval("SELECT max(id) FROM member_tier")
+        things.append(
+            {
+                "reward": f"reward_{reward}",
+                "redemption": f"redemption_{redemption}",
+                "voucher": f"voucher_{voucher}",
+                "member_tier": f"member_tier_{tier}",
+                "reward_budget": f"reward_budget_{budget}",
+                "voucher_pool": f"voucher_pool_{pool}",
+                "reward_item": f"reward_item_{later if owner is hidden else item}",
+            }
+        )
+    return things[0], things[1], things[2]
+
+
+async def make_rounds(
+    database: Database, admin: Acting, spaces: Sequence[int], name: str, *, comparing: bool
+) -> list[int]:
+    """Make a round in each space, such that what is named can be done to it."""
+    asker = await make_acting(database, roles=(Role.ADMIN,)) if name in OF_OTHERS else admin
+    method = "PAIRWISE" if comparing else "APPROVAL"
+    asked = proposing() if name in OF_PROPOSALS else {}
+    made = [
+        await make_round(database, asker, each, method=method, opened=name not in OF_DRAFTS, **asked) for each in spaces
+    ]
+    if name == "releaseRound":
+        async with database.writing() as connection:
+            await connection.raw.execute("UPDATE round SET state = 'CLOSED', closed_at = now(), held_at = now()")
+    return made
 
 
 async def parts_of_survey(database: Database, survey: int) -> dict[str, str]:

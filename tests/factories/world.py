@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from community.cocreation.ideas.advancing import advance_idea
 from community.cocreation.ideas.amendments import accept_amendment, decline_amendment
@@ -14,6 +15,7 @@ from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
+from community.rewards.promises import TierOf, VoucherOf
 from tests.factories.backing import back, make_campaign
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
 from tests.factories.ideas import (
@@ -27,6 +29,7 @@ from tests.factories.ideas import (
 )
 from tests.factories.product_tests import forecast, make_product_test, mark, sell, show, variants_of
 from tests.factories.referrals import claim, in_days, make_code, make_program
+from tests.factories.rewards import make_budget, make_item, make_reward, make_vouchers
 from tests.factories.rounds import make_ballot, make_round
 from tests.factories.surveys import make_response, make_survey
 
@@ -214,6 +217,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         ),
     }
     put_up = {"of author": await back(database, author, backed["open"], amount=2_100)}
+    await make_rewards(database, admin, author)
     async with database.writing() as connection:
         await connection.raw.execute(f"UPDATE pledge SET failure = '{CANARY} pledge'")
     designs = (Design("青花", price=Money(12_900, "CNY"), unit_cost=Money(4_000, "CNY")), Design("素白"))
@@ -259,6 +263,22 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         shown,
         await make_referrals(database, admin, author, friend),
     )
+
+
+async def make_rewards(database: Database, admin: Acting, owner: Acting) -> None:
+    """Make a member's rewards, and what staff alone see of them, with texts that few may read."""
+    budget = await make_budget(database, admin)
+    pool = await make_vouchers(database, admin, "码")
+    await make_reward(database, owner, budget, 100)
+    await make_reward(database, owner, budget, VoucherOf(pool))
+    await make_reward(database, owner, budget, TierOf(f"{CANARY} membertier"))
+    await make_item(database, admin, title="茶杯 tea cup")
+    await make_item(database, admin, title=f"{CANARY} laterthing", active_from=datetime.now(UTC) + timedelta(days=9))
+    async with database.writing() as connection:
+        await connection.raw.execute(f"UPDATE voucher SET code = '{CANARY} vouchercode'")
+        await connection.raw.execute(f"UPDATE reward SET reason = '{CANARY} rewardreason'")
+        await connection.raw.execute(f"UPDATE reward_budget SET name = '{CANARY} budgetname'")
+        await connection.raw.execute(f"UPDATE voucher_pool SET name = '{CANARY} poolname'")
 
 
 async def make_ideas(database: Database, people: dict[str, Acting], town: dict[str, int]) -> dict[str, str]:

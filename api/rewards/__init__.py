@@ -1,0 +1,1 @@
+"""Rewards in the API: what members earned and have, what they can redeem it for, and what staff decide."""

@@ -1,0 +1,162 @@
+"""Deliveries: the operator's webhook is told of each redemption that it is to fulfil, until it has taken it.
+
+No transaction is open while it is called. First the delivery is claimed, with the time of the next try, and that is
+committed; then the webhook is called; then what came of it is committed. Whoever dies in between leaves it due, and it
+is called again by the same `Idempotency-Key` with the same body: the receiver does once what it hears several times.
+
+The body is signed as HMAC-SHA256 (RFC 2104) of the timestamp, a full stop and the body, so that a call that somebody has
+kept cannot be sent again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+import structlog
+
+from community.rewards.addresses import AddressRefused, address_of
+from community.rewards.redemptions import end
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from community.foundation.database import Connection, Database
+    from community.foundation.settings import Settings
+
+MOST_ATTEMPTS = 15
+"""Over about three days. Then it is left to staff."""
+ANSWERS_WITHIN = 10.0  # seconds
+AT_ONCE = 20
+ABREAST = 4
+
+# The pause doubles from half a minute up to six hours; the last try is followed by none.
+_CLAIM = f"""
+    UPDATE redemption SET attempts = attempts + 1,
+        due_at = clock_timestamp() + least(power(2, attempts) * interval '30 seconds', interval '6 hours')
+    WHERE id IN (
+        SELECT id FROM redemption WHERE due_at <= clock_timestamp() AND attempts < {MOST_ATTEMPTS}
+        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, item_id, member_id, price, unit, requested_at, attempts
+"""  # noqa: S608 - a number of ours
+# Whoever died in the last try has left it due, and nobody will try again.
+_GIVE_UP = f"""
+    UPDATE redemption SET due_at = NULL WHERE due_at <= clock_timestamp() AND attempts >= {MOST_ATTEMPTS}
+"""  # noqa: S608 - a number of ours
+_FAILED = "UPDATE redemption SET failure = $2 WHERE id = $1 AND state = 'REQUESTED'"
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where redemptions are told, and what signs that."""
+
+    url: str
+    secret: str
+    loopback: bool = False
+    """Whether it may be on this very machine, and without TLS there."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self | None:
+        """Return the one that the operator has set, if any."""
+        if settings.reward_webhook_url is None or settings.reward_webhook_secret is None:
+            return None
+        secret = settings.reward_webhook_secret.get_secret_value()
+        return cls(settings.reward_webhook_url, secret, loopback=settings.reward_webhook_loopback)
+
+
+class NotTaken(Exception):  # noqa: N818 - says what is the matter
+    """The webhook did not take what it was told, or could not be reached."""
+
+
+async def deliver_due(database: Database, webhook: Webhook) -> int:
+    """Tell the webhook of redemptions that are due; return how many. Any number of processes may do this."""
+    async with database.writing() as connection:
+        await connection.raw.execute(_GIVE_UP)
+        claimed = await connection.raw.fetch(_CLAIM, AT_ONCE)
+    abreast = asyncio.Semaphore(ABREAST)
+
+    async def one(redemption: asyncpg.Record) -> None:
+        async with abreast:
+            await _deliver(database, webhook, redemption)
+
+    await asyncio.gather(*(one(redemption) for redemption in claimed))
+    return len(claimed)
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """Return what shows the receiver that a body was sent from here, at a time."""
+    return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+async def _deliver(database: Database, webhook: Webhook, redemption: asyncpg.Record) -> None:
+    redemption_id = redemption["id"]
+    try:
+        await _call(webhook, redemption)
+    except NotTaken as error:
+        logger.warning("rewards.webhook_failed", redemption=redemption_id, error=str(error))
+        await database.transact(partial(_note_failure, redemption_id=redemption_id, failure=str(error)[:200]))
+    else:
+        await database.transact(partial(_note_taken, redemption_id=redemption_id))
+
+
+async def _note_failure(connection: Connection, redemption_id: int, failure: str) -> None:
+    await connection.raw.execute(_FAILED, redemption_id, failure)
+
+
+async def _note_taken(connection: Connection, redemption_id: int) -> None:
+    await end(connection, redemption_id, "FULFILLED", "")
+
+
+async def _call(webhook: Webhook, redemption: asyncpg.Record) -> None:
+    """Tell the webhook of a redemption, by a body that is the same each time.
+
+    Raises:
+        NotTaken: unless it answers that it has taken it.
+    """
+    parts = urlsplit(webhook.url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    body = orjson.dumps(
+        {
+            "redemption": f"redemption_{redemption['id']}",
+            "item": f"reward_item_{redemption['item_id']}",
+            "member": f"member_{redemption['member_id']}",
+            "price": {"amount": str(redemption["price"]), "currency": redemption["unit"]},
+            "requestedAt": redemption["requested_at"].isoformat(),
+        }
+    )
+    timestamp = str(int(time.time()))
+    try:
+        address = await address_of(host, port, loopback=webhook.loopback)
+        if parts.scheme != "https" and not webhook.loopback:
+            raise NotTaken("the webhook's address is not https")
+        number = f"[{address}]" if ":" in address else address
+        url = httpx.URL(webhook.url).copy_with(host=number, port=port)
+        async with httpx.AsyncClient(timeout=ANSWERS_WITHIN, follow_redirects=False, trust_env=False) as client:
+            response = await client.post(
+                url,
+                content=body,
+                headers={
+                    "Host": parts.netloc.rpartition("@")[2],
+                    "Content-Type": "application/json",
+                    "Idempotency-Key": f"redemption_{redemption['id']}",
+                    "Teahouse-Timestamp": timestamp,
+                    "Teahouse-Signature": f"v1={signature(webhook.secret, timestamp, body)}",
+                },
+                extensions={"sni_hostname": host},
+            )
+    except (AddressRefused, httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NotTaken(f"{type(error).__name__}: {error}") from error
+    if not response.is_success:
+        raise NotTaken(f"it answered {response.status_code}")
