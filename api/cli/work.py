@@ -32,11 +32,12 @@ def work() -> None:
 async def _work(url: str) -> int:
     # Imported late: what the work takes of memory is no other command's to carry, the server's least of all.
     from community.cocreation.jobs import HANDLERS as COCREATION
+    from community.referrals.jobs import HANDLERS as REFERRALS
     from graph.jobs import HANDLERS as GRAPH
 
     # One connection holds the job, one tells how far it has come, one works.
     database = await Database.connect(url, maximum=4, acquire_within=10, application_name="teahouse work")
     try:
-        return await do_all(database, {**COCREATION, **GRAPH})
+        return await do_all(database, {**COCREATION, **REFERRALS, **GRAPH})
     finally:
         await database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
@@ -148,6 +149,24 @@ class ClaimReferralInput:
     token: str | None = strawberry.field(
         description="The token that an app got from the link, before it was installed or after.", default=None
     )
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.enum(description="What becomes of a referral whose rewards wait for a decision.")
+class ReferralDecision(Enum):
+    """What becomes of a referral whose rewards wait for a decision."""
+
+    GRANT = strawberry.enum_value("GRANT", description="All that it earned is granted now.")
+    REJECT = strawberry.enum_value("REJECT", description="All that it earned comes to nothing.")
+
+
+@strawberry.input(description="A decision on a referral.")
+class ReviewReferralInput:
+    """A decision on a referral."""
+
+    referral: strawberry.ID = strawberry.field(description="The referral's id.")
+    decision: ReferralDecision = strawberry.field(description="What becomes of it.")
+    reason: str = strawberry.field(description="Why, on one line. Whom it concerns reads it.")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 

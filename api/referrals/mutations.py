@@ -12,7 +12,9 @@ from api.referrals.inputs import (
     CreateReferralProgramInput,
     IssueCodeInput,
     RecordReferralPurchasesInput,
+    ReferralDecision,
     ReferralProgramInput,
+    ReviewReferralInput,
     RevokeCodeInput,
     UpdateReferralProgramInput,
     purchase_of,
@@ -20,7 +22,7 @@ from api.referrals.inputs import (
 )
 from api.referrals.types import Referral, ReferralCode, ReferralProgram
 from community.foundation.errors import Invalid
-from community.referrals import attribution, issuing, programs, purchases, steps
+from community.referrals import attribution, issuing, programs, purchases, reviewing, steps
 from community.referrals.errors import ReferralCodeNotValid
 
 
@@ -85,6 +87,14 @@ class RecordReferralPurchasesPayload(Returns):
     """What `recordReferralPurchases` answers."""
 
     recorded: int | None = returned("How many of the purchases were not known before.")
+
+
+@payload
+class ReviewReferralPayload(Returns):
+    """What `reviewReferral` answers."""
+
+    referral: Referral | None = returned("The referral.")
+    decided: int | None = returned("On how many rewards that was.")
 
 
 @object_type
@@ -193,3 +203,14 @@ class ReferralMutations:
             info.connection, acting, [purchase_of(each) for each in input.purchases]
         )
         return RecordReferralPurchasesPayload.of(recorded=recorded)
+
+    @change
+    async def review_referral(info: Change, input: ReviewReferralInput) -> ReviewReferralPayload:
+        """Decide on a referral that was held, or that is not judged yet. For who runs campaigns."""
+        acting = await info.acting()
+        referral_id = number_of("referral", input.referral)
+        granted = input.decision is ReferralDecision.GRANT
+        decided = await reviewing.review_referral(
+            info.connection, acting, referral_id, granted=granted, reason=input.reason
+        )
+        return ReviewReferralPayload.of(referral=referral_id, decided=decided)

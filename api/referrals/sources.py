@@ -18,7 +18,9 @@ from community.referrals.tables import (
     referrals,
     reward_rules,
     terms,
+    unrewarded,
 )
+from community.rewards.tables import rewards
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -133,3 +135,29 @@ def steps_of_referral(scope: Scope) -> Source:
         .subquery()
     )
     return Source(stands, (by_number(stands.c.position),), "position")
+
+
+def rewards_of_referral(scope: Scope) -> Source:
+    """Draw on what a referral earned, the first first."""
+    reward = scope.enter(rewards)
+    where = [reward.c.cause_kind == literal("referral"), reward.c.cause_id == scope.row.c.id]
+    return Source(reward, (by_number(reward.c.id),), "promised", where=where)
+
+
+def unrewarded_of_referral(scope: Scope) -> Source:
+    """Draw on what steps that were reached did not earn."""
+    not_so, rule = scope.enter(unrewarded), scope.enter(reward_rules)
+    found = scope.enter(
+        select(
+            rule.c.id.label("id"),
+            rule.c.step.label("step"),
+            rule.c.side.label("side"),
+            rule.c.kind.label("kind"),
+            not_so.c.reason.label("reason"),
+            not_so.c.since.label("since"),
+        )
+        .select_from(not_so.source.join(rule.source, rule.c.id == not_so.c.rule_id))
+        .where(not_so.c.referral_id == scope.row.c.id)
+        .subquery()
+    )
+    return Source(found, (by_number(found.c.id),), "rule")

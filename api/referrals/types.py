@@ -39,11 +39,14 @@ from api.referrals.sources import (
     is_open,
     referrals_of,
     rewards_of,
+    rewards_of_referral,
     steps_asked,
     steps_of_referral,
+    unrewarded_of_referral,
     versions_of,
 )
 from api.rewards.enums import RewardKind
+from api.rewards.types import Reward
 from api.subjects import url
 from community.eligibility.rules import is_eligible
 from community.eligibility.tables import eligibilities
@@ -210,6 +213,17 @@ class ReferralStep:
     reached_at: datetime | None = column("reached_at", "When it was reached; null: it is missing.")
 
 
+@object_type
+class Unrewarded:
+    """What a step that was reached did not earn."""
+
+    step: ReferralStepKind = column("step", "Which step.")
+    side: RewardSide = column("side", "Whose it would have been.")
+    kind: RewardKind = column("kind", "What it would have been.")
+    reason: str = column("reason", "Why it is not.")
+    since: datetime = column("since", "Since when.")
+
+
 @entity("referral", referrals, visible_referrals)
 class Referral(Node):
     """That somebody was brought here. The two of them see it, and who sees insights."""
@@ -234,6 +248,15 @@ class Referral(Node):
         limit=MOST_STEPS + 2,
     )
     qualified_at: datetime | None = column("qualified_at", "When the last step was reached; null until then.")
+    rewards: list[Reward] = rows(
+        rewards_of_referral,
+        "What it earned: of members their own, and all for who runs campaigns. Why one is held or came to nothing is its "
+        "`reason`.",
+        limit=MOST_REWARDS,
+    )
+    unrewarded: list[Unrewarded] = rows(
+        unrewarded_of_referral, "What steps that were reached did not earn, and why.", limit=MOST_REWARDS
+    )
     held_until: datetime | None = expression(
         lambda scope: (
             select(_days_after(scope.row.c.qualified_at, (current := terms.alias()).c.hold_days))

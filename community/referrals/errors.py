@@ -55,3 +55,9 @@ class ReferralCycle(Refusal):
     """You brought them here, or somebody who did: they cannot have brought you."""
 
     code = "REFERRAL_CYCLE"
+
+
+class ReferralNotHeld(Refusal):
+    """Nothing of this referral waits to be decided on."""
+
+    code = "REFERRAL_NOT_HELD"

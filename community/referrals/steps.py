@@ -18,6 +18,7 @@ from community.foundation.events import Event, record
 from community.members.events import EMAIL_VERIFIED, MEMBER_JOINED, REPUTATIONS_KEPT
 from community.referrals import events
 from community.referrals.attribution import Brought, claim_referral
+from community.referrals.rewarding import promise_owed
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -114,6 +115,7 @@ async def reach(connection: Connection, member_ids: Sequence[int]) -> None:
     held = await connection.raw.fetch(_HOLD, member_ids)
     if held:
         await connection.raw.execute(_REACH, [row["id"] for row in held])
+        await promise_owed(connection, member_ids)
 
 
 async def apply(connection: Connection, happened: Sequence[RecordedEvent]) -> None:

@@ -269,3 +269,15 @@ purchases = Table(
     Index(None, "recorded_by"),
     comment="What the brand's shop says that members bought, as far as referrals ask for it.",
 )
+
+unrewarded = Table(
+    "referral_unrewarded",
+    metadata,
+    Column("referral_id", BigInteger, ForeignKey("referral.id", ondelete="CASCADE"), nullable=False),
+    Column("rule_id", BigInteger, ForeignKey("referral_reward_rule.id", ondelete="CASCADE"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False, server_default=NOW),
+    PrimaryKeyConstraint("referral_id", "rule_id"),
+    Index(None, "rule_id"),
+    comment="What a step that was reached did not earn, and why.",
+)

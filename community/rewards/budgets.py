@@ -26,6 +26,12 @@ _UNIT = re.compile(r"[A-Z]{2,12}\Z", re.ASCII)
 _CREATE = """
     INSERT INTO reward_budget (name, unit, amount, per_member, created_by) VALUES ($1, $2, $3, $4, $5) RETURNING id
 """
+_ENSURE = """
+    INSERT INTO reward_budget (name, unit, amount) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET amount = greatest(reward_budget.spent, excluded.amount)
+        WHERE reward_budget.unit = excluded.unit
+    RETURNING id
+"""
 _SPEND = """
     UPDATE reward_budget SET spent = spent + $2 WHERE id = $1 AND unit = $3 AND spent + $2 <= amount
     RETURNING per_member
@@ -85,6 +91,12 @@ async def create_reward_budget(connection: Connection, acting: Acting, budget: B
         context=acting.context,
     )
     await record(connection, happened)
+    return budget_id
+
+
+async def ensure_budget(connection: Connection, name: str, unit: str, amount: int) -> int:
+    """Return the budget that a feature keeps by a name of its own, made or changed to an amount, though never below what is spent."""
+    budget_id: int = await connection.raw.fetchval(_ENSURE, name, unit, min(amount, MOST_BUDGET))
     return budget_id
 
 

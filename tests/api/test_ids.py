@@ -27,6 +27,7 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal, Scope
 from community.members.roles import Role
 from community.members.sessions import begin_session
+from community.referrals.programs import RewardRule, Step
 from community.rewards.promises import TierOf, VoucherOf
 from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.contents import contents
@@ -80,6 +81,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "productTest": ("product_test",),
     "program": ("referral_program",),
     "redemption": ("redemption",),
+    "referral": ("referral",),
     "reward": ("reward",),
     "round": ("round",),
     "session": ("session",),
@@ -383,7 +385,7 @@ async def make_referral(
     database: Database, admin: Acting, referrer: Acting, newcomer: Acting, *, to_come: bool = False
 ) -> dict[str, str]:
     """Make a programme, a code of somebody's, and a referral by it; then the programme may be one that is yet to begin."""
-    program = await make_program(database, admin)
+    program = await make_program(database, admin, rewards=[RewardRule(Step("SIGN_UP"), "REFERRER", "POINTS", 5)])
     code = await make_code(database, referrer, program)
     referral = await claim(database, newcomer, code)
     async with database.writing() as connection:
