@@ -72,7 +72,18 @@ ALLOWED = {
     "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided"},
     "blocker": set(),
     "author": SHOWN
-    | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "rewardreason", "membertier"},
+    | {
+        "removed",
+        "withdrawn",
+        "underremoved",
+        "ballot",
+        "declined",
+        "pledge",
+        "rewardreason",
+        "membertier",
+        "vouchercode",
+        "poolname",
+    },
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
