@@ -54,7 +54,7 @@ async def test_a_call_that_is_not_taken_is_made_again_the_same_and_fulfils_once(
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "100.64.0.1", "0.0.0.0", "::1", "fe80::1", "fc00::1",
+    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "100.64.0.1", "0.1.2.3", "::1", "fe80::1", "fc00::1",
      "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "224.0.0.1", "255.255.255.255"],
 )  # fmt: skip
 async def test_addresses_that_are_not_of_the_open_network_are_not_called(address: str) -> None:
