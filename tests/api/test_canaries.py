@@ -73,7 +73,7 @@ ALLOWED = {
     "blocker": set(),
     "author": SHOWN
     | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "code", "referral"}
-    | {"rewardreason", "membertier"},
+    | {"rewardreason", "membertier", "vouchercode", "poolname"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},

@@ -24,7 +24,11 @@ def shop(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("TEAHOUSE_DATA_DIR", str(tmp_path / "data"))
     for statement in (
-        "TRUNCATE space, member RESTART IDENTITY CASCADE",
+        "CALL as_migrated.restore()",
+        *(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)"
+            for table in ("member", "product_test", "variant")
+        ),
         "INSERT INTO space (slug, name) VALUES ('cups', 'Cups')",
         """
         INSERT INTO product_test (space_id, title, currency, state, opened_at)

@@ -54,7 +54,8 @@ async def started(
         cwd=TOP,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        # Of one that is to die at a moment of its own it is read what else befell it.
+        stderr=asyncio.subprocess.DEVNULL if dies is None else asyncio.subprocess.PIPE,
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps({"steps": steps, "dies": dies}).encode())
@@ -226,10 +227,10 @@ async def test_whoever_dies_around_asking_the_provider_leaves_it_to_be_done_once
         await database.transact(lambda connection: cancel_backing_campaign(connection, marketer, campaign))
 
     process = await started(database_url, [step], (verb, when))
-    await process.communicate()
+    _, said = await process.communicate()
     await rolled_back(database)
 
-    assert process.returncode == -signal.SIGKILL
+    assert process.returncode == -signal.SIGKILL, said.decode()
     assert await value(database, "SELECT due FROM pledge") == verb.upper(), "it is still to be done"
     await all_in_order(database)
     done = await value(database, "SELECT count(*) FROM simulated_move WHERE what LIKE $1", f"{verb.upper()[:5]}%")
