@@ -86,7 +86,7 @@ async def start_server(database_url: str, **settings: str) -> RunningServer:
     return server
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def both(database_url: str) -> AsyncIterator[tuple[RunningServer, RunningServer]]:
     servers = await asyncio.gather(start_server(database_url), start_server(database_url))
     yield servers[0], servers[1]

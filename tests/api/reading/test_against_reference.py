@@ -107,6 +107,7 @@ def _values(world: World) -> dict[str, Sequence[Any]]:
         "length": [1, 3, 10, 200, 1000],
         "level": [0.01, 0.5, 0.8, 0.99],
         "size": [16, 64, 256],
+        "unit": ["POINTS", "EUR", "BEANS"],
         "DateTime": ["2026-01-01T00:00:00Z", "2026-06-01T12:00:00+08:00", "2999-01-01T00:00:00Z"],
     }
 
