@@ -12,7 +12,7 @@ from community.members.acting import Acting
 from tests.api.cocreation.rounds.voting import closed, make_round, vote, voters
 from tests.api.conftest import Client
 from tests.factories.discussions import make_space
-from tests.factories.events import read_all
+from tests.factories.events import read_all, settle
 
 STANDS = "tally { ballotCount talliedAt } options { tally wonAs } result { ballotCount }"
 
@@ -68,6 +68,7 @@ async def test_whoever_listens_hears_that_a_tally_moved(graphql: Client, databas
     for member in await voters(database, 6):
         await vote(graphql, member, round_, (0, None))
     await tallied(graphql, database, round_)
+    await settle(database)
 
     asked = """{ updatesSince(cursor: "event~0~0", first: 50, filter: {kinds: [TALLY_CHANGED, ROUND_CHANGED]}) { updates {
         __typename ... on TallyChanged { round { tally { ballotCount } } } ... on RoundChanged { round { state } } } } }"""
