@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, literal_column, or_, select
+from sqlalchemy import and_, literal_column, or_
 
 from community.cocreation.ideas.tables import amendments, ideas
 from community.cocreation.ideas.visibility import visible_amendments, visible_ideas
@@ -13,29 +13,13 @@ from community.cocreation.rounds.visibility import visible_rounds
 from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 from community.foundation.visibility import Visible
+from community.members.viewer import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import ColumnElement, Table
-
     from community.members.viewer import ViewerTerms
 
 # Whoever was moderated is told so, whatever they may see of it now.
 _ABOUT_ONESELF = "('FOLLOW', 'CONTENT_REMOVED')"
-
-
-def seen(
-    table: Table,
-    visible: Callable[[Any, ViewerTerms], Visible],
-    key: ColumnElement[Any],
-    viewer: ViewerTerms,
-) -> ColumnElement[bool]:
-    """Return the condition that the row with a key is there, and for the viewer to see."""
-    row = table.alias()
-    found: Any = select(literal_column("1")).select_from(row).where(row.c.id == key, *visible(row, viewer).whole())
-    exists: ColumnElement[bool] = found.exists()
-    return exists
 
 
 def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from api.node import id_of
-from api.notifications.visibility import seen, visible_notifications
+from api.notifications.visibility import visible_notifications
 from api.reading.fields import Argument
 from api.reading.json_sql import Part, glue, members
 from api.reading.pages import in_order
@@ -47,7 +47,7 @@ from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 from community.foundation.event_readers import OLDEST_RUNNING, BadEventCursor, decode_cursor
 from community.foundation.tables import events, jobs
-from community.members.viewer import any_of
+from community.members.viewer import any_of, seen
 from community.notifications.tables import notifications
 from graph.visibility import visible_jobs
 

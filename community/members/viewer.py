@@ -21,9 +21,11 @@ from community.members.roles import PERMISSIONS, Permission, Role
 from community.members.tables import hidden_members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from sqlalchemy import CTE, ColumnElement
+    from sqlalchemy import CTE, ColumnElement, Table
+
+    from community.foundation.visibility import Visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +138,13 @@ def any_of(array: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 TRUE: ColumnElement[bool] = literal_column("true")
+
+
+def seen(
+    table: Table, visible: Callable[[Any, ViewerTerms], Visible], key: ColumnElement[Any], viewer: ViewerTerms
+) -> ColumnElement[bool]:
+    """Return the condition that the row of a table with this id is there, and for the viewer to see."""
+    row = table.alias()
+    found: Any = select(literal_column("1")).where(row.c.id == key, *visible(row, viewer).whole())
+    exists: ColumnElement[bool] = found.exists()
+    return exists

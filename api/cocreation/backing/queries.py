@@ -5,11 +5,13 @@ from __future__ import annotations
 import strawberry
 from sqlalchemy import BigInteger
 
-from api.cocreation.backing.sources import all_campaigns, viewer_pledges, viewer_statement
+from api.cocreation.backing.sources import viewer_pledges, viewer_statement
 from api.cocreation.backing.types import BackingCampaign, BackingCampaignState, LedgerEntry, Pledge
+from api.cocreation.sources import latest
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, object_type, reference
+from community.cocreation.backing.tables import campaigns
 
 
 @strawberry.input(description="Which backing campaigns. All that is given must hold.")
@@ -32,7 +34,7 @@ class BackingQueries:
         arguments={"id": Argument(strawberry.ID, "A backing campaign's id.")},
     )
     backing_campaigns: Connection[BackingCampaign] = connection(
-        all_campaigns,
+        latest(campaigns),
         "What the brand would make with its members' money, the latest first.",
         arguments={"filter": Argument(BackingCampaignFilter | None, "Which of them.", None)},
     )

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, func, literal_column, select
+from sqlalchemy import and_, func, literal_column, select
 
 from api.discussions.permissions import not_archived
-from api.node import id_of
 from api.reading.cursors import by_number, by_time
 from api.reading.json_sql import literal
 from api.reading.readings import Row, Scope, Source
-from community.cocreation.backing.tables import ACTIVE, campaigns, pledges, tiers
+from community.cocreation.backing.tables import ACTIVE, pledges, tiers
 from community.cocreation.backing.visibility import runs_campaigns
 from community.ledger.tables import accounts, entries, transactions
 
@@ -20,20 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 _FALSE: ColumnElement[Any] = literal_column("false")
-
-
-def all_campaigns(scope: Scope) -> Source:
-    """Draw on campaigns, the latest first."""
-    campaign = scope.enter(campaigns)
-    given = scope.arguments.shape("filter") or {}
-    where: list[ColumnElement[Any]] = []
-    if given.get("space") is not None:
-        space = scope.arguments.value("filter.space", BigInteger(), lambda id_: id_of("space", id_))
-        where.append(campaign.c.space_id == space)
-    if given.get("state") is not None:
-        where.append(campaign.c.state == literal(given["state"].value))
-    keys = by_time(campaign.c.created_at, descending=True), by_number(campaign.c.id, descending=True)
-    return Source(campaign, keys, "new", where=where)
 
 
 def tiers_of(scope: Scope) -> Source:

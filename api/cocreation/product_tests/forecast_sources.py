@@ -22,7 +22,8 @@ from sqlalchemy import (
 from api.reading.cursors import by_number
 from api.reading.readings import Scope, Source
 from community.cocreation.product_tests.tables import product_forecasts, product_tests, variant_forecasts, variants
-from community.cocreation.product_tests.visibility import seen, visible_product_tests
+from community.cocreation.product_tests.visibility import visible_product_tests
+from community.members.viewer import seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,12 @@ from sqlalchemy import BigInteger
 
 from api.cocreation.product_tests.forecast_sources import accuracy
 from api.cocreation.product_tests.forecast_types import ForecastAccuracy
-from api.cocreation.product_tests.sources import all_product_tests
 from api.cocreation.product_tests.types import ProductTest, ProductTestState
+from api.cocreation.sources import latest
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, derived, object_type, reference
+from community.cocreation.product_tests.tables import product_tests
 
 
 @strawberry.input(description="Which product tests. All that is given must hold.")
@@ -32,7 +33,7 @@ class ProductTestQueries:
         arguments={"id": Argument(strawberry.ID, "A product test's id.")},
     )
     product_tests: Connection[ProductTest] = connection(
-        all_product_tests,
+        latest(product_tests),
         "Product tests, the latest first.",
         arguments={"filter": Argument(ProductTestFilter | None, "Which of them.", None)},
     )

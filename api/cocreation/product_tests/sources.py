@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 from sqlalchemy import BigInteger, Double, Select, and_, case, cast, func, literal_column, null, select
 
-from api.node import id_of
-from api.reading.cursors import by_number, by_time
+from api.reading.cursors import by_number
 from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
 from community.cocreation.product_tests.tables import (
@@ -43,20 +42,6 @@ class VariantOrder(Enum):
         description="In an order of the viewer's own, the same each time: over all members no variant stands first more "
         "often than others. For who is signed out, as they were given: shuffle them in the client.",
     )
-
-
-def all_product_tests(scope: Scope) -> Source:
-    """Draw on product tests, the latest first."""
-    test = scope.enter(product_tests)
-    given = scope.arguments.shape("filter") or {}
-    where: list[ColumnElement[Any]] = []
-    if given.get("space") is not None:
-        space = scope.arguments.value("filter.space", BigInteger(), lambda id_: id_of("space", id_))
-        where.append(test.c.space_id == space)
-    if given.get("state") is not None:
-        where.append(test.c.state == literal(given["state"].value))
-    keys = by_time(test.c.created_at, descending=True), by_number(test.c.id, descending=True)
-    return Source(test, keys, "new", where=where)
 
 
 def variants_of(scope: Scope) -> Source:

@@ -6,11 +6,12 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.cocreation.rounds.enums import RoundState
-from api.cocreation.rounds.sources import all_rounds
 from api.cocreation.rounds.types import Round
+from api.cocreation.sources import latest
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, object_type, reference
+from community.cocreation.rounds.tables import rounds
 
 
 @strawberry.input(description="Which rounds. All that is given must hold.")
@@ -31,7 +32,7 @@ class RoundQueries:
         arguments={"id": Argument(strawberry.ID, "A round's id.")},
     )
     rounds: Connection[Round] = connection(
-        all_rounds,
+        latest(rounds),
         "Questions to the community, the latest first.",
         arguments={"filter": Argument(RoundFilter | None, "Which of them.", None)},
     )

@@ -19,29 +19,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
-from api.node import id_of
 from api.reading.cursors import by_number, by_text, by_time
 from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
-from community.cocreation.rounds.tables import ballots, round_options, round_segments, rounds
+from community.cocreation.rounds.tables import ballots, round_options, round_segments
 from community.members.tables import members
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-
-
-def all_rounds(scope: Scope) -> Source:
-    """Draw on rounds, the latest first."""
-    round_ = scope.enter(rounds)
-    given = scope.arguments.shape("filter") or {}
-    where: list[ColumnElement[Any]] = []
-    if given.get("space") is not None:
-        space = scope.arguments.value("filter.space", BigInteger(), lambda id_: id_of("space", id_))
-        where.append(round_.c.space_id == space)
-    if given.get("state") is not None:
-        where.append(round_.c.state == literal(given["state"].value))
-    keys = by_time(round_.c.created_at, descending=True), by_number(round_.c.id, descending=True)
-    return Source(round_, keys, "new", where=where)
 
 
 def options_of(scope: Scope) -> Source:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import strawberry
 from sqlalchemy import BigInteger
 
-from api.cocreation.surveys.sources import all_surveys, members_marked
+from api.cocreation.sources import latest
+from api.cocreation.surveys.sources import members_marked
 from api.cocreation.surveys.types import Survey, SurveyState
 from api.members.types import Member
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, object_type, reference
+from community.cocreation.surveys.tables import surveys
 
 
 @strawberry.input(description="Which surveys. All that is given must hold.")
@@ -31,7 +33,7 @@ class SurveyQueries:
         arguments={"id": Argument(strawberry.ID, "A survey's id.")},
     )
     surveys: Connection[Survey] = connection(
-        all_surveys,
+        latest(surveys),
         "Surveys of the community, the latest first.",
         arguments={"filter": Argument(SurveyFilter | None, "Which of them.", None)},
     )

@@ -31,20 +31,6 @@ if TYPE_CHECKING:
 FALSE: ColumnElement[Any] = literal_column("false")
 
 
-def all_surveys(scope: Scope) -> Source:
-    """Draw on surveys, the latest first."""
-    survey = scope.enter(surveys)
-    given = scope.arguments.shape("filter") or {}
-    where: list[ColumnElement[Any]] = []
-    if given.get("space") is not None:
-        space = scope.arguments.value("filter.space", BigInteger(), lambda id_: id_of("space", id_))
-        where.append(survey.c.space_id == space)
-    if given.get("state") is not None:
-        where.append(survey.c.state == literal(given["state"].value))
-    keys = by_time(survey.c.created_at, descending=True), by_number(survey.c.id, descending=True)
-    return Source(survey, keys, "new", where=where)
-
-
 def questions_of(scope: Scope) -> Source:
     """Draw on a survey's questions, in their order."""
     question = scope.enter(survey_questions)

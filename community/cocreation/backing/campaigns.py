@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from community.cocreation.asking import asked_seen
 from community.cocreation.backing import events
 from community.cocreation.backing.amounts import Money
 from community.cocreation.backing.errors import CampaignNotDraft, CampaignOver
 from community.discussions.access import refuse_archived, space_seen
 from community.discussions.texts import clean_text
-from community.foundation.errors import Invalid, NotFound, NotPermitted
+from community.foundation.errors import Invalid
 from community.foundation.events import Event, record
 from community.foundation.markdown import render
 from community.members.acting import Acting
@@ -153,22 +154,15 @@ async def _managed(connection: Connection, acting: Acting, campaign_id: int) -> 
         NotFound: if they may not see it.
         NotPermitted: if they may not manage it.
     """
-    campaign = await connection.raw.fetchrow(_LOCKED, campaign_id)
-    if campaign is None:
-        raise NotFound(what="campaign")
-    try:
-        space = await space_seen(connection, acting, campaign["space_id"])
-    except NotFound:
-        raise NotFound(what="campaign") from None
-    if campaign["state"] == "DRAFT" and not acting.may(Permission.MANAGE_CAMPAIGNS):
-        raise NotFound(what="campaign")
+    found = await connection.raw.fetchrow(_LOCKED, campaign_id)
+    knows_drafts = acting.may(Permission.MANAGE_CAMPAIGNS)
+    campaign, space = await asked_seen(connection, acting, found, "campaign", knows_drafts=knows_drafts)
     _require(acting)
     return campaign, space
 
 
 def _require(acting: Acting) -> None:
-    if not acting.may(Permission.MANAGE_CAMPAIGNS):
-        raise NotPermitted(action="run campaigns")
+    acting.require(Permission.MANAGE_CAMPAIGNS, action="run campaigns")
 
 
 def _line(written: str, field: str) -> str:

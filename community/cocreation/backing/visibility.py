@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, literal_column, or_, select
+from sqlalchemy import literal_column, or_
 
 from community.cocreation.backing.tables import campaigns
 from community.foundation.visibility import Visible
-from community.members.viewer import any_of
+from community.members.viewer import any_of, seen
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from community.members.viewer import ViewerTerms
 
 _DRAFT: ColumnElement[Any] = literal_column("'DRAFT'")
-_TRUE: ColumnElement[Any] = literal_column("true")
 _FALSE: ColumnElement[Any] = literal_column("false")
 
 
@@ -33,15 +32,9 @@ def visible_campaigns(campaign: Any, viewer: ViewerTerms) -> Visible:
     return Visible(inherited=lambda: (campaign.c.space_id == any_of(viewer.readable_spaces),), always=always)
 
 
-def _campaign_seen(row: Any, viewer: ViewerTerms) -> ColumnElement[Any]:
-    campaign = campaigns.alias()
-    whole = and_(_TRUE, *visible_campaigns(campaign, viewer).whole())
-    return select(whole).where(campaign.c.id == row.c.campaign_id).scalar_subquery()
-
-
 def visible_tiers(tier: Any, viewer: ViewerTerms) -> Visible:
     """Show the tiers of campaigns that the viewer may see."""
-    return Visible(inherited=lambda: (_campaign_seen(tier, viewer),))
+    return Visible(inherited=lambda: (seen(campaigns, visible_campaigns, tier.c.campaign_id, viewer),))
 
 
 def visible_pledges(pledge: Any, viewer: ViewerTerms) -> Visible:
@@ -51,4 +44,4 @@ def visible_pledges(pledge: Any, viewer: ViewerTerms) -> Visible:
     own: ColumnElement[Any] = pledge.c.member_id == viewer.member_id
     if not runs_campaigns(viewer):
         return Visible(always=(own,))
-    return Visible(always=(or_(own, _campaign_seen(pledge, viewer)),))
+    return Visible(always=(or_(own, seen(campaigns, visible_campaigns, pledge.c.campaign_id, viewer)),))

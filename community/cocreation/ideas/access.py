@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from community.cocreation.asking import require_asking
 from community.cocreation.ideas.errors import IdeaClosed
 from community.cocreation.ideas.stages import OPEN
 from community.discussions.access import post_seen, refuse_archived
 from community.discussions.tables import Visibility
 from community.foundation.errors import NotFound, NotPermitted
 from community.foundation.events import Event, record
-from community.members.roles import Permission
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -129,7 +129,7 @@ def refuse_unmanaged(acting: Acting, held: Held, action: str) -> None:
     Raises:
         NotPermitted, SpaceArchived: as :func:`idea_to_manage` has it.
     """
-    require_managing(acting, held.space_id, action)
+    require_asking(acting, held.space_id, action)
     refuse_archived(held.post)
     if is_hidden(held.post):
         raise NotPermitted(action=action)
@@ -138,21 +138,6 @@ def refuse_unmanaged(acting: Acting, held: Held, action: str) -> None:
 def is_hidden(post: asyncpg.Record) -> bool:
     """Say whether what its author or a moderator sees is hidden from others."""
     return bool(post["visibility"] != Visibility.VISIBLE or post["author_suspended"])
-
-
-def manages(acting: Acting, space_id: int) -> bool:
-    """Say whether a member speaks for the brand on the ideas of a space."""
-    return acting.may(Permission.MANAGE_CAMPAIGNS) or acting.may(Permission.MODERATE_CONTENT, space_id)
-
-
-def require_managing(acting: Acting, space_id: int, action: str) -> None:
-    """Refuse whoever neither runs campaigns nor moderates a space.
-
-    Raises:
-        NotPermitted: if they do neither.
-    """
-    if not manages(acting, space_id):
-        raise NotPermitted(action=action)
 
 
 async def shares_in(connection: Connection, acting: Acting, place: Place) -> bool:

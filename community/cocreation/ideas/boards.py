@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from community.cocreation.asking import require_asking
 from community.cocreation.ideas import events
-from community.cocreation.ideas.access import require_managing
 from community.discussions.access import refuse_archived, space_seen
 from community.discussions.texts import clean_text
 from community.foundation.errors import Invalid, NotFound
@@ -39,7 +39,7 @@ async def create_idea_board(
         Invalid: if the title or the body is not what it may be.
     """
     space = await space_seen(connection, acting, space_id)
-    require_managing(acting, space_id, "ask for ideas here")
+    require_asking(acting, space_id, "ask for ideas here")
     refuse_archived(space)
     title, body = _title(title), clean_text(body, "body", LONGEST_BODY)
     board_id: int = await connection.raw.fetchval(_INSERT, space_id, acting.member_id, title, body, render(body).html)
@@ -69,7 +69,7 @@ async def update_idea_board(
         space = await space_seen(connection, acting, board["space_id"])
     except NotFound:
         raise NotFound(what="board") from None
-    require_managing(acting, board["space_id"], "change this board")
+    require_asking(acting, board["space_id"], "change this board")
     refuse_archived(space)
     after: dict[str, Any] = {
         "title": board["title"] if title is None else _title(title),

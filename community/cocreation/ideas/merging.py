@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from community.cocreation.asking import require_asking
 from community.cocreation.ideas import events
-from community.cocreation.ideas.access import Held, Place, idea_seen, refuse_unmanaged, require_managing, tell
+from community.cocreation.ideas.access import Held, Place, idea_seen, refuse_unmanaged, tell
 from community.cocreation.ideas.advancing import clean_answer, keep_answer
 from community.cocreation.ideas.errors import MergeFinal, MergeUndone, StageNotNext
 from community.cocreation.ideas.stages import MERGEABLE, MERGED, SHIPPED
@@ -179,7 +180,7 @@ async def undo_merge(connection: Connection, acting: Acting, merge_id: int, *, a
         raise NotFound(what="merge") from None
     sources = await connection.raw.fetch(_SOURCES, merge_id)
     for space_id in sorted({into.space_id, *(source["space_id"] for source in sources)}):
-        require_managing(acting, space_id, "undo this merge")
+        require_asking(acting, space_id, "undo this merge")
     refuse_archived(into.post)
     if await connection.raw.fetchval(_UNDO, merge_id, acting.member_id) is None:
         raise MergeUndone

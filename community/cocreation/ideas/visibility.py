@@ -11,7 +11,7 @@ from community.discussions.tables import posts
 from community.discussions.visibility import visible_posts
 from community.foundation.visibility import Visible
 from community.members.tables import members
-from community.members.viewer import any_of
+from community.members.viewer import any_of, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +33,7 @@ def visible_idea_boards(board: Any, viewer: ViewerTerms) -> Visible:
 
 def visible_ideas(idea: Any, viewer: ViewerTerms) -> Visible:
     """Show an idea where its post is seen."""
-
-    def seen() -> tuple[ColumnElement[Any], ...]:
-        post = posts.alias()
-        whole = and_(TRUE, *visible_posts(post, viewer).whole())
-        return (select(whole).where(post.c.id == idea.c.post_id).scalar_subquery(),)
-
-    return Visible(inherited=seen)
+    return Visible(inherited=lambda: (seen(posts, visible_posts, idea.c.post_id, viewer),))
 
 
 def visible_amendments(amendment: Any, viewer: ViewerTerms) -> Visible:
@@ -102,12 +96,7 @@ def is_author(idea_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement
 
 
 def _idea_seen(idea_id: Any, viewer: ViewerTerms) -> Callable[[], tuple[ColumnElement[Any], ...]]:
-    def seen() -> tuple[ColumnElement[Any], ...]:
-        idea = ideas.alias()
-        whole = and_(TRUE, *visible_ideas(idea, viewer).whole())
-        return (select(whole).where(idea.c.id == idea_id).scalar_subquery(),)
-
-    return seen
+    return lambda: (seen(ideas, visible_ideas, idea_id, viewer),)
 
 
 def _of_shown_member(idea_id: Any, member_id: Any, viewer: ViewerTerms) -> tuple[ColumnElement[Any], ...]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from community.cocreation.asking import asked_seen
 from community.cocreation.product_tests import events
 from community.cocreation.product_tests.errors import ProductTestNotDraft, ProductTestNotOpen
 from community.discussions.access import refuse_archived, space_seen
@@ -178,13 +179,8 @@ async def refuse_unseen(
     Raises:
         NotFound: in a space that they may not see, or as a draft that is not theirs to know of.
     """
-    try:
-        await space_seen(connection, acting, test["space_id"])
-    except NotFound:
-        raise NotFound(what=what) from None
-    own = test["created_by"] == acting.member_id
-    if test["state"] == "DRAFT" and not own and not acting.may(Permission.SEE_INSIGHTS):
-        raise NotFound(what=what)
+    knows_drafts = acting.may(Permission.SEE_INSIGHTS)
+    await asked_seen(connection, acting, test, what, knows_drafts=knows_drafts)
 
 
 async def _discuss(connection: Connection, acting: Acting, test: asyncpg.Record) -> int:

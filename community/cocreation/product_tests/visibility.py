@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, literal_column, or_, select
+from sqlalchemy import literal_column, or_
 
 from community.cocreation.product_tests.tables import product_forecasts, product_tests
 from community.foundation.visibility import Visible
-from community.members.viewer import any_of
+from community.members.viewer import any_of, seen
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import ColumnElement
 
     from community.members.viewer import ViewerTerms
 
@@ -52,10 +52,3 @@ def visible_variant_forecasts(forecast: Any, viewer: ViewerTerms) -> Visible:
         return Visible(always=(NOTHING,))
     key = forecast.c.product_forecast_id
     return Visible(inherited=lambda: (seen(product_forecasts, visible_product_forecasts, key, viewer),))
-
-
-def seen(table: Table, visible: Any, key: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
-    """Return whether the viewer may see the row of a table that has a key."""
-    row = table.alias()
-    whole = and_(literal_column("true"), *visible(row, viewer).whole())
-    return select(whole).where(row.c.id == key).scalar_subquery()

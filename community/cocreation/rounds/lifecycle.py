@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from community.cocreation.asking import asked_seen, may_ask, require_asking
 from community.cocreation.rounds import events
 from community.cocreation.rounds.errors import RoundNotDraft, RoundNotOpen
 from community.cocreation.rounds.methods import METHOD
@@ -19,12 +20,11 @@ from community.discussions.events import POST_LOCKED
 from community.discussions.posts import create_post
 from community.discussions.texts import clean_text
 from community.eligibility.rules import keep_eligibility
-from community.foundation.errors import Invalid, NotFound, NotPermitted, Refusal
+from community.foundation.errors import Invalid, Refusal
 from community.foundation.events import Event, record
 from community.foundation.jobs import ask
 from community.foundation.markdown import render
 from community.members.acting import Acting, load_acting
-from community.members.roles import Permission
 
 if TYPE_CHECKING:
     import asyncpg
@@ -233,17 +233,9 @@ async def round_locked(connection: Connection, acting: Acting, round_id: int) ->
     Raises:
         NotFound: if they may not see it.
     """
-    round_ = await connection.raw.fetchrow(_LOCKED, round_id)
-    if round_ is None:
-        raise NotFound(what="round")
-    try:
-        space = await space_seen(connection, acting, round_["space_id"])
-    except NotFound:
-        raise NotFound(what="round") from None
-    theirs = round_["created_by"] == acting.member_id or _manages(acting, round_["space_id"])
-    if round_["state"] == "DRAFT" and not theirs:
-        raise NotFound(what="round")
-    return round_, space
+    found = await connection.raw.fetchrow(_LOCKED, round_id)
+    knows_drafts = found is not None and may_ask(acting, found["space_id"])
+    return await asked_seen(connection, acting, found, "round", knows_drafts=knows_drafts)
 
 
 async def record_of_round(
@@ -254,15 +246,10 @@ async def record_of_round(
     await record(connection, happened)
 
 
-def _manages(acting: Acting, space_id: int) -> bool:
-    return acting.may(Permission.MANAGE_CAMPAIGNS) or acting.may(Permission.MODERATE_CONTENT, space_id)
-
-
 def require_manager(acting: Acting, space_id: int) -> None:
     """Refuse who may not ask the community anything in a space.
 
     Raises:
         NotPermitted: unless they run campaigns, or moderate there.
     """
-    if not _manages(acting, space_id):
-        raise NotPermitted(action="ask the community in a round here")
+    require_asking(acting, space_id, "ask the community in a round here")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, literal_column, or_, select
+from sqlalchemy import literal_column, or_
 
+from community.cocreation.asking import visible_asked
 from community.cocreation.rounds.tables import rounds
 from community.foundation.visibility import Visible
-from community.members.viewer import any_of
+from community.members.viewer import any_of, seen
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
-
     from community.members.viewer import ViewerTerms
-
-_DRAFT: ColumnElement[Any] = literal_column("'DRAFT'")
 
 
 def visible_rounds(round_: Any, viewer: ViewerTerms) -> Visible:
@@ -23,34 +20,15 @@ def visible_rounds(round_: Any, viewer: ViewerTerms) -> Visible:
 
     Auditors see all that were opened, wherever they are asked.
     """
-    kind = viewer.kind
-    if kind.oversees:
-        return Visible()
     readable = round_.c.space_id == any_of(viewer.readable_spaces)
-    if kind.audits_rounds:
-        readable = or_(readable, round_.c.state != _DRAFT)
-    known: list[ColumnElement[Any]] = [round_.c.state != _DRAFT]
-    if kind.signed_in:
-        known.append(round_.c.created_by == viewer.member_id)
-    if kind.moderates:
-        known.append(round_.c.space_id == any_of(viewer.moderated_spaces))
-    if kind.sees_insights:
-        known.append(literal_column("true"))
-    return Visible(
-        inherited=lambda: (readable,),
-        always=(or_(*known),),
-    )
+    if viewer.kind.audits_rounds:
+        readable = or_(readable, round_.c.state != literal_column("'DRAFT'"))
+    return visible_asked(round_, viewer, readable)
 
 
 def visible_options(option: Any, viewer: ViewerTerms) -> Visible:
     """Show the options of rounds that the viewer may see."""
-
-    def seen() -> tuple[ColumnElement[Any], ...]:
-        round_ = rounds.alias()
-        whole = and_(literal_column("true"), *visible_rounds(round_, viewer).whole())
-        return (select(whole).where(round_.c.id == option.c.round_id).scalar_subquery(),)
-
-    return Visible(inherited=seen)
+    return Visible(inherited=lambda: (seen(rounds, visible_rounds, option.c.round_id, viewer),))
 
 
 def visible_segments(_segment: Any, viewer: ViewerTerms) -> Visible:

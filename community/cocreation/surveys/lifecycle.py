@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from community.cocreation.asking import asked_seen, may_ask, require_asking
 from community.cocreation.surveys import events
 from community.cocreation.surveys.asking import AskedQuestion, Cleaned, cleaned, stored_condition
 from community.cocreation.surveys.counting import keep_counts
@@ -15,12 +16,11 @@ from community.cocreation.surveys.mixing import mix_all
 from community.cocreation.surveys.questions import CHOOSING, MEASURING, TEXT
 from community.discussions.access import refuse_archived, space_seen, tag_seen
 from community.discussions.texts import clean_text
-from community.foundation.errors import Invalid, NotFound, NotPermitted
+from community.foundation.errors import Invalid, NotFound
 from community.foundation.events import Event, record
 from community.foundation.markdown import render
 from community.members.acting import Acting
 from community.members.names import clean_line
-from community.members.roles import Permission
 
 if TYPE_CHECKING:
     import asyncpg
@@ -189,28 +189,16 @@ async def _managed(connection: Connection, acting: Acting, survey_id: int) -> as
         NotPermitted: if they may not manage it.
         SpaceArchived: if its space is read-only.
     """
-    survey = await connection.raw.fetchrow(_LOCKED, survey_id)
-    if survey is None:
-        raise NotFound(what="survey")
-    try:
-        space = await space_seen(connection, acting, survey["space_id"])
-    except NotFound:
-        raise NotFound(what="survey") from None
-    hidden = survey["state"] == "DRAFT" and survey["created_by"] != acting.member_id
-    if hidden and not _manages(acting, survey["space_id"]):
-        raise NotFound(what="survey")
+    found = await connection.raw.fetchrow(_LOCKED, survey_id)
+    knows_drafts = found is not None and may_ask(acting, found["space_id"])
+    survey, space = await asked_seen(connection, acting, found, "survey", knows_drafts=knows_drafts)
     _require(acting, survey["space_id"])
     refuse_archived(space)
     return survey
 
 
-def _manages(acting: Acting, space_id: int) -> bool:
-    return acting.may(Permission.MANAGE_CAMPAIGNS) or acting.may(Permission.MODERATE_CONTENT, space_id)
-
-
 def _require(acting: Acting, space_id: int) -> None:
-    if not _manages(acting, space_id):
-        raise NotPermitted(action="ask the community in a survey here")
+    require_asking(acting, space_id, "ask the community in a survey here")
 
 
 async def _record(connection: Connection, kind: str, actor_id: int | None, survey_id: int, space_id: int) -> None:
