@@ -23,6 +23,7 @@ from community.members import events as members
 from community.members.sessions import SUSPENDED
 from community.notifications.reader import notifications_reader
 from community.referrals.steps import referrals_reader
+from moderation.audit.sealing import audit_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +74,7 @@ class Live:
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
         self._tail.hear_urgent(CHANGING_FACTS | _ENDING, self._hear_urgent)
-        self._relay = Relay(database, [notifications_reader, tallies_reader, referrals_reader])
+        self._relay = Relay(database, [notifications_reader, tallies_reader, referrals_reader, audit_reader])
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}

@@ -19,6 +19,7 @@ from api.discussions.types import Post
 from api.graph.queries import GraphQueries
 from api.members.queries import MemberQueries
 from api.members.types import Member
+from api.moderation.queries import ModerationQueries
 from api.node import Node, decode_id, id_of
 from api.reading.fields import Argument, object_type, polymorphic, polymorphic_list, reference
 from api.reading.readings import Scope
@@ -70,6 +71,7 @@ class Query(
     DiscussionQueries,
     GraphQueries,
     MemberQueries,
+    ModerationQueries,
     RewardQueries,
     UpdateQueries,
 ):

@@ -16,6 +16,7 @@ from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
 from api.members.mutations import MemberMutations
+from api.moderation.mutations import ModerationMutations
 from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
@@ -40,6 +41,7 @@ class Mutation(
     RewardItemMutations,
     GraphMutations,
     NotificationMutations,
+    ModerationMutations,
 ):
     """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""
 

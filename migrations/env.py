@@ -11,6 +11,7 @@ from sqlalchemy import Connection, make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import community
+import moderation
 from community.foundation.database import plain_url
 from community.foundation.settings import Settings
 from community.foundation.tables import metadata
@@ -23,9 +24,10 @@ LOCK_WITHIN = "1s"
 
 def load_tables() -> None:
     """Import every feature's `tables` module, so that `metadata` is whole."""
-    for module in pkgutil.walk_packages(community.__path__, "community."):
-        if module.name.endswith(".tables"):
-            importlib.import_module(module.name)
+    for package in (community, moderation):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name.endswith(".tables"):
+                importlib.import_module(module.name)
     importlib.import_module("graph.tables")
 
 

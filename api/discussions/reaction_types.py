@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Text, func, literal_column, select
+from sqlalchemy import Integer, func, literal_column, select
 
+from api.labels import in_words
 from api.reading.cursors import by_number
-from api.reading.fields import Argument, column, expression, interface_type, object_type, rows
+from api.reading.fields import column, expression, interface_type, object_type, rows
 from api.reading.readings import Scope, Source
 from community.discussions.tables import comment_reactions, post_reactions, reaction_kinds
-
-LONGEST_LOCALE = 35
-
-
-def _language(locale: object) -> str:
-    return str(locale)[:LONGEST_LOCALE].replace("\0", "").replace("_", "-").split("-")[0].lower()
-
-
-def _label(scope: Scope) -> Any:
-    labels, language = scope.row.c.labels, scope.arguments.value("locale", Text(), _language)
-    return func.coalesce(labels.op("->>")(language), labels.op("->>")(literal_column("'en'")), scope.row.c.name)
 
 
 @object_type
@@ -29,15 +19,7 @@ class ReactionKind:
 
     name: str = column("name", "What `addReaction` takes.")
     emoji: str = column("emoji", "A sign to show.")
-    label: str = expression(
-        _label,
-        "Its name in words.",
-        arguments={
-            "locale": Argument(
-                str, "In which language, e.g. `zh` or `zh-CN`; English where it has no such label.", "en"
-            )
-        },
-    )
+    label: str = in_words("labels", "Its name in words.")
     retired: bool = expression(
         lambda scope: scope.row.c.retired_at.is_not(None),
         "Whether it is no longer to be had: old reactions of this kind count on.",

@@ -123,14 +123,7 @@ class StandingMutations:
             reason=input.reason,
             until=input.until,
         )
-        info.moves(member_id)
-
-        async def lock_out() -> None:
-            authentication = info.context.application.authentication
-            authentication.forget_access_tokens()
-            await authentication.load_ended()
-
-        info.afterwards += [lock_out, _moving("hide content", info, hide_all_content_of, member_id)]
+        follow_standing(info, member_id)
         return SuspendMemberPayload.of(member=member_id)
 
     @change(moves_viewer=True)
@@ -139,9 +132,27 @@ class StandingMutations:
         acting = _judge(await info.acting(Scope.MODERATE), "reinstate members")
         member_id = number_of("member", input.member)
         await standing.reinstate_member(info.connection, acting.member_id, member_id)
-        info.moves(member_id)
-        info.afterwards.append(_moving("show content", info, show_all_content_of, member_id))
+        follow_standing(info, member_id)
         return ReinstateMemberPayload.of(member=member_id)
+
+
+def follow_standing(info: Change, member_id: int) -> None:
+    """Have all follow from a change of a member's standing, as it is then.
+
+    Who is suspended is locked out, and what they wrote is hidden; what a member in good standing wrote is shown.
+    """
+
+    async def lock_out() -> None:
+        authentication = info.context.application.authentication
+        authentication.forget_access_tokens()
+        await authentication.load_ended()
+
+    info.moves(member_id)
+    info.afterwards += [
+        lock_out,
+        _moving("hide content", info, hide_all_content_of, member_id),
+        _moving("show content", info, show_all_content_of, member_id),
+    ]
 
 
 def _judge(acting: Acting, action: str) -> Acting:

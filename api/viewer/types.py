@@ -12,6 +12,7 @@ from api.cocreation.surveys.viewer import SurveysViewer
 from api.discussions.viewer import DiscussionsViewer
 from api.graph.viewer import GraphViewer
 from api.members.viewer import ViewerAccount
+from api.moderation.queries import ModerationViewer
 from api.notifications.types import NotificationsViewer
 from api.reading.fields import embedded, object_type
 from api.reading.readings import Scope
@@ -28,6 +29,7 @@ class Viewer(
     NotificationsViewer,
     SurveysViewer,
     BackingViewer,
+    ModerationViewer,
     ReferralsViewer,
     RewardsViewer,
 ):

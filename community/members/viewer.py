@@ -42,6 +42,8 @@ class ViewerClass:
     """Whether the viewer may see everybody's scores."""
     audits_rounds: bool = False
     """Whether the viewer sees to it that votes are fair."""
+    reads_audit_log: bool = False
+    """Whether the viewer may read what staff did."""
     writes: bool = False
     """Whether the viewer can change anything: not by a token that only reads."""
 
@@ -81,6 +83,7 @@ class Viewer:
             oversees=not {"ADMIN", "MODERATOR"}.isdisjoint(roles),
             sees_insights=_may(roles, Permission.SEE_INSIGHTS),
             audits_rounds=_may(roles, Permission.AUDIT_ROUNDS),
+            reads_audit_log=_may(roles, Permission.READ_AUDIT_LOG),
             writes=writes,
         )
 

@@ -1,0 +1,90 @@
+"""What cases, decisions and appeals are called."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+
+def _value(name: str, description: str) -> str:
+    return strawberry.enum_value(name, description=description)  # type: ignore[return-value] # as enums are declared
+
+
+@strawberry.enum(description="How a case came about.")
+class CaseKind(Enum):
+    """How a case came about."""
+
+    REPORTED = _value("REPORTED", "Members said that something is wrong.")
+    NOTICED = _value("NOTICED", "A moderator came upon it.")
+    HELD = _value("HELD", "A rule held it before it was seen.")
+    NEW_MEMBER = _value("NEW_MEMBER", "Somebody new is to be looked at.")
+    INTEGRITY = _value("INTEGRITY", "A vote looks as if it was not fair.")
+    FRAUD = _value("FRAUD", "A referral looks made up.")
+    APPEAL = _value("APPEAL", "Somebody asks that a decision be looked at again.")
+    IDENTITY = _value("IDENTITY", "Two accounts look like one person's.")
+
+
+@strawberry.enum(description="Whether a reason is one of law or of the community's own rules.")
+class ReasonBasis(Enum):
+    """Whether a reason is one of law or of rules."""
+
+    LAW = _value("LAW", "It is against the law.")
+    RULES = _value("RULES", "It is against the community's rules.")
+
+
+@strawberry.enum(description="What came of a report.")
+class ReportOutcome(Enum):
+    """What came of a report."""
+
+    PENDING = _value("PENDING", "It is still to be looked at.")
+    UPHELD = _value("UPHELD", "Something was wrong.")
+    DECLINED = _value("DECLINED", "Nothing was found to be wrong.")
+    IGNORED = _value("IGNORED", "It was left as it is.")
+
+
+@strawberry.enum(description="What a decision found.")
+class Verdict(Enum):
+    """What a decision found."""
+
+    UPHELD = _value("UPHELD", "Something was wrong.")
+    DECLINED = _value("DECLINED", "Nothing was wrong.")
+    IGNORED = _value("IGNORED", "It is left as it is, which says nothing of who reported it.")
+
+
+@strawberry.enum(description="What a decision does.")
+class DecisionAction(Enum):
+    """What a decision does."""
+
+    APPROVE = _value("APPROVE", "Find nothing wrong, and show what was held. A decision by itself.")
+    IGNORE = _value("IGNORE", "Leave it as it is. A decision by itself.")
+    EDIT = _value("EDIT", "Have it say `body`, and a post `title`; what it said is a revision.")
+    HIDE = _value("HIDE", "Hide it until somebody decides otherwise.")
+    REMOVE = _value("REMOVE", "Take it down.")
+    RESTORE = _value("RESTORE", "Show again what was hidden or taken down.")
+    LOCK = _value("LOCK", "Let a post take no more comments.")
+    MOVE = _value("MOVE", "Move a post to `space`.")
+    WARN = _value("WARN", "Tell whose it is that it was against the rules.")
+    SUSPEND = _value("SUSPEND", "Keep whose it is from taking part, `until` a day.")
+    BAN = _value("BAN", "Keep whose it is from taking part, for good.")
+    RESET_PROFILE = _value("RESET_PROFILE", "Empty `fields` of the profile of whose it is.")
+
+
+@strawberry.enum(description="A part of a profile that can be emptied.")
+class ProfileField(Enum):
+    """A part of a profile that can be emptied."""
+
+    DISPLAY_NAME = strawberry.enum_value("display_name", description="Becomes the handle.")
+    BIO = strawberry.enum_value("bio", description="What they say of themselves.")
+    AVATAR_URL = strawberry.enum_value("avatar_url", description="Their picture.")
+    WEBSITE_URL = strawberry.enum_value("website_url", description="Their website.")
+    LOCATION = strawberry.enum_value("location", description="Where they say they are.")
+
+
+@strawberry.enum(description="How far an appeal has come.")
+class AppealState(Enum):
+    """How far an appeal has come."""
+
+    OPEN = _value("OPEN", "It is still to be judged.")
+    GRANTED = _value("GRANTED", "The decision was undone.")
+    DENIED = _value("DENIED", "The decision stands.")

@@ -1,0 +1,158 @@
+"""What the mutations of moderation take."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from api.ids import MUTATION_ID, number_of
+from api.moderation.enums import DecisionAction, ProfileField
+from api.node import decode_id
+from community.foundation.errors import NotFound
+from moderation.decisions.deciding import Judgement
+from moderation.decisions.ruling import Measure
+
+if TYPE_CHECKING:
+    from typing import Any
+
+MOST_BULK = 100
+
+
+@strawberry.input(description="What is wrong, and why.")
+class ReportInput:
+    """What is wrong, and why."""
+
+    subject: strawberry.ID = strawberry.field(description="The id of a post, a comment or a member.")
+    reason: str = strawberry.field(description="The name of one of `reportReasons`.")
+    body: str = strawberry.field(description="What there is to say about it: 2,000 characters at most.", default="")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Which case.")
+class CaseInput:
+    """Which case."""
+
+    case: strawberry.ID = strawberry.field(description="The case's id.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="A note on a case.")
+class NoteCaseInput:
+    """A note on a case."""
+
+    case: strawberry.ID = strawberry.field(description="The case's id.")
+    body: str = strawberry.field(description="1 to 5,000 characters.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="One thing that a decision does.")
+class MeasureInput:
+    """One thing that a decision does."""
+
+    action: DecisionAction = strawberry.field(description="What.")
+    until: datetime | None = strawberry.field(description="Until when, for SUSPEND.", default=None)
+    title: str | None = strawberry.field(description="Another title, for EDIT of a post.", default=None)
+    body: str | None = strawberry.field(description="Another body, for EDIT.", default=None)
+    space: strawberry.ID | None = strawberry.field(description="Where to, for MOVE.", default=None)
+    fields: list[ProfileField] | None = strawberry.field(description="Which, for RESET_PROFILE.", default=None)
+
+
+@strawberry.input(description="A decision: about a case, or about something that a moderator came upon.")
+class DecideInput:
+    """A decision."""
+
+    case: strawberry.ID | None = strawberry.field(description="The case's id; or give `subject`.", default=None)
+    subject: strawberry.ID | None = strawberry.field(
+        description="The id of a post, a comment or a member for which a case is opened and decided at once.",
+        default=None,
+    )
+    measures: list[MeasureInput] = strawberry.field(description="What is done: 1 to 5, one after another.")
+    reason: str | None = strawberry.field(
+        description="The name of the reason; null: the case's own. Needed with `subject`.", default=None
+    )
+    facts: str = strawberry.field(
+        description="What was found, for whom it concerns: 5,000 characters at most.", default=""
+    )
+    expected_version: int | None = strawberry.field(
+        description="The case's `version` as it was looked at; if there is more now, CASE_CHANGED is answered.",
+        default=None,
+    )
+    expected_revision: int | None = strawberry.field(
+        description="The content's `revisionCount` as it was looked at. Needed to APPROVE or RESTORE it; if it was edited "
+        "since, CONTENT_CHANGED is answered.",
+        default=None,
+    )
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Which decision to take back, and why.")
+class UndoDecisionInput:
+    """Which decision to take back, and why."""
+
+    decision: strawberry.ID = strawberry.field(description="The decision's id.")
+    because: str = strawberry.field(description="Why: 1 to 500 characters.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="Against which decision, and why.")
+class AppealInput:
+    """Against which decision, and why."""
+
+    decision: strawberry.ID = strawberry.field(description="The decision's id.")
+    body: str = strawberry.field(description="Why it is wrong: 1 to 5,000 characters.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="How an appeal is judged.")
+class DecideAppealInput:
+    """How an appeal is judged."""
+
+    appeal: strawberry.ID = strawberry.field(description="The appeal's id.")
+    granted: bool = strawberry.field(description="Whether the decision is undone.")
+    answer: str = strawberry.field(description="Why, in writing: 1 to 5,000 characters.")
+    measures: list[MeasureInput] = strawberry.field(
+        description="Where an appeal of who reported it is granted: what is done instead. Without any, the case is open again.",
+        default_factory=list,
+    )
+    expected_revision: int | None = strawberry.field(
+        description="As for `decide`, where measures are given.", default=None
+    )
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+def subject_of(written: str) -> tuple[str, int]:
+    """Return the kind and number of what is reported.
+
+    Raises:
+        NotFound: for what is no id.
+    """
+    decoded = decode_id(written)
+    if decoded is None:
+        raise NotFound
+    return decoded
+
+
+def measures_of(given: list[MeasureInput]) -> list[Measure]:
+    """Return the measures that an input gives."""
+    return [_measure(each) for each in given]
+
+
+def judgement_of(given: DecideInput) -> Judgement:
+    """Return the judgement that an input gives."""
+    return Judgement(
+        measures_of(given.measures), given.reason, given.facts, given.expected_version, given.expected_revision
+    )
+
+
+def _measure(given: MeasureInput) -> Measure:
+    details: dict[str, Any] = {
+        "title": given.title,
+        "body": given.body,
+        "space": None if given.space is None else number_of("space", given.space),
+        "fields": None if given.fields is None else sorted({each.value for each in given.fields}),
+    }
+    return Measure(
+        given.action.value, given.until, {name: value for name, value in details.items() if value is not None}
+    )

@@ -1,0 +1,83 @@
+"""Where reading about moderation begins, and what of it is the viewer's own."""
+
+from __future__ import annotations
+
+import strawberry
+from sqlalchemy import BigInteger
+
+from api.moderation.enums import CaseKind
+from api.moderation.sources import audit_log, own_appeals, own_decisions, own_reports, queue, reasons_offered
+from api.moderation.types import Appeal, AuditEntry, Case, Decision, Report, ReportReason
+from api.node import id_of
+from api.reading.connections import Connection
+from api.reading.fields import Argument, connection, embedded, object_type, reference, rows
+
+MOST_REASONS = 50
+
+
+@strawberry.input(description="Which cases. All that is given must hold.")
+class CaseFilter:
+    """Which cases. All that is given must hold."""
+
+    kind: CaseKind | None = strawberry.field(default=strawberry.UNSET, description="That came about like this.")
+    space: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Of this space.")
+    member: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="About this member.")
+    claimed: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="That the viewer is looking at, or that nobody is."
+    )
+    closed: bool = strawberry.field(default=False, description="That are decided; else those that are open.")
+
+
+@strawberry.input(description="Which entries of the audit log. All that is given must hold.")
+class AuditFilter:
+    """Which entries of the audit log. All that is given must hold."""
+
+    actor: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="What this member did.")
+    member: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="What was done to them.")
+    space: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="In this space.")
+
+
+@object_type
+class ModerationQueries:
+    """Where reading about moderation begins."""
+
+    cases: Connection[Case] = connection(
+        queue,
+        "What the viewer is to look at as a moderator: open cases the most urgent first, closed ones the latest first.",
+        arguments={"filter": Argument(CaseFilter | None, "Which of them.", None)},
+        cost=20,
+    )
+    case: Case | None = reference(
+        lambda scope: scope.arguments.value("id", BigInteger(), lambda written: id_of("case", written)),
+        "The case with this id.",
+        arguments={"id": Argument(strawberry.ID, "A case's id.")},
+    )
+    decision: Decision | None = reference(
+        lambda scope: scope.arguments.value("id", BigInteger(), lambda written: id_of("decision", written)),
+        "The decision with this id.",
+        arguments={"id": Argument(strawberry.ID, "A decision's id.")},
+    )
+    report_reasons: list[ReportReason] = rows(
+        reasons_offered, "Why something may be reported, in the community's order.", limit=MOST_REASONS
+    )
+    audit_log: Connection[AuditEntry] = connection(
+        audit_log,
+        "What staff did, the latest first; for who may read the audit log.",
+        arguments={"filter": Argument(AuditFilter | None, "Which entries.", None)},
+    )
+
+
+@object_type
+class ViewerModeration:
+    """What of moderation concerns the viewer."""
+
+    decisions: Connection[Decision] = connection(own_decisions, "What was decided about them, the latest first.")
+    reports: Connection[Report] = connection(own_reports, "What they reported, the latest first.")
+    appeals: Connection[Appeal] = connection(own_appeals, "Their appeals, the latest first.")
+
+
+@object_type
+class ModerationViewer:
+    """What of moderation concerns the viewer."""
+
+    moderation: ViewerModeration = embedded("What was decided about them, what they reported, and their appeals.")

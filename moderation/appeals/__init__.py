@@ -1,0 +1,1 @@
+"""Appeals: members ask for another look, by somebody else."""

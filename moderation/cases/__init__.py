@@ -1,0 +1,1 @@
+"""Cases: what moderators are to look at, in one queue, the most urgent first."""

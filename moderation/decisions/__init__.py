@@ -1,0 +1,1 @@
+"""Decisions: what moderators do about cases, with reasons, and how it is undone."""

@@ -1,0 +1,58 @@
+"""What can be decided: a table of every action, on what, by whom, and what it asks besides.
+
+What an action does and how it is undone stands in `content.py` and `members.py`, joined to it by `effects.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from community.members.roles import Permission
+
+UPHELD, DECLINED, IGNORED = "UPHELD", "DECLINED", "IGNORED"
+VERDICTS: Final = (UPHELD, DECLINED, IGNORED)
+"""Something was wrong; nothing was; or it is left as it is, which says nothing of who reported it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a decision can do."""
+
+    name: str
+    on: frozenset[str]
+    """Kinds of subjects."""
+    verdict: str = UPHELD
+    permission: Permission = Permission.MODERATE_CONTENT
+    asks: frozenset[str] = frozenset()
+    """What must be given besides."""
+    takes: frozenset[str] = frozenset()
+    """What may be given besides."""
+    alone: bool = False
+    """Whether it is the whole of a decision."""
+
+
+_CONTENT = frozenset({"post", "comment"})
+_POST = frozenset({"post"})
+_ANY = frozenset({"post", "comment", "member", "referral", "round"})
+_MEMBERS = frozenset({"post", "comment", "member"})
+"""What is somebody's: what is done to them is done to whose it is."""
+_UNTIL = frozenset({"until"})
+
+_ALL = (
+    Action("APPROVE", _ANY, DECLINED, alone=True),
+    Action("IGNORE", _ANY, IGNORED, alone=True),
+    Action("EDIT", _CONTENT, asks=frozenset({"body"}), takes=frozenset({"title"})),
+    Action("HIDE", _CONTENT),
+    Action("REMOVE", _CONTENT),
+    Action("RESTORE", _CONTENT, DECLINED),
+    Action("LOCK", _POST),
+    Action("MOVE", _POST, asks=frozenset({"space"})),
+    Action("WARN", _MEMBERS),
+    Action("SUSPEND", _MEMBERS, permission=Permission.SUSPEND_MEMBERS, asks=_UNTIL),
+    Action("BAN", _MEMBERS, permission=Permission.SUSPEND_MEMBERS),
+    Action("RESET_PROFILE", _MEMBERS, permission=Permission.SUSPEND_MEMBERS, asks=frozenset({"fields"})),
+)
+
+BY_NAME: Final = {action.name: action for action in _ALL}
+ACTIONS: Final = tuple(BY_NAME)

@@ -1,0 +1,260 @@
+"""Deciding: a case is closed by one decision, with its reasons and its measures, in one transaction.
+
+Everything that a decision does, it does on the case that it locked: two moderators at once are one after the other, and the
+second finds it decided. What becomes visible by a decision is what the moderator looked at, as its revision says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from community.discussions.texts import clean_text
+from community.foundation.clock import now
+from community.foundation.errors import Invalid, NotFound
+from community.foundation.events import Event, record
+from moderation.cases import events as case_events
+from moderation.cases.access import open_case_for
+from moderation.cases.opening import open_case
+from moderation.decisions import events
+from moderation.decisions.actions import BY_NAME, UPHELD, Action
+from moderation.decisions.content import locked
+from moderation.decisions.effects import EFFECTS
+from moderation.decisions.errors import ActionNotPossible, ContentChanged
+from moderation.decisions.ruling import Measure, Ruling
+from moderation.reports.errors import ReportReasonUnknown
+from moderation.reports.outcomes import answer_reports
+from moderation.subjects import subject_seen
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from community.foundation.database import Connection
+    from community.members.acting import Acting
+
+MOST_MEASURES = 5
+LONGEST_FACTS = 5_000
+STRIKE_LASTS = timedelta(days=180)
+PUBLISHING = frozenset({"APPROVE", "RESTORE"})
+"""What makes something visible: it must be what was looked at."""
+STANDING = frozenset({"SUSPEND", "BAN"})
+"""What changes whether a member may take part."""
+
+_REASON = "SELECT id, name, severity, labels FROM report_reason WHERE name = $1"
+_REASON_OF_CASE = "SELECT id, name, severity, labels FROM report_reason WHERE id = $1"
+_DECIDE = """
+    INSERT INTO decision (case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+"""
+_MEASURE = """
+    INSERT INTO measure (decision_id, position, action, until, details, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+_CLOSE = """
+    UPDATE moderation_case
+    SET closed_at = now(), claimed_by = NULL, claimed_until = NULL, version = version + 1 WHERE id = $1
+"""
+_STRIKE = """
+    INSERT INTO strike (decision_id, member_id, reason_id, points, expires_at) VALUES ($1, $2, $3, $4, now() + $5::interval)
+"""
+
+
+class Decided(NamedTuple):
+    """What a decision was about."""
+
+    id: int
+    case_id: int
+    member_id: int
+    """Whom it concerns."""
+    moves_standing: bool
+    """Whether they may take part now who could not before, or the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a moderator says about a case."""
+
+    measures: Sequence[Measure]
+    reason: str | None = None
+    """The name of the rule or law it was against; the case's own where none is given."""
+    facts: str = ""
+    version: int | None = None
+    """Of the case that was looked at."""
+    revision: int | None = None
+    """Of the content that was looked at."""
+    parent_id: int | None = None
+    """The first of the decisions that are made at once."""
+
+
+async def decide(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Decided:
+    """Decide on a case; return what was decided.
+
+    Raises:
+        NotFound: if there is no such case that is theirs to see: nobody judges what is about themselves.
+        NotPermitted: for an action that is not theirs to take.
+        CaseClosed, CaseClaimed, CaseChanged, ContentChanged: if somebody was faster, or there is more than was seen.
+        ActionNotPossible, Invalid: for what cannot be done to this, or not together.
+        ReportReasonUnknown: for a reason that there is not.
+    """
+    facts = clean_text(judgement.facts, "facts", LONGEST_FACTS)
+    actions = _checked(judgement.measures)
+    case = await open_case_for(connection, acting, case_id, judgement.version)
+    for action in actions:
+        if case["subject_kind"] not in action.on:
+            raise ActionNotPossible(action=action.name, why=f"the case is about a {case['subject_kind']}.")
+        acting.require(action.permission, case["space_id"], action=action.name.replace("_", " ").lower())
+    reason = await _reason(connection, case, judgement.reason)
+    verdict = _verdict(actions)
+    decision_id: int = await connection.raw.fetchval(
+        _DECIDE,
+        case_id,
+        judgement.parent_id,
+        verdict,
+        reason["id"],
+        facts,
+        case["member_id"],
+        case["space_id"],
+        acting.member_id,
+    )
+    ruling = Ruling(
+        decision_id,
+        acting,
+        case["subject_kind"],
+        case["subject_id"],
+        _concerned(case),
+        facts[:LONGEST_REASON].replace("\n", " ").strip() or reason["labels"]["en"],
+    )
+    await _refuse_unseen(connection, ruling, judgement)
+    for position, measure in enumerate(judgement.measures):
+        changed = await EFFECTS[measure.action].apply(connection, ruling, measure)
+        await connection.raw.execute(
+            _MEASURE,
+            decision_id,
+            position,
+            measure.action,
+            measure.until,
+            dict(measure.details),
+            dict(changed.before),
+            dict(changed.after),
+        )
+    if verdict == UPHELD and case["member_id"] is not None:
+        await connection.raw.execute(
+            _STRIKE, decision_id, case["member_id"], reason["id"], reason["severity"], STRIKE_LASTS
+        )
+    await connection.raw.execute(_CLOSE, case_id)
+    await answer_reports(connection, case_id, verdict, case["space_id"])
+    await _tell(connection, acting, case, decision_id, verdict, [measure.action for measure in judgement.measures])
+    return Decided(
+        decision_id, case_id, ruling.member_id, any(measure.action in STANDING for measure in judgement.measures)
+    )
+
+
+async def open_and_decide(
+    connection: Connection, acting: Acting, subject_kind: str, subject_id: int, judgement: Judgement
+) -> Decided:
+    """Decide on what a moderator came upon themselves, as a case of its own; return what was decided.
+
+    Raises:
+        NotFound: if there is no such thing that they may see.
+        ReportReasonUnknown: unless a reason is given.
+        And as `decide`.
+    """
+    subject = await subject_seen(connection, acting, subject_kind, subject_id)
+    reason = await connection.raw.fetchrow(_REASON, judgement.reason or "")
+    if reason is None:
+        raise ReportReasonUnknown(reason=judgement.reason or "nothing", path=("reason",))
+    case_id, _ = await open_case(
+        connection, "NOTICED", subject, reason_id=reason["id"], severity=reason["severity"], weight=1.0
+    )
+    return await decide(connection, acting, case_id, judgement)
+
+
+LONGEST_REASON = 300
+
+
+def _checked(measures: Sequence[Measure]) -> list[Action]:
+    """Return the actions of measures that can be taken together.
+
+    Raises:
+        Invalid: if there are none or too many, one is there twice, excludes others, or lacks what it asks.
+    """
+    if not 0 < len(measures) <= MOST_MEASURES:
+        raise Invalid(field="measures", reason=f"1 to {MOST_MEASURES}.")
+    actions = [BY_NAME[measure.action] for measure in measures]
+    if len({action.name for action in actions}) < len(actions):
+        raise Invalid(field="measures", reason="Each at most once.")
+    if len(actions) > 1 and (lonely := next((action for action in actions if action.alone), None)) is not None:
+        raise Invalid(field="measures", reason=f"{lonely.name} is a decision by itself.")
+    if len({action.verdict for action in actions}) > 1:
+        raise Invalid(field="measures", reason="What finds nothing wrong does not go together with what does.")
+    for measure, action in zip(measures, actions, strict=True):
+        given = {name for name, value in measure.details.items() if value is not None}
+        given |= {"until"} if measure.until is not None else set()
+        if missing := sorted(action.asks - given):
+            raise Invalid(field="measures", reason=f"{action.name} needs {missing[0]}.")
+        if more := sorted(given - action.asks - action.takes):
+            raise Invalid(field="measures", reason=f"{action.name} takes no {more[0]}.")
+        if measure.until is not None and measure.until <= now():
+            raise Invalid(field="measures", reason=f"{action.name} ends in the future.")
+    return actions
+
+
+def _verdict(actions: Sequence[Action]) -> str:
+    return actions[0].verdict
+
+
+def _concerned(case: asyncpg.Record) -> int:
+    if case["member_id"] is None:
+        raise NotFound(what="member")
+    member_id: int = case["member_id"]
+    return member_id
+
+
+async def _reason(connection: Connection, case: asyncpg.Record, name: str | None) -> asyncpg.Record:
+    if name is None:
+        row = await connection.raw.fetchrow(_REASON_OF_CASE, case["reason_id"])
+    else:
+        row = await connection.raw.fetchrow(_REASON, name)
+    if row is None:
+        raise ReportReasonUnknown(reason=name, path=("reason",))
+    return row
+
+
+async def _refuse_unseen(connection: Connection, ruling: Ruling, judgement: Judgement) -> None:
+    """Refuse to make visible what was edited since it was looked at; the content is held until the transaction ends."""
+    publishes = any(measure.action in PUBLISHING for measure in judgement.measures)
+    if ruling.subject_kind not in {"post", "comment"} or not (publishes or judgement.revision is not None):
+        return
+    row = await locked(connection, ruling)
+    if judgement.revision is None:
+        raise Invalid(field="revision", reason="Say which revision you looked at, to let it be seen.")
+    if row["revision_count"] != judgement.revision:
+        raise ContentChanged(revision=row["revision_count"])
+
+
+async def _tell(
+    connection: Connection, acting: Acting, case: asyncpg.Record, decision_id: int, verdict: str, actions: Sequence[str]
+) -> None:
+    await record(
+        connection,
+        Event(
+            events.DECISION_MADE,
+            actor_id=acting.member_id,
+            member_id=case["member_id"],
+            subject_kind="decision",
+            subject_id=decision_id,
+            space_id=case["space_id"],
+            data={"case": case["id"], "verdict": verdict, "actions": list(actions), "automated": False},
+            context=acting.context,
+        ),
+        Event(
+            case_events.CASE_CLOSED,
+            actor_id=acting.member_id,
+            member_id=case["member_id"],
+            subject_kind="case",
+            subject_id=case["id"],
+            space_id=case["space_id"],
+            data={"decision": decision_id},
+        ),
+    )

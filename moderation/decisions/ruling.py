@@ -1,0 +1,43 @@
+"""What an effect is given: on whose word, on what, and what is asked besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from community.members.acting import Acting
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A decision that is being carried out, or taken back."""
+
+    decision_id: int
+    acting: Acting
+    subject_kind: str
+    subject_id: int
+    member_id: int
+    """Whose the subject is, or who it is."""
+    reason: str
+    """In a few words, for whom it concerns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One action of a decision, with what it asks."""
+
+    action: str
+    until: datetime | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What an effect has changed: as it was, and as it is now. Where nothing changed, both are the same."""
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]

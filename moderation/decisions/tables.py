@@ -1,0 +1,85 @@
+"""The tables of decisions: what was decided and why, what was done, and what it leaves on a member's record."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from community.foundation.tables import NOW, metadata, one_of
+from moderation.decisions.actions import ACTIONS, VERDICTS
+
+decisions = Table(
+    "decision",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("moderation_case.id"), nullable=False),
+    Column("parent_id", BigInteger, ForeignKey("decision.id"), comment="The first of those made at once."),
+    Column("verdict", Text, nullable=False),
+    Column(
+        "reason_id", SmallInteger, ForeignKey("report_reason.id"), nullable=False, comment="Against which rule or law."
+    ),
+    Column("facts", Text, nullable=False, server_default=text("''"), comment="What was found, for whom it concerns."),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Whom it concerns."),
+    Column("space_id", BigInteger, comment="Whose moderators made it besides those of the whole."),
+    Column("automated", Boolean, nullable=False, server_default=text("false"), comment="Nobody looked at it."),
+    Column("decided_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Null: nobody, or gone."),
+    Column("decided_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("undone_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
+    Column("undone_at", DateTime(timezone=True)),
+    Column("undone_because", Text),
+    CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
+    CheckConstraint("(undone_at IS NULL) = (undone_because IS NULL)", name="undone"),
+    # Of a case there is one decision that holds: whoever decides second is refused.
+    Index("decision_standing_index", "case_id", unique=True, postgresql_where=text("undone_at IS NULL")),
+    Index(None, "case_id", "id"),
+    Index(None, "parent_id"),
+    Index(None, "member_id", "decided_at", "id"),
+    Index(None, "space_id", "decided_at", "id"),
+    Index(None, "decided_by", "decided_at"),
+    Index(None, "decided_at", "id"),
+    Index(None, "reason_id"),
+    Index(None, "undone_by"),
+    comment="What was decided about a case, and why: the statement of reasons.",
+)
+
+measures = Table(
+    "measure",
+    metadata,
+    Column("decision_id", BigInteger, ForeignKey("decision.id"), nullable=False),
+    Column("position", SmallInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("until", DateTime(timezone=True), comment="Null: until it is undone."),
+    Column("details", JSONB, nullable=False, server_default=text("'{}'"), comment="What the action asks besides."),
+    Column("before", JSONB, nullable=False, comment="What it changed, as it was: what undoing brings back."),
+    Column("after", JSONB, nullable=False, comment="The same, as it was then: what undoing must find."),
+    PrimaryKeyConstraint("decision_id", "position"),
+    CheckConstraint(one_of("action", ACTIONS), name="action"),
+    comment="What was done by a decision, one thing after another.",
+)
+
+strikes = Table(
+    "strike",
+    metadata,
+    Column("decision_id", BigInteger, ForeignKey("decision.id"), primary_key=True),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("reason_id", SmallInteger, ForeignKey("report_reason.id"), nullable=False),
+    Column("points", SmallInteger, nullable=False, comment="The severity of what was found."),
+    Column("given_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("points BETWEEN 1 AND 5", name="points"),
+    Index(None, "member_id", "expires_at"),
+    Index(None, "reason_id"),
+    comment="What a decision leaves on a member's record, for a while.",
+)

@@ -1,0 +1,92 @@
+"""Undoing a decision: all that it did, in reverse, or nothing; its case is open again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from community.discussions.texts import clean_reason
+from community.foundation.errors import Invalid, NotFound
+from community.foundation.events import Event, record
+from moderation.cases import events as case_events
+from moderation.cases.access import case_for
+from moderation.decisions import events
+from moderation.decisions.actions import BY_NAME
+from moderation.decisions.deciding import STANDING, Decided
+from moderation.decisions.effects import EFFECTS
+from moderation.decisions.errors import DecisionOverlaid, DecisionUndone
+from moderation.decisions.ruling import Ruling
+from moderation.reports.outcomes import take_answers_back
+
+if TYPE_CHECKING:
+    from community.foundation.database import Connection
+    from community.members.acting import Acting
+
+_CASE_OF = "SELECT case_id FROM decision WHERE id = $1"
+_DECISION = "SELECT id, member_id, undone_at FROM decision WHERE id = $1 FOR NO KEY UPDATE"
+_MEASURES = "SELECT action, before, after FROM measure WHERE decision_id = $1 ORDER BY position DESC"
+_UNDO = "UPDATE decision SET undone_at = now(), undone_by = $2, undone_because = $3 WHERE id = $1"
+_TAKE_STRIKE = "DELETE FROM strike WHERE decision_id = $1"
+_REOPEN = "UPDATE moderation_case SET closed_at = NULL, version = version + 1 WHERE id = $1"
+
+
+async def undo_decision(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> Decided:
+    """Take back what a decision did; return what it was. Its case is open again. Whoever may take its actions may undo them.
+
+    Raises:
+        NotFound: if there is no such decision that is theirs to see.
+        NotPermitted: if one of its actions is not theirs to take.
+        DecisionUndone: if it is undone already.
+        DecisionOverlaid: if something that it did was changed since.
+        Invalid: unless a reason is given.
+    """
+    because = clean_reason(because)
+    if not because:
+        raise Invalid(field="because", reason="Say why.")
+    case_id = await connection.raw.fetchval(_CASE_OF, decision_id)
+    if case_id is None:
+        raise NotFound(what="decision")
+    try:
+        case = await case_for(connection, acting, case_id)
+    except NotFound as refusal:
+        raise NotFound(what="decision") from refusal
+    decision = await connection.raw.fetchrow(_DECISION, decision_id)
+    assert decision is not None  # decisions stay
+    if decision["undone_at"] is not None:
+        raise DecisionUndone
+    measures = await connection.raw.fetch(_MEASURES, decision_id)
+    for measure in measures:
+        permission = BY_NAME[measure["action"]].permission
+        acting.require(permission, case["space_id"], action=f"undo {measure['action'].replace('_', ' ').lower()}")
+    if case["member_id"] is not None:
+        ruling = Ruling(decision_id, acting, case["subject_kind"], case["subject_id"], case["member_id"], because)
+        for measure in measures:
+            await EFFECTS[measure["action"]].undo(connection, ruling, measure["before"], measure["after"])
+    await connection.raw.execute(_UNDO, decision_id, acting.member_id, because)
+    await connection.raw.execute(_TAKE_STRIKE, decision_id)
+    await take_answers_back(connection, case_id)
+    await _reopen(connection, case_id)
+    told = {"actor_id": acting.member_id, "member_id": case["member_id"], "space_id": case["space_id"]}
+    await record(
+        connection,
+        Event(
+            events.DECISION_UNDONE,
+            subject_kind="decision",
+            subject_id=decision_id,
+            data={"case": case_id, "because": because},
+            context=acting.context,
+            **told,
+        ),
+        Event(case_events.CASE_REOPENED, subject_kind="case", subject_id=case_id, **told),
+    )
+    moved = any(measure["action"] in STANDING for measure in measures)
+    return Decided(decision_id, case_id, case["member_id"] or 0, moved)
+
+
+async def _reopen(connection: Connection, case_id: int) -> None:
+    try:
+        async with connection.savepoint():
+            await connection.raw.execute(_REOPEN, case_id)
+    except asyncpg.UniqueViolationError as error:
+        raise DecisionOverlaid(what="it was reported again, and that case is open") from error

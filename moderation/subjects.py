@@ -1,0 +1,79 @@
+"""What can be reported and decided on: one table, by kind, of how it is found, whose it is and what it says.
+
+Whoever reports must see what they report; whoever decides must moderate it. Both are answered as if it were not there
+otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from community.discussions.access import SEES_SPACE, blocked_with, sees_content
+from community.foundation.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from community.foundation.database import Connection
+    from community.members.acting import Acting
+
+# $1 the subject, $2 to $4 the acting member, as the doors of discussions have them. Each answers whose it is, in which space,
+# which revision it is, what it says, and how many it reaches: what is talked of a lot is seen a lot.
+_POST = f"""
+    SELECT post.author_id AS member_id, post.space_id, post.revision_count AS revision,
+        jsonb_build_object('title', post.title, 'body', post.body) AS content,
+        (1 + ln(1 + post.view_count + post.comment_count + post.reaction_count))::float8 AS reach
+    FROM post JOIN space ON space.id = post.space_id JOIN member AS author ON author.id = post.author_id
+    WHERE post.id = $1 AND {SEES_SPACE} AND {sees_content("post", "author")} AND NOT {blocked_with("post.author_id")}
+"""  # noqa: S608 - made of predicates of ours
+_COMMENT = f"""
+    SELECT comment.author_id AS member_id, post.space_id, comment.revision_count AS revision,
+        jsonb_build_object('body', comment.body) AS content,
+        (1 + ln(1 + comment.reply_count + comment.reaction_count))::float8 AS reach
+    FROM comment JOIN post ON post.id = comment.post_id JOIN space ON space.id = post.space_id
+        JOIN member AS author ON author.id = comment.author_id JOIN member AS post_author ON post_author.id = post.author_id
+    WHERE comment.id = $1 AND {SEES_SPACE} AND {sees_content("post", "post_author")}
+        AND {sees_content("comment", "author")} AND NOT {blocked_with("comment.author_id")}
+        AND NOT {blocked_with("post.author_id")}
+"""  # noqa: S608 - made of predicates of ours
+_MEMBER = f"""
+    SELECT member.id AS member_id, NULL::bigint AS space_id, 0 AS revision,
+        jsonb_build_object('handle', handle, 'displayName', display_name, 'bio', bio) AS content,
+        (1 + ln(1 + member.follower_count))::float8 AS reach
+    FROM member WHERE member.id = $1 AND member.state <> 'ERASED' AND $3::boolean IS NOT NULL
+        AND $4::bigint[] IS NOT NULL AND NOT {blocked_with("member.id")}
+"""  # noqa: S608 - made of predicates of ours
+
+_SEEN: Final[Mapping[str, str]] = {"post": _POST, "comment": _COMMENT, "member": _MEMBER}
+REPORTABLE: Final = tuple(_SEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that can be reported or decided on, as it is now."""
+
+    kind: str
+    id: int
+    member_id: int
+    """Whose it is, or who it is."""
+    space_id: int | None
+    revision: int
+    content: dict[str, Any]
+    reach: float
+    """1 and more: one and the logarithm of how many looked at it, answered or reacted."""
+
+
+async def subject_seen(connection: Connection, acting: Acting, kind: str, subject_id: int) -> Subject:
+    """Return what a member sees and wants to report. Nothing is locked: a storm of reports holds up nobody who writes.
+
+    Raises:
+        NotFound: if there is no such thing that they may see.
+    """
+    statement = _SEEN.get(kind)
+    row = statement and await connection.raw.fetchrow(
+        statement, subject_id, acting.member_id, acting.moderates_everywhere, sorted(acting.moderated_space_ids)
+    )
+    if not row:
+        raise NotFound(what=kind if statement else "such thing")
+    return Subject(kind, subject_id, row["member_id"], row["space_id"], row["revision"], row["content"], row["reach"])

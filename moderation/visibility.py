@@ -1,0 +1,96 @@
+"""Who may see cases, reports, decisions and appeals. Nobody sees, as a moderator, what is about themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, literal_column, or_, select
+
+from community.foundation.visibility import Visible
+from community.members.viewer import any_of
+from moderation.cases.tables import cases
+from moderation.reports.tables import reports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement
+
+    from community.members.viewer import ViewerTerms
+
+_FALSE: ColumnElement[Any] = literal_column("false")
+_NOBODY = Visible(always=(_FALSE,))
+
+
+def moderates(viewer: ViewerTerms, space_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return whether the viewer moderates a space; what belongs to none is for those who oversee the community."""
+    if viewer.kind.oversees:
+        return literal_column("true")
+    return space_id == any_of(viewer.moderated_spaces) if viewer.kind.moderates else _FALSE
+
+
+def sees_as_moderator(row: Any, viewer: ViewerTerms) -> ColumnElement[Any]:
+    """Return whether a row that is about a member is a viewer's to look at as a moderator."""
+    return and_(moderates(viewer, row.c.space_id), row.c.member_id.is_distinct_from(viewer.member_id))
+
+
+def visible_cases(case: Any, viewer: ViewerTerms) -> Visible:
+    """Show cases to the moderators of their space, but for those about themselves."""
+    if not (viewer.kind.oversees or viewer.kind.moderates):
+        return _NOBODY
+    return Visible(always=(sees_as_moderator(case, viewer),))
+
+
+def visible_reports(report: Any, viewer: ViewerTerms) -> Visible:
+    """Show reports to who made them, and to the moderators of their case."""
+    own = report.c.reporter_id == viewer.member_id
+    return _own_or_of_case(report, viewer, own)
+
+
+def visible_decisions(decision: Any, viewer: ViewerTerms) -> Visible:
+    """Show decisions to whom they concern, to who had reported it, and to the moderators of their space."""
+    if not viewer.kind.signed_in:
+        return _NOBODY
+    told = reports.alias()
+    reported: Select[Any] = select(literal_column("1")).where(
+        told.c.case_id == decision.c.case_id, told.c.reporter_id == viewer.member_id
+    )
+    parts = [decision.c.member_id == viewer.member_id, reported.exists()]
+    if viewer.kind.oversees or viewer.kind.moderates:
+        parts.append(sees_as_moderator(decision, viewer))
+    return Visible(always=(or_(*parts),))
+
+
+def visible_appeals(appeal: Any, viewer: ViewerTerms) -> Visible:
+    """Show appeals to who made them, and to the moderators of the case in which they wait."""
+    return _own_or_of_case(appeal, viewer, appeal.c.appellant_id == viewer.member_id)
+
+
+def visible_notes(note: Any, viewer: ViewerTerms) -> Visible:
+    """Show notes to the moderators of their case."""
+
+    def of_case() -> tuple[ColumnElement[Any], ...]:
+        return (_case_seen(note.c.case_id, viewer),)
+
+    return Visible(inherited=of_case)
+
+
+def reads_audit_log(_entry: Any, viewer: ViewerTerms) -> Visible:
+    """Show the audit log to who may read it."""
+    return Visible() if viewer.kind.reads_audit_log else _NOBODY
+
+
+def _own_or_of_case(row: Any, viewer: ViewerTerms, own: ColumnElement[Any]) -> Visible:
+    if not viewer.kind.signed_in:
+        return _NOBODY
+    if not (viewer.kind.oversees or viewer.kind.moderates):
+        return Visible(always=(own,))
+    made: Callable[[], tuple[ColumnElement[Any], ...]] = lambda: (or_(own, _case_seen(row.c.case_id, viewer)),)  # noqa: E731 - made when asked for
+    return Visible(inherited=made)
+
+
+def _case_seen(case_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
+    case = cases.alias()
+    found: Select[Any] = select(literal_column("1")).where(case.c.id == case_id, *visible_cases(case, viewer).whole())
+    seen: ColumnElement[Any] = found.exists()
+    return seen
