@@ -8,7 +8,6 @@ from typing import Any
 import strawberry
 from sqlalchemy import BigInteger, DateTime, Select, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from strawberry.types.enum import has_enum_definition
 
 from api.discussions.types import Comment, Post
 from api.members.types import Member
@@ -35,11 +34,10 @@ from community.notifications.tables import notification_causes, notification_pre
 COUNTED_UP_TO = 100
 
 
-strawberry.enum(
+_enum: Any = strawberry.enum(
     NotificationKind, description="What a notification tells of. Clients word it, in the reader's language."
 )
-assert has_enum_definition(NotificationKind)  # it has just been made one
-for _shown in NotificationKind.__strawberry_definition__.values:
+for _shown in _enum.__strawberry_definition__.values:
     _shown.description = NotificationKind(_shown.value).meaning
 
 
