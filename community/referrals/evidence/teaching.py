@@ -5,8 +5,14 @@ nobody's friends are on two sides: half of it is learned of, a quarter sets from
 took no part and measures what came of it.
 
 It is made to be led astray by nobody soon. Weights begin at what is shipped and hold on to it (`fraud.learning`), and keep
-their signs; of one moderator a few hundred decisions count, however many they make; of those who were brought or did bring,
-none; and from where on to hold and to reject is moved within bounds alone, so that no decisions let everything through.
+their signs. One decision in twenty is taken to be wrong, so that one which says the opposite of overwhelming evidence counts
+for as much as it is likely to be right [1]: forty grants of what is plainly a farm would turn all weights otherwise. Of one
+moderator a few hundred decisions count, however many they make; of those who were brought or did bring, none; and from where
+on to hold and to reject is moved within bounds alone.
+
+Sources:
+    1. Lawrence, Schölkopf: Estimating a kernel Fisher discriminant in the presence of label noise. ICML 2001. One step of
+       it, from what is shipped.
 """
 
 from __future__ import annotations
@@ -40,6 +46,8 @@ MOST_UNOPPOSED = 20_000
 """Of them the latest; decided ones are then too large a part of all, which errs to the careful side."""
 MOST_OF_ONE = 300
 """Decisions that all those of one moderator together count at most."""
+WRONG = 0.05
+"""Of decisions, how many are taken to be wrong."""
 HOLD_WITHIN = (0.35, 0.8)
 REJECT_WITHIN = (0.9, 0.995)
 QUARTERS = 4
@@ -147,13 +155,26 @@ def cases_of(rows: Sequence[asyncpg.Record | Mapping[str, Any]]) -> Cases:
     importance = [
         UNOPPOSED if row["decided_by"] is None else min(1.0, MOST_OF_ONE / made[row["decided_by"]]) for row in rows
     ]
+    strengths = np.array([[row["strengths"].get(name, 0.0) for name in NAMES] for row in rows], float)
+    strengths = strengths.reshape(-1, len(NAMES))
+    fraud = np.array([row["fraud"] for row in rows], bool)
     return Cases(
-        np.array([[row["strengths"].get(name, 0.0) for name in NAMES] for row in rows], float).reshape(-1, len(NAMES)),
-        np.array([row["fraud"] for row in rows], bool),
-        np.array(importance),
+        strengths,
+        fraud,
+        np.array(importance) * likely_right(strengths, fraud),
         np.array([row["decided_by"] is not None for row in rows], bool),
         np.array([_quarter(row["referrer_id"]) for row in rows], np.int64),
     )
+
+
+def likely_right(strengths: NDArray[np.float64], fraud: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return how likely each decision is right, given what is shipped: (1 - e) q / ((1 - e) q + e (1 - q)).
+
+    q is the probability of what was decided, by what is shipped; e is how many decisions are wrong.
+    """
+    likely = probabilities(strengths)
+    agrees = (1 - WRONG) * np.where(fraud, likely, 1 - likely)
+    return agrees / (agrees + WRONG * np.where(fraud, 1 - likely, likely))
 
 
 def taught(cases: Cases) -> tuple[Judging, Cases]:
