@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import DateTime, Double, Integer, Select, cast, func, literal_column, select
-from sqlalchemy import column as select_column
 from sqlalchemy.dialects.postgresql import JSONB
 
 from api.reading.cursors import by_number
@@ -54,11 +53,8 @@ def _latest(scope: Scope) -> Select[Any]:
     """Return the numbers that count now, as the one row that all is read from: what was learned last, else what is shipped."""
     kept = scope.enter(judgings)
     measured = [name + part for name in _SHARES for part in ("", "_low", "_high")]
-    shown: list[ColumnElement[Any]] = [
-        kept.c.id,
-        *(getattr(kept.c, name) for name in ("learned_at", "intercept", "weights", "hold_from", "reject_from")),
-        *(getattr(kept.c, name) for name in (*_COUNTS, *measured)),
-    ]
+    names = ("id", "learned_at", "intercept", "weights", "hold_from", "reject_from", *_COUNTS, *measured)
+    shown = [getattr(kept.c, name).label(name) for name in names]
     shipped = select(
         literal_column("0::bigint").label("id"),
         literal_column("NULL::timestamptz", DateTime(timezone=True)).label("learned_at"),
@@ -77,21 +73,21 @@ def _signals(scope: Scope) -> Source:
     """Draw on all signals, with their weights as they are now."""
     each = (
         func.jsonb_array_elements(cast(literal(_SIGNALS), JSONB))
-        .table_valued(select_column("value", JSONB), with_ordinality="place", name="each")
+        .table_valued("value", with_ordinality="place", name="element")
         .render_derived()
     )
-    told = each.c.value
-    name = told["name"].astext
-    shipped = cast(told["weight"].astext, Double)
+    told = cast(each.c.value, JSONB)
+    name = told.op("->>")(literal("name"))
+    shipped = cast(told.op("->>")(literal("weight")), Double)
     found = scope.enter(
         select(
             each.c.place.label("place"),
             name.label("name"),
-            told["words"].astext.label("words"),
+            told.op("->>")(literal("words")).label("words"),
             func.coalesce(cast(scope.row.c.weights.op("->>")(name), Double), shipped).label("weight"),
             shipped.label("shipped_weight"),
-            cast(told["start"].astext, Double).label("start"),
-            cast(told["full"].astext, Double).label("full"),
+            cast(told.op("->>")(literal("start")), Double).label("start"),
+            cast(told.op("->>")(literal("full")), Double).label("full_from"),
         )
         .select_from(each)
         .subquery()
@@ -111,7 +107,9 @@ class ReferralSignal:
     )
     shipped_weight: float = column("shipped_weight", "What it adds where no decisions have taught anything.")
     start: float = column("start", "What is measured from where on it counts.")
-    full: float = column("full", "What is measured from where on it counts in full; below `start` where less is worse.")
+    full: float = column(
+        "full_from", "What is measured from where on it counts in full; below `start` where less is worse."
+    )
 
 
 @object_type

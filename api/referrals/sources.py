@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Integer, cast, column, func, literal_column, or_, select
+from sqlalchemy import Double, Integer, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from api.reading.cursors import by_number, by_time
@@ -162,15 +162,16 @@ def evidence_of(scope: Scope) -> Source:
     verdict = scope.enter(verdicts)
     each = (
         func.jsonb_array_elements(verdict.c.evidence)
-        .table_valued(column("value", JSONB), with_ordinality="place", name="each")
+        .table_valued("value", with_ordinality="place", name="element")
         .render_derived()
     )
+    told = cast(each.c.value, JSONB)
     found = scope.enter(
         select(
             each.c.place.label("place"),
-            each.c.value["signal"].astext.label("signal"),
-            each.c.value["sentence"].astext.label("sentence"),
-            cast(each.c.value["weight"].astext, Double).label("weight"),
+            told.op("->>")(literal("signal")).label("signal"),
+            told.op("->>")(literal("sentence")).label("sentence"),
+            cast(told.op("->>")(literal("weight")), Double).label("weight"),
         )
         .select_from(verdict.source.join(each, literal_column("true")))
         .where(verdict.c.referral_id == scope.row.c.referral_id)
