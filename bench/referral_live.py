@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,6 +85,7 @@ async def _reading(database: Database) -> str:
     claims = Claims(now=many.claims.now, **{name: getattr(many.claims, name)[first] for name in COLUMNS})
     planted = await plant(database, World(claims, many.kinds[first], many.fraud[first], many.skill))
     taken, made = [], []
+    rows: list[asyncpg.Record] = []
     for _ in range(READS):
         begun = time.perf_counter()
         async with database.writing() as connection:

@@ -135,8 +135,10 @@ result is a version; the latest judges, and `referralJudging` tells it to who ru
 when, and precision, recall and honest referrals held, with bounds. `reverseReward` by itself teaches nothing, as what was
 bought may just have been returned.
 
-It is hard to lead astray: beside the prior, of one moderator 300 decisions count at most, of whom a referral concerns none,
-and the thresholds stay between 0.35 and 0.8, and 0.9 and 0.995, whatever is decided.
+It is hard to lead astray, and not proof against it. The prior alone gives way to forty grants of plain farms; so one
+decision in twenty is taken to be wrong, and one that says the opposite of overwhelming evidence counts for as much as it
+is likely to be right. Of one moderator 300 decisions count at most, of whom a referral concerns none, and the thresholds
+stay between 0.35 and 0.8, and 0.9 and 0.995, whatever is decided (`tests/community/referrals/test_teaching.py`).
 
 ## How sure a K-factor is
 

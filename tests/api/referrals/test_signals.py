@@ -122,16 +122,14 @@ async def test_a_farm_in_one_browser_is_found_a_family_on_one_network_passes(
     # Then the family's rewards wait for their time, and the farm's come to nothing, and it is said why
     assert await states(database, family) == ["HELD"] * 2
     assert await states(database, farm) == ["REJECTED"] * 6
-    reasons = await value(database, "SELECT string_agg(reason, ' ') FROM reward WHERE state = 'REJECTED'")
+    reasons: Any = await value(database, "SELECT string_agg(reason, ' ') FROM reward WHERE state = 'REJECTED'")
     assert "5 more of the referrer's friends signed up on this device." in reasons
     # And no address is kept anywhere where accounts are compared
     assert await value(database, "SELECT count(*) FROM referral_sighting WHERE sign_up") == 10
     assert await value(database, "SELECT count(DISTINCT network) FROM referral_sighting") == 2
-    log = await value(database, "SELECT string_agg(data::text || context::text, ' ') FROM event")
-    assert not any(
-        str(number) in log
-        for number in await value(database, "SELECT array_agg(network) || array_agg(device) FROM referral_sighting")
-    )
+    log: Any = await value(database, "SELECT string_agg(data::text || context::text, ' ') FROM event")
+    numbers: Any = await value(database, "SELECT array_agg(network) || array_agg(device) FROM referral_sighting")
+    assert not any(str(number) in log for number in numbers)
     # And a network is no more than a network
     async with database.reading() as connection:
         signals = await connection.raw.fetchval(
