@@ -13,6 +13,8 @@ from api.referrals.devices import COOKIE
 from community.foundation import jobs
 from community.foundation.database import Database
 from community.members.acting import Acting
+from community.referrals.evidence.teaching import _UNOPPOSED as UNOPPOSED_CASES
+from community.referrals.evidence.teaching import LONG_AGO
 from community.referrals.jobs import HANDLERS
 from community.referrals.programs import RewardRule, Step
 from community.referrals.rewarding import ask_for_judging
@@ -312,3 +314,52 @@ async def test_what_was_paid_with_is_kept_as_a_hash_alone(
     bought[0] |= {"externalId": "新", "instrument": "卡" * 201}
     refused = await graphql.change("recordReferralPurchases", "recorded", as_=marketer, purchases=bought[:1])
     assert refused["userErrors"][0]["code"] == "INVALID"
+
+
+async def test_what_is_held_is_judged_once_more_on_its_last_day(
+    graphql: Client, server: Server, database: Database, marketer: Acting
+) -> None:
+    # Given a reward that is held for a fortnight, and was judged when it was promised
+    program = await make_program(database, marketer, steps=(FIRST_POST,), rewards=RULES, hold_days=14)
+    code = await text_of(database, await make_code(database, await make_acting(database), program))
+    members = await brought(server, database, code, ["朋友"], address=HOME, one_browser=True)
+    await spread(database, members)
+    await judge(database)
+
+    async def asked() -> bool:
+        async with database.writing() as connection:
+            await ask_for_judging(connection)
+        waits = bool(await value(database, "SELECT EXISTS (SELECT FROM job WHERE state = 'QUEUED')"))
+        await jobs.work(database, HANDLERS)
+        return waits
+
+    assert not await asked(), "it has just been judged, and there is time"
+    # When its last day has come
+    async with database.writing() as connection:
+        await connection.raw.execute(
+            "UPDATE reward SET promised_at = now() - interval '14 days', held_until = now() + interval '5 hours'"
+        )
+        await connection.raw.execute("UPDATE referral_verdict SET judged_at = now() - interval '13 days'")
+    # Then it is judged, once
+    assert await asked()
+    assert not await asked()
+    assert await value(database, "SELECT judged_at > now() - interval '1 minute' FROM referral_verdict")
+
+
+@pytest.mark.parametrize(("days", "state", "counted"), [(90, "GRANTED", 1), (5, "GRANTED", 0), (90, "REVERSED", 0)])
+async def test_what_was_granted_long_ago_and_stayed_so_counts_as_honest(
+    server: Server, database: Database, marketer: Acting, days: int, state: str, counted: int
+) -> None:
+    program = await make_program(database, marketer, steps=(FIRST_POST,), rewards=RULES)
+    code = await text_of(database, await make_code(database, await make_acting(database), program))
+    members = await brought(server, database, code, ["朋友"], address=HOME, one_browser=True)
+    await spread(database, members)
+    await judge(database)
+    async with database.writing() as connection:
+        await connection.raw.execute(
+            "UPDATE reward SET state = $1, granted_at = now() - $2 * interval '1 day', "
+            "ended_at = CASE WHEN $1 = 'REVERSED' THEN now() END",
+            *(state, days),
+        )
+        found = await connection.raw.fetch(UNOPPOSED_CASES, LONG_AGO, 10)
+    assert len(found) == counted
