@@ -14,6 +14,7 @@ from community.foundation.event_partitions import ensure_partitions
 from community.members import accounts, openid
 from community.members.standing import reinstate_lapsed
 from community.referrals.clicks import forget_visitors
+from community.referrals.evidence.sightings import forget_sightings
 from community.rewards import granting
 from community.rewards.deliveries import Webhook, deliver_due
 from community.rewards.expiring import announce_expiring
@@ -30,6 +31,7 @@ _FORGETTING = (
     jobs.forget_done,
     webhooks.forget_calls,
     forget_visitors,
+    forget_sightings,
 )
 
 

@@ -78,3 +78,12 @@ class ReferralDimension(Enum):
     CAMPAIGN = _value("CAMPAIGN", "By campaign.")
     CODE = _value("CODE", "By code.")
     REFERRER = _value("REFERRER", "By who referred.")
+
+
+@strawberry.enum(description="What is done with a referral, by how probable it is that it was made up.")
+class ReferralBand(Enum):
+    """What is done with a referral, by how probable it is that it was made up."""
+
+    GRANT = strawberry.enum_value("GRANT", description="What it earned is granted when its time has come.")
+    HOLD = strawberry.enum_value("HOLD", description="It waits for somebody to look at it.")
+    REJECT = strawberry.enum_value("REJECT", description="It came to nothing.")

@@ -263,10 +263,12 @@ purchases = Table(
     Column("purchased_at", DateTime(timezone=True), nullable=False),
     Column("recorded_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("instrument", BigInteger, comment="A keyed hash of what they paid with; null: not told, or forgotten."),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     Index(None, "member_id", "purchased_at"),
     Index(None, "recorded_by"),
+    Index("referral_purchase_instrument_index", "recorded_at", postgresql_where=text("instrument IS NOT NULL")),
     comment="What the brand's shop says that members bought, as far as referrals ask for it.",
 )
 

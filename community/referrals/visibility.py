@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _NOBODY = Visible(always=(literal_column("false"),))
 
 
+def visible_to_campaigns(_row: Any, viewer: ViewerTerms) -> Visible:
+    """Show how referrals are judged, and what was found of each, to who runs campaigns: the same roles see insights."""
+    return Visible() if viewer.kind.sees_insights else _NOBODY
+
+
 def visible_programs(program: Any, viewer: ViewerTerms) -> Visible:
     """Show programmes that have started to everybody, and those to come to who may see insights."""
     return Visible() if viewer.kind.sees_insights else Visible(always=(program.c.starts_at <= func.now(),))
