@@ -78,3 +78,16 @@ class ReferralDimension(Enum):
     CAMPAIGN = _value("CAMPAIGN", "By campaign.")
     CODE = _value("CODE", "By code.")
     REFERRER = _value("REFERRER", "By who referred.")
+    COHORT = _value(
+        "COHORT",
+        "By the week or month in which they joined, and counted is what became of those, whenever it did; clicks are those "
+        "of the same days. DAY is then the day on which they joined.",
+    )
+
+
+@strawberry.enum(description="How long cohorts are.")
+class ReferralCohortLength(Enum):
+    """How long cohorts are."""
+
+    WEEK = _value("WEEK", "Weeks that begin on Monday, in UTC.")
+    MONTH = _value("MONTH", "Months, in UTC.")

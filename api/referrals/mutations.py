@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.changing import Change, Returns, change, payload
+from api.graph.job_types import Job
 from api.ids import number_of
 from api.reading.fields import object_type, returned
 from api.referrals.carrying import brought_by
@@ -11,6 +12,7 @@ from api.referrals.inputs import (
     ClaimReferralInput,
     CreateReferralProgramInput,
     IssueCodeInput,
+    MeasureReferralsInput,
     RecordReferralPurchasesInput,
     ReferralDecision,
     ReferralProgramInput,
@@ -21,9 +23,13 @@ from api.referrals.inputs import (
     terms_of,
 )
 from api.referrals.types import Referral, ReferralCode, ReferralProgram
+from community.foundation import jobs
 from community.foundation.errors import Invalid
+from community.members.principals import Scope
+from community.members.roles import Permission, require_permission
 from community.referrals import attribution, issuing, programs, purchases, reviewing, steps
 from community.referrals.errors import ReferralCodeNotValid
+from community.referrals.measuring import MEASURING
 
 
 @payload
@@ -95,6 +101,13 @@ class ReviewReferralPayload(Returns):
 
     referral: Referral | None = returned("The referral.")
     decided: int | None = returned("On how many rewards that was.")
+
+
+@payload
+class MeasureReferralsPayload(Returns):
+    """What `measureReferrals` answers."""
+
+    job: Job | None = returned("The job that measures; one that waits already stands for all who ask.")
 
 
 @object_type
@@ -214,3 +227,12 @@ class ReferralMutations:
             info.connection, acting, referral_id, granted=granted, reason=input.reason
         )
         return ReviewReferralPayload.of(referral=referral_id, decided=decided)
+
+    @change
+    async def measure_referrals(info: Change, input: MeasureReferralsInput) -> MeasureReferralsPayload:
+        """Compute what referrals are worth now, and not only when it is due. For who sees insights."""
+        del input
+        acting = await info.acting(Scope.MODERATE)
+        await require_permission(info.connection, acting.member_id, Permission.SEE_INSIGHTS)
+        job_id = await jobs.ask(info.connection, MEASURING, {}, asked_by=acting.member_id, once=True)
+        return MeasureReferralsPayload.of(job=job_id)

@@ -73,9 +73,7 @@ def upgrade() -> None:
             comment="What there was, to know whether anything has changed.",
         ),
         sa.Column("members", sa.Integer(), nullable=False, comment="Who could have invited."),
-        sa.Column(
-            "invitations_per_member", NUMBERS, nullable=False, comment="As all such: value, low, high; or null."
-        ),
+        sa.Column("invitations_per_member", NUMBERS, nullable=False, comment="As all such: value, low, high; or null."),
         sa.Column("conversion", NUMBERS, nullable=False),
         sa.Column("k_factor", NUMBERS, nullable=False),
         sa.Column("generations", sa.Double(), nullable=True, comment="Null: without end, or unknown."),
