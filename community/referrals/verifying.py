@@ -91,9 +91,9 @@ async def differences(connection: Connection) -> list[Difference]:
     """
     found: list[Difference] = []
     for row in await connection.raw.fetch(_DIFFERENCES):
-        part: tuple[Any, ...] = tuple(row[name] for name in ("program_id", "day", "code_id", "channel", "campaign"))
+        part: dict[str, Any] = {name: row[name] for name in ("program_id", "day", "code_id", "channel", "campaign")}
         found += [
-            Difference(*part, name, kept, counted)
+            Difference(**part, count=name, kept=kept, counted=counted)
             for name, kept, counted in zip(COUNTS, row["kept"], row["counted"], strict=True)
             if kept != counted
         ]

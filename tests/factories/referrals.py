@@ -12,6 +12,7 @@ from community.referrals.attribution import Brought, claim_referral
 from community.referrals.issuing import issue_code, personal_code
 from community.referrals.programs import Step, Terms, create_program
 from community.referrals.steps import reach, referrals_reader
+from community.referrals.verifying import differences
 from tests.factories.events import read_all
 
 FOR_EVER = timedelta(days=300)
@@ -118,6 +119,7 @@ async def counts_kept_and_recounted(database: Database) -> tuple[list[Any], list
     async with database.reading() as connection:
         kept = [tuple(row) for row in await connection.raw.fetch(KEPT)]
         counted = [tuple(row) for row in await connection.raw.fetch(RECOUNT)]
+        assert bool(await differences(connection)) == (kept != counted), "what operators are told agrees"
     return kept, counted
 
 

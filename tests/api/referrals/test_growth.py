@@ -81,7 +81,7 @@ async def test_who_brings_whom_who_stays_and_what_they_spend(
         await lived(database, member, days=100, seen=seen)
     await bought(database, mei, 9_000, days_after=10)
     await bought(database, mei, 3_000, days_after=60)
-    await bought(database, solo, 600, days_after=10)
+    await bought(database, solo, 600, days_after=1)
 
     assert await read(graphql, program, marketer) == (None, None), "nothing is computed yet"
     assert await measured(database) == 1
