@@ -93,16 +93,15 @@ def draw(chart: Chart, path: Path, font: Path | None) -> dict[str, str]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.titlelocation": "left",
-        "axes.titleweight": "bold",
         "axes.titlesize": 12,
     }
     with mpl.rc_context(settings):
         figure = Figure(figsize=(13, 7.5), dpi=120, facecolor="white")
         grid = figure.add_gridspec(
             2, 2, width_ratios=(1.35, 1), height_ratios=(1, 2.6), hspace=0.5, wspace=0.28,
-            left=0.13, right=0.96, top=0.84, bottom=0.1,
+            left=0.13, right=0.96, top=0.79, bottom=0.1,
         )  # fmt: skip
-        figure.text(0.03, 0.945, letters.readable(chart.name), fontsize=19, fontweight="bold")
+        figure.text(0.03, 0.945, letters.readable(chart.name), fontsize=20)
         figure.text(0.03, 0.905, f"{chart.first} to {chart.last}, UTC", color=FAINT)
         _funnel(figure.add_subplot(grid[:, 0]), chart, letters)
         _k_factor(figure.add_subplot(grid[0, 1]), chart.growth)
@@ -141,7 +140,7 @@ def _funnel(axes: Axes, chart: Chart, letters: Lettering) -> None:
         )  # fmt: skip
     axes.set_yticks(range(len(bars)), [label for label, _ in bars])
     axes.set_ylim(max(len(bars), 3) - 0.4, -0.6)
-    axes.set_xlim(0, widest * 1.62)
+    axes.set_xlim(0, widest * 1.5)
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(length=0)
     axes.set_xticks([])
@@ -160,7 +159,7 @@ def _k_factor(axes: Axes, growth: Any) -> None:
         return
     high = value if high is None else high
     axes.axvline(1, color=FAINT, linestyle=(0, (3, 3)), linewidth=1)
-    axes.text(1, 0.62, "grows by itself →", fontsize=8.5, color=FAINT, ha="left" if high < 1 else "right")
+    axes.text(1.015, 0.62, "grows by itself →", fontsize=8.5, color=FAINT, ha="left" if high < 1 else "right")
     axes.plot([low, high], [0, 0], color=REFERRED, linewidth=7, alpha=0.35, solid_capstyle="round")
     axes.plot(value, 0, "o", color=REFERRED, markersize=11)
     axes.text(value, -0.62, f"{value:.3g}  ({low:.3g} to {high:.3g})", ha="center", va="center", fontsize=10)

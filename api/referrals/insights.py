@@ -89,7 +89,9 @@ def _total(scope: Scope) -> Select[Any]:
     return select(*sums(day, scope.row.c.by_cohort)).select_from(day.source).where(*_within(scope, day))
 
 
-def _parts(asked: Any, day: ColumnElement[Any], counted: Row, code: Row) -> dict[str, ColumnElement[Any]]:
+def _parts(
+    asked: Any, day: ColumnElement[Any], counted: Row, referrer: ColumnElement[Any]
+) -> dict[str, ColumnElement[Any]]:
     """Return by what is parted; what is not asked for is the same everywhere."""
     no_day, no_one = literal_column(_NO_DAY, Date), literal_column(_NO_ONE, BigInteger)
     cohort = cast(func.date_trunc(asked.cohorts, cast(day, DateTime)), Date)
@@ -99,13 +101,13 @@ def _parts(asked: Any, day: ColumnElement[Any], counted: Row, code: Row) -> dict
         "channel": case((asked.by_channel, counted.c.channel), else_=literal("")),
         "campaign": case((asked.by_campaign, counted.c.campaign), else_=literal("")),
         "code_id": case((asked.by_code, counted.c.code_id), else_=no_one),
-        "referrer_id": case((asked.by_referrer, func.coalesce(code.c.member_id, no_one)), else_=no_one),
+        "referrer_id": case((asked.by_referrer, func.coalesce(referrer, no_one)), else_=no_one),
     }
 
 
-def _joined(scope: Scope) -> tuple[Row, Row, ColumnElement[Any], list[ColumnElement[Any]]]:
-    """Return the referrals of who joined on the days asked: them, their codes, the day, and the conditions."""
-    referral, code, asked = scope.enter(referrals), scope.enter(codes), scope.row.c
+def _joined(scope: Scope) -> tuple[Row, ColumnElement[Any], list[ColumnElement[Any]]]:
+    """Return the referrals of who joined on the days asked: them, the day, and the conditions."""
+    referral, asked = scope.enter(referrals), scope.row.c
     day = cast(func.timezone("UTC", referral.c.claimed_at), Date)
     within = [
         referral.c.program_id == asked.program_id,
@@ -113,7 +115,7 @@ def _joined(scope: Scope) -> tuple[Row, Row, ColumnElement[Any], list[ColumnElem
         # Of the day in which the window ends, all, as of the counts.
         referral.c.claimed_at < func.timezone("UTC", func.date_trunc("day", asked.until - _A_MOMENT) + _A_DAY),
     ]
-    return referral, code, day, within
+    return referral, day, within
 
 
 def _times(referral: Row) -> list[ColumnElement[Any]]:
@@ -131,14 +133,14 @@ def _times(referral: Row) -> list[ColumnElement[Any]]:
 
 
 def _times_in_all(scope: Scope) -> Select[Any]:
-    referral, _, _, within = _joined(scope)
+    referral, _, within = _joined(scope)
     return select(*_times(referral)).select_from(referral.source).where(*within)
 
 
 def _parted(scope: Scope) -> Source:
     """Draw on the counts, parted as was asked: by day in order of days, else those first that brought most."""
     day, code, asked = scope.enter(days), scope.enter(codes), scope.row.c
-    parts = _parts(asked, day.c.day, day, code)
+    parts = _parts(asked, day.c.day, day, code.c.member_id)
     grouped = (
         select(
             *(expression_.label(name) for name, expression_ in parts.items()),
@@ -151,11 +153,11 @@ def _parted(scope: Scope) -> Source:
         .subquery()
     )
     # Where nobody asks how long it took, the database leaves this out: it is joined by all that it is grouped by.
-    referral, its_code, joined_on, within = _joined(scope)
-    its_parts = _parts(asked, joined_on, referral, its_code)
+    referral, joined_on, within = _joined(scope)
+    its_parts = _parts(asked, joined_on, referral, referral.c.referrer_id)
     timed = (
         select(*(expression_.label(name) for name, expression_ in its_parts.items()), *_times(referral))
-        .select_from(referral.source.join(its_code.source, its_code.c.id == referral.c.code_id))
+        .select_from(referral.source)
         .where(*within)
         .group_by(*its_parts.values())
         .subquery()
