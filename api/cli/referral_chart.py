@@ -83,7 +83,7 @@ class Lettering:
 def draw(chart: Chart, path: Path, font: Path | None) -> dict[str, str]:
     """Draw a programme's numbers as a PNG; return what stands there for texts that no font at hand can write."""
     letters = Lettering(font)
-    settings = {
+    settings: dict[Any, Any] = {
         "font.family": letters.families,
         "text.color": INK,
         "axes.labelcolor": INK,

@@ -11,8 +11,9 @@ from community.foundation.database import Database
 from community.members.acting import Acting
 from community.referrals.importing import import_referrals, lines_of
 from community.referrals.programs import RewardRule, Step
-from community.rewards.granting import reverse_reward
+from community.rewards.granting import grant, reverse_reward
 from community.rewards.moving import hold_for_review, reject
+from community.rewards.promises import earn
 from tests.api.conftest import Client
 from tests.factories.discussions import make_acting, make_post, make_space, value
 from tests.factories.referrals import claim, counts_kept_and_recounted, in_days, make_code, make_program, read_log
@@ -50,18 +51,16 @@ class Case:
         await read_log(self.database)
 
     async def reward(self) -> int:
-        found: int = await value(self.database, "SELECT id FROM reward")
+        found = await value(self.database, "SELECT id FROM reward")
+        assert isinstance(found, int)
         return found
 
     async def moved(self, *states: str) -> int:
         """Take the reward from state to state as the verbs do; return its id."""
-        from community.rewards.granting import grant
-        from community.rewards.promises import earn
-
         reward = await self.reward()
         for state in states:
-            verb = {"HELD": earn, "GRANTED": grant}[state]
-            await self.database.transact(lambda c, verb=verb: verb(c, reward))
+            async with self.database.writing() as connection:
+                await (earn if state == "HELD" else grant)(connection, reward)
         return reward
 
 
@@ -77,11 +76,11 @@ async def capped(case: Case) -> int:
     program = await make_program(case.database, case.marketer, steps=(FIRST_POST,), rewards=RULES, rewarded_each=1)
     code, space = await make_code(case.database, case.referrer, program), await make_space(case.database)
     first = await make_acting(case.database)
+    referrals = [await claim(case.database, member, code) for member in (first, case.newcomer)]
     for member in (first, case.newcomer):
-        referral = await claim(case.database, member, code)
         await make_post(case.database, member, space)
         await read_log(case.database)
-    return referral
+    return referrals[-1]
 
 
 async def over_budget(case: Case) -> int:
@@ -163,7 +162,9 @@ async def imported(case: Case) -> int:
     await import_referrals(
         case.database, program, lines_of(["member,referrer,claimed_at\n", f"{handles[0]},{handles[1]},{now}\n"])
     )
-    return int(await value(case.database, "SELECT id FROM referral"))
+    found = await value(case.database, "SELECT id FROM referral")
+    assert isinstance(found, int)
+    return found
 
 
 PLAIN = {
