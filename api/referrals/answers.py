@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Text, and_, case, cast, func, literal_column, null, or_, select, union_all
+from sqlalchemy import Text, and_, case, cast, func, literal_column, null, or_, select, union_all
 
 from api.reading.cursors import by_number
 from api.reading.fields import column, object_type
@@ -88,7 +88,7 @@ def answers_of_referral(scope: Scope) -> Source:
     promised = select(any_rule.c.id).where(
         any_rule.c.terms_id == scope.row.c.terms_id, _concerns(scope, any_rule.c.side)
     )
-    nothing: Select[Any] = select(
+    nothing: Any = select(
         literal_column("0"),
         cast(null(), Text),
         cast(null(), Text),
