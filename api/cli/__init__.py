@@ -41,6 +41,7 @@ COMMANDS = (
         "ledger",
         "referrals",
         "rewards",
+        "referral_insights",
         "work",
     ),
 )

@@ -238,6 +238,13 @@ def terms_of(given: ReferralTermsInput) -> Terms:
     )
 
 
+@strawberry.input(description="Compute what referrals are worth now.")
+class MeasureReferralsInput:
+    """Compute what referrals are worth now."""
+
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
 def purchase_of(given: ReferralPurchaseInput) -> Purchase:
     """Return the purchase that an input gives.
 

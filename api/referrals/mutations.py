@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.changing import Change, Returns, change, payload
+from api.graph.job_types import Job
 from api.ids import number_of
 from api.reading.fields import object_type, returned
 from api.referrals.carrying import brought_by
@@ -12,6 +13,7 @@ from api.referrals.inputs import (
     ClaimReferralInput,
     CreateReferralProgramInput,
     IssueCodeInput,
+    MeasureReferralsInput,
     RecordReferralPurchasesInput,
     ReferralDecision,
     ReferralProgramInput,
@@ -22,11 +24,15 @@ from api.referrals.inputs import (
     terms_of,
 )
 from api.referrals.types import Referral, ReferralCode, ReferralProgram
+from community.foundation import jobs
 from community.foundation.errors import Invalid
+from community.members.principals import Scope
+from community.members.roles import Permission, require_permission
 from community.referrals import attribution, issuing, programs, purchases, reviewing, steps
 from community.referrals.errors import ReferralCodeNotValid
 from community.referrals.evidence.decisions import GRANTED, REJECTED, REVERSED
 from community.referrals.evidence.sightings import note_referrer
+from community.referrals.measuring import MEASURING
 
 _DECISIONS = {
     ReferralDecision.GRANT: GRANTED,
@@ -104,6 +110,13 @@ class ReviewReferralPayload(Returns):
 
     referral: Referral | None = returned("The referral.")
     decided: int | None = returned("On how many rewards that was.")
+
+
+@payload
+class MeasureReferralsPayload(Returns):
+    """What `measureReferrals` answers."""
+
+    job: Job | None = returned("The job that measures; one that waits already stands for all who ask.")
 
 
 @object_type
@@ -230,3 +243,12 @@ class ReferralMutations:
         decision = _DECISIONS[input.decision]
         decided = await reviewing.review_referral(info.connection, acting, referral_id, decision, reason=input.reason)
         return ReviewReferralPayload.of(referral=referral_id, decided=decided)
+
+    @change
+    async def measure_referrals(info: Change, input: MeasureReferralsInput) -> MeasureReferralsPayload:
+        """Compute what referrals are worth now, and not only when it is due. For who sees insights."""
+        del input
+        acting = await info.acting(Scope.MODERATE)
+        await require_permission(info.connection, acting.member_id, Permission.SEE_INSIGHTS)
+        job_id = await jobs.ask(info.connection, MEASURING, {}, asked_by=acting.member_id, once=True)
+        return MeasureReferralsPayload.of(job=job_id)

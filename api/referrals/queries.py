@@ -11,6 +11,7 @@ from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, object_type, reference
 from api.referrals.enums import ReferralProgramState
+from api.referrals.growth import ReferralGrowth, growth_of_all
 from api.referrals.insights import ReferralInsights, insights
 from api.referrals.judging import ReferralJudging, judging
 from api.referrals.sources import all_programs, under_review
@@ -59,3 +60,4 @@ class ReferralQueries:
     )
     referral_judging: ReferralJudging | None = judging()
     referral_insights: ReferralInsights | None = insights()
+    referral_growth: ReferralGrowth | None = growth_of_all()

@@ -25,6 +25,7 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import literal
 from api.reading.readings import Row, Scope
+from api.referrals.answers import ReferralAnswer, answers_of_referral
 from api.referrals.enums import (
     AttributionModel,
     ReferralBand,
@@ -292,6 +293,12 @@ class Referral(Node):
     )
     unrewarded: list[Unrewarded] = rows(
         unrewarded_of_referral, "What steps that were reached did not earn, and why.", limit=MOST_REWARDS
+    )
+    answers: list[ReferralAnswer] = rows(
+        answers_of_referral,
+        "For each thing that its terms promise, whether it was granted, and if not, why not: to the two of them their own, "
+        "and all to who sees insights.",
+        limit=MOST_REWARDS,
     )
     held_until: datetime | None = expression(
         lambda scope: (

@@ -55,3 +55,9 @@ def visible_referrals(referral: Any, viewer: ViewerTerms) -> Visible:
         return _NOBODY
     own = or_(referral.c.member_id == viewer.member_id, referral.c.referrer_id == viewer.member_id)
     return Visible(always=(own,))
+
+
+def visible_insights(insight: Any, viewer: ViewerTerms) -> Visible:
+    """Show what was computed of programmes to who sees insights."""
+    del insight
+    return Visible() if viewer.kind.sees_insights else _NOBODY

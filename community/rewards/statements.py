@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
-from community.foundation.csv_cells import safe_cell
+from community.foundation.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection

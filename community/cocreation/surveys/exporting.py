@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 
 from community.cocreation.surveys.errors import ResponsesWithheld
 from community.cocreation.surveys.questions import CHOOSING, MEASURING
-from community.foundation.csv_cells import safe_cell
 from community.foundation.errors import NotFound
+from community.foundation.spreadsheets import safe_cell
 
 if TYPE_CHECKING:
     import asyncpg
 
     from community.foundation.database import Connection
 
-"""How what a spreadsheet might run begins, also after spaces."""
 AT_ONCE = 2_000  # responses
 
 _SURVEY = """

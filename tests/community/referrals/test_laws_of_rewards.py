@@ -24,6 +24,7 @@ from community.foundation.event_readers import BEGINNING, read_events
 from community.members.roles import Role
 from community.referrals import steps
 from community.referrals.attribution import Brought, claim_referral
+from community.referrals.evidence.decisions import GRANTED, REJECTED
 from community.referrals.jobs import HANDLERS
 from community.referrals.programs import RewardRule, Step
 from community.referrals.purchases import Purchase, record_purchases
@@ -209,7 +210,7 @@ class History:
 
     def _buy(self, member: int) -> Action:
         bought = Purchase(f"订单 {member}", self.members[member].member_id, 500, "CNY", datetime.now(UTC))
-        return self._refused_or(lambda connection: record_purchases(connection, self.staff, [bought]))
+        return self._refused_or(lambda connection: record_purchases(connection, self.staff, [bought], secret=bytes(32)))
 
     def _read(self, _: None) -> Action:
         async def read(database: Database) -> None:
@@ -255,7 +256,8 @@ class History:
             found = await connection.raw.fetch("SELECT id FROM referral ORDER BY id")
             if found:
                 referral = found[place % len(found)]["id"]
-                await review_referral(connection, self.staff, referral, granted=granted, reason="看过 looked at")
+                decision = GRANTED if granted else REJECTED
+                await review_referral(connection, self.staff, referral, decision, reason="看过 looked at")
 
         return self._refused_or(decide)
 

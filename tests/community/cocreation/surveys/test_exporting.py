@@ -14,9 +14,9 @@ from community.cocreation.surveys.errors import ResponsesWithheld
 from community.cocreation.surveys.exporting import exported
 from community.cocreation.surveys.lifecycle import close_survey
 from community.cocreation.surveys.responses import Given, submit_response
-from community.foundation.csv_cells import FORMULA, safe_cell
 from community.foundation.database import Database
 from community.foundation.errors import NotFound
+from community.foundation.spreadsheets import FORMULA, safe_cell
 from community.members.roles import Role
 from tests.factories.discussions import make_acting, make_space
 from tests.factories.surveys import choices_of, make_response, make_survey, questions_of
