@@ -16,7 +16,8 @@ from tests.community.referrals.generator import FRAUD, HONEST, world
 from tests.community.referrals.planted import plant
 
 HASHES = ("device", "network", "mailbox", "domain", "payment")
-WORLDS, SIZE = 12, 800
+WORLDS, SIZE = 60, 800
+"""Programmes differ: of a dozen, one run in fourteen is beyond a bound by chance; of sixty, one in two thousand."""
 
 
 async def test_what_is_read_is_all_that_the_database_can_know(database: Database) -> None:
