@@ -16,13 +16,11 @@ from sqlalchemy import (
     Interval,
     Select,
     Text,
-    and_,
     case,
     cast,
     func,
     literal_column,
     select,
-    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -40,6 +38,8 @@ from api.windows import Window
 from community.referrals.tables import codes, days, programs, referrals
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import ColumnElement
 
     from api.members.types import Member
@@ -50,7 +50,7 @@ LazyMember = Annotated["Member", strawberry.lazy("api.members.types")]
 _A_MOMENT, _A_DAY = (literal_column(f"interval '1 {unit}'", Interval) for unit in ("microsecond", "day"))
 _NONE: ColumnElement[Any] = literal_column("0", Integer)
 _NO_DAY, _NO_ONE = "'-infinity'::date", "9223372036854775807::bigint"
-"""What stands for a part that is not asked for. It is no null, so that parts of two counts can be joined by equality, and comes last."""
+"""What stands for a part that is not asked for. It is no null, so that parts of two counts can be told to be the same, and comes last."""
 
 
 def _asked(scope: Scope) -> Select[Any]:
@@ -118,23 +118,47 @@ def _joined(scope: Scope) -> tuple[Row, ColumnElement[Any], list[ColumnElement[A
     return referral, day, within
 
 
-def _times(referral: Row) -> list[ColumnElement[Any]]:
-    """Return the medians and ninetieth percentiles of how long it took, in seconds, as two arrays."""
+def _times(referral: Row) -> ColumnElement[Any]:
+    """Return the medians and ninetieth percentiles of how long two steps took, in seconds: a list of two of each."""
     shares = literal_column("ARRAY[0.5, 0.9]::double precision[]", ARRAY(Double))
 
     def percentiles(since: ColumnElement[Any], until: ColumnElement[Any]) -> ColumnElement[Any]:
         seconds = cast(func.extract("epoch", until - since), Double)
-        return type_coerce(func.percentile_disc(shares).within_group(seconds), ARRAY(Double))
+        return func.percentile_disc(shares).within_group(seconds)
 
-    return [
-        percentiles(referral.c.clicked_at, referral.c.claimed_at).label("to_sign_up"),
-        percentiles(referral.c.claimed_at, referral.c.qualified_at).label("to_qualified"),
-    ]
+    return func.jsonb_build_array(
+        percentiles(referral.c.clicked_at, referral.c.claimed_at),
+        percentiles(referral.c.claimed_at, referral.c.qualified_at),
+    )
 
 
 def _times_in_all(scope: Scope) -> Select[Any]:
     referral, _, within = _joined(scope)
-    return select(*_times(referral)).select_from(referral.source).where(*within)
+    return select(_times(referral).label("times")).select_from(referral.source).where(*within)
+
+
+def _key(parts: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Return a part as one text, compared by its bytes alone."""
+    return func.concat_ws(literal("\x1f"), *(cast(each, Text) for each in parts.values())).collate("C")
+
+
+def _times_by_part(scope: Scope) -> ColumnElement[Any]:
+    """Return how long it took, part by part, as one object.
+
+    The database makes it once, and only where somebody asks; a join it would make row by row, knowing too little of how
+    many parts there are.
+    """
+    referral, joined_on, within = _joined(scope)
+    parts = _parts(scope.row.c, joined_on, referral, referral.c.referrer_id)
+    timed = (
+        select(*(each.label(name) for name, each in parts.items()), _times(referral).label("times"))
+        .select_from(referral.source)
+        .where(*within)
+        .group_by(*parts.values())
+        .subquery()
+    )
+    key = _key({name: timed.c[name] for name in parts})
+    return select(func.jsonb_object_agg(key, timed.c.times)).scalar_subquery()
 
 
 def _parted(scope: Scope) -> Source:
@@ -150,16 +174,6 @@ def _parted(scope: Scope) -> Source:
         # Of a day on which nobody joined and no link was followed, cohorts have nothing.
         .where(*_within(scope, day), ~asked.by_cohort | (day.c.sign_ups + day.c.clicks + day.c.bot_clicks > _NONE))
         .group_by(*parts.values())
-        .subquery()
-    )
-    # Where nobody asks how long it took, the database leaves this out: it is joined by all that it is grouped by.
-    referral, joined_on, within = _joined(scope)
-    its_parts = _parts(asked, joined_on, referral, referral.c.referrer_id)
-    timed = (
-        select(*(expression_.label(name) for name, expression_ in its_parts.items()), *_times(referral))
-        .select_from(referral.source)
-        .where(*within)
-        .group_by(*its_parts.values())
         .subquery()
     )
     order = (
@@ -179,30 +193,33 @@ def _parted(scope: Scope) -> Source:
             func.nullif(grouped.c.code_id, literal_column(_NO_ONE, BigInteger)).label("code_id"),
             func.nullif(grouped.c.referrer_id, literal_column(_NO_ONE, BigInteger)).label("referrer_id"),
             *(grouped.c[f"counted_{name}"].label(name) for name in COUNTS),
-            timed.c.to_sign_up,
-            timed.c.to_qualified,
+            _times_by_part(scope).op("->")(_key({name: grouped.c[name] for name in parts})).label("times"),
             func.row_number().over(order_by=order).label("place"),
         )
-        .select_from(grouped.outerjoin(timed, and_(*(grouped.c[name] == timed.c[name] for name in parts))))
+        .select_from(grouped)
         .subquery()
     )
     return Source(placed, (by_number(placed.c.place),), "place")
 
 
-def _percentile(name: str, place: int, description: str) -> Any:
-    return expression(lambda scope: getattr(scope.row.c, name)[literal_column(str(place), Integer)], description)
+def _percentile(step: int, place: int, description: str) -> Any:
+    def sql(scope: Scope) -> ColumnElement[Any]:
+        times = scope.row.c.times.op("->")(literal_column(str(step), Integer))
+        return cast(times.op("->>")(literal_column(str(place), Integer)), Double)
+
+    return expression(sql, description)
 
 
 @object_type
 class ReferralTimes:
     """How long it took those who joined on the days asked, in seconds; null where nobody has come so far."""
 
-    sign_up_median: float | None = _percentile("to_sign_up", 1, "From the click to joining: half took no longer.")
-    sign_up_ninetieth: float | None = _percentile("to_sign_up", 2, "Nine of ten took no longer.")
+    sign_up_median: float | None = _percentile(0, 0, "From the click to joining: half took no longer.")
+    sign_up_ninetieth: float | None = _percentile(0, 1, "Nine of ten took no longer.")
     qualified_median: float | None = _percentile(
-        "to_qualified", 1, "From joining to the last step, of those who have come to it: half took no longer."
+        1, 0, "From joining to the last step, of those who have come to it: half took no longer."
     )
-    qualified_ninetieth: float | None = _percentile("to_qualified", 2, "Nine of ten took no longer.")
+    qualified_ninetieth: float | None = _percentile(1, 1, "Nine of ten took no longer.")
 
 
 def _first_moment(name: str) -> Any:
