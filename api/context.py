@@ -23,5 +23,9 @@ class Context:
     idempotency_key: str | None = None
     touch: str = ""
     """The token of a referral link that was followed, as its cookie has it."""
+    device: str = ""
+    """What the browser's cookie names its device; empty if it has none."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What the answer's head says besides, such as a cookie that is set."""
     facts: dict[str, Any] = field(default_factory=dict)
     """What events shall say of the circumstances: campaign, channel, client."""

@@ -24,6 +24,7 @@ from api.document import DocumentRefused, VariablesRefused
 from api.errors import RequestError
 from api.limits import check_variables, parse_body, parse_json, read_body
 from api.referrals.carrying import touch_in
+from api.referrals.devices import device_in
 from community.foundation.errors import Overloaded, Unauthenticated
 from community.foundation.logs import request_id
 from community.foundation.networks import network_of
@@ -92,7 +93,8 @@ class GraphQLEndpoint:
             return 406, _NOT_ACCEPTABLE, PLAIN_JSON, []
         try:
             request = await self.request(scope, headers, receive)
-            return 200, await self.answer(request, await self.context(scope, headers)), media_type, []
+            context = await self.context(scope, headers)
+            return 200, await self.answer(request, context), media_type, context.headers
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and no traceback
             with request_id(headers.get(b"x-request-id", b"").decode("latin-1")) as identifier:
                 status, body, extra = failed(error, media_type)
@@ -110,7 +112,8 @@ class GraphQLEndpoint:
             address=self.address(scope, headers),
             client=headers.get(b"user-agent", b"").decode("latin-1")[:500],
             idempotency_key=headers.get(b"idempotency-key", b"").decode("latin-1")[:200] or None,
-            touch=touch_in(headers.get(b"cookie", b"")),
+            touch=touch_in(cookies := headers.get(b"cookie", b"")),
+            device=device_in(cookies),
         )
 
     def address(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> str:

@@ -18,6 +18,7 @@ from community.cocreation.rounds.tallies import ask_for_tallies
 from community.cocreation.surveys import lifecycle as surveys
 from community.cocreation.surveys.mixing import mix_waiting
 from community.foundation import jobs
+from community.referrals.measuring import ask_for_measuring
 from community.referrals.rewarding import ask_for_judging
 from graph.asking import SCORING
 
@@ -56,6 +57,7 @@ class Jobs:
             await ask_for_tallies(connection)
         async with self._database.writing() as connection:
             await ask_for_judging(connection)
+            await ask_for_measuring(connection)
         async with self._database.writing() as connection:
             await surveys.close_due(connection)
         async with self._database.writing() as connection:

@@ -1,4 +1,4 @@
-"""How well made-up referrals are told from real ones, on programmes not seen before. Ends by itself, in two minutes.
+"""How well made-up referrals are told from real ones, on programmes not seen before. Ends by itself, in four minutes.
 
     python -m bench.referral_fraud [--seeds 20] [--write docs/referral_fraud.md]
 
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import referral_intervals
+from bench.referral_live import measured_live
 from bench.referral_page import HEAD, TAIL
 from community.referrals.fraud.claims import COLUMNS, Claims
 from community.referrals.fraud.learning import learned, quality, with_thresholds
@@ -65,6 +66,7 @@ def main() -> None:
     seeds = range(LOOKED_AT, LOOKED_AT + options.seeds)
     scored, unscored = pooled(seeds), pooled(seeds, without_trust)
     at_once = pooled(seeds, at_sign_up)
+    live = measured_live(seeds)
     text = (
         HEAD.format(
             signals=signals(),
@@ -85,6 +87,10 @@ def main() -> None:
                 ),
             ),
             calibration=calibration(scored),
+            live=live.table,
+            agreement=live.agreement,
+            reading=live.reading,
+            idle=SIGNALS["IDLE"].weight,
             taught=taught(seeds),
             speed=speed(),
             intervals=referral_intervals.table(ROUNDS),

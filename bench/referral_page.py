@@ -72,6 +72,49 @@ Whether *p* is as often right as it says:
 
 {speed}
 
+## Judging live
+
+A job (`community/referrals/judging.py`) judges all referrals of each programme in which something is promised: when it
+is promised, with all that waits whenever it judges, and once more on the last day before it is granted. It reads by one
+statement (`evidence/known.py`) what this server knows:
+
+| facts | from |
+|---|---|
+| network, device | keyed hashes of where they asked to join; of referrers, of their last five sign-ins and codes too |
+| instrument of payment | a keyed hash of what the shop tells with a purchase (`recordReferralPurchases`, `instrument`) |
+| mail | the account's address, folded and hashed with a key that is gone a moment later |
+| clicks, sign-up, verification | the referral and the account |
+| acts and days | posts and comments that others see, and reactions |
+| trust | the last scoring |
+
+The programmes of the tables above, put into the tables of a database and judged by what is read from there:
+
+{live}
+
+{agreement} Votes and surveys are not read, as ballots are secret: who does nothing but vote looks idle, which by itself
+weighs {idle:+.1f}.
+
+{reading}
+
+What was found is kept with the referral, and who runs campaigns reads it: `referralsUnderReview` are those that wait for
+somebody, each with its `verdict {{ probability band evidence {{ signal sentence weight }} }}`; `reviewReferral` decides.
+
+```graphql
+query {{ referralsUnderReview(first: 20) {{ nodes {{
+  id member {{ handle }} referrer {{ handle }}
+  verdict {{ probability evidence {{ signal sentence weight }} }} }} }} }}
+```
+
+**What is kept, and for how long.** Of an address its network is hashed (an address of IPv4, the first 64 bits of IPv6;
+none of those that are not of the open network), of a device what names it: in browsers a cookie `teahouse_device`
+(HttpOnly, SameSite=Lax, 128 random bits and nothing else), set at a click that counts, at sign-up, sign-in and
+`issueCode`; in apps `deviceToken`. A user agent is no device. The hashes have a key of their own, derived from the
+server's secret; the key leads from no hash to an address, but who has it can test a guess. A sign-up is kept of
+everybody, since who brought them may be claimed days later; sign-ins of those alone who have a code, the last five. A
+sighting, and the instrument of a purchase, is thrown away after 180 days, unless a reward of the member's own referral,
+or of one whom they brought, still waits: then when that is settled. If a member is erased, at once. They are in no
+export and no event.
+
 ## What moderators teach
 
 `learned` fits the weights to decisions by logistic regression under a strong prior at what is shipped (half a nat
@@ -83,8 +126,19 @@ that took no part; decisions are right, and are drawn from all claims:
 
 {taught}
 
-Moderators decide about what was held. Let them see some of what was granted as well, or count what was granted long ago
-without complaint as honest with a small importance, or else weights learn of the suspicious only.
+Moderators decide about what was held, so weights would learn of the suspicious only. So the judging job
+(`evidence/teaching.py`) takes what was granted 60 days ago and not complained of as honest as well, at a tenth of the
+importance. Each decision (`reviewReferral`: GRANT, REJECT, or REVERSE for what was granted and turned out to be made up) is
+kept with the strengths of the signals as they were. From 20 decisions on, and then whenever there are a fifth more, half
+of all cases (all of a referrer's on one side) are learned from, a quarter sets thresholds, and a quarter measures. Each
+result is a version; the latest judges, and `referralJudging` tells it to who runs campaigns: weights, thresholds, since
+when, and precision, recall and honest referrals held, with bounds. `reverseReward` by itself teaches nothing, as what was
+bought may just have been returned.
+
+It is hard to lead astray, and not proof against it. The prior alone gives way to forty grants of plain farms; so one
+decision in twenty is taken to be wrong, and one that says the opposite of overwhelming evidence counts for as much as it
+is likely to be right. Of one moderator 300 decisions count at most, of whom a referral concerns none, and the thresholds
+stay between 0.35 and 0.8, and 0.9 and 0.995, whatever is decided (`tests/community/referrals/test_teaching.py`).
 
 ## How sure a K-factor is
 
@@ -108,8 +162,8 @@ to pass for a person can.
 
 `visitors.visitor_key` is a keyed hash of network, browser and day: within a day, two visits with one key are likely of
 one visitor; of two days nothing can be linked; and from keys alone no address is found. Whoever has the secret can test
-a guess. Hashes of networks and devices, by which referrals are compared for weeks, have a secret of their own: throw it
-away with the rows when rewards are settled.
+a guess. Hashes of networks, devices and instruments, by which referrals are compared for weeks, have a key of their own,
+and are thrown away (see above).
 
 ## Codes
 

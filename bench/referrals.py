@@ -31,7 +31,9 @@ from community.foundation.database import Database
 from community.members.acting import load_acting
 from community.members.sessions import begin_session
 from community.members.signing import load_signing_keys
+from community.referrals.costs import count_costs
 from community.referrals.issuing import issue_code
+from community.referrals.measuring import measure_referrals
 from community.referrals.programs import Step, Terms, create_program
 from tests.factories.referrals import KEPT, RECOUNT
 
@@ -40,6 +42,16 @@ CODES = 1_000
 CHANNELS = ("微信", "poster", "mail", "")
 VISITORS = 200_000
 READS = 15
+BY = (
+    (),
+    ("DAY",),
+    ("CHANNEL",),
+    ("DAY", "CHANNEL", "CAMPAIGN"),
+    ("CODE",),
+    ("REFERRER",),
+    ("COHORT",),
+    ("COHORT", "CODE"),
+)
 AIMED_AT_CLICKS, AIMED_AT_READ = 1_000, 0.3  # a second; seconds
 SECRET = "a secret of this benchmark alone"  # noqa: S105 - guards nothing
 AGENTS = (
@@ -65,13 +77,22 @@ Measured on {day}: {cores} cores, {system}, Python {python}. Load average {load:
 """
 QUERY = """
 query($program: ID!, $window: Window!, $by: [ReferralDimension!]!) { referralInsights(program: $program, window: $window, by: $by) {
-    total { clicks people signUps verified qualified }
-    rows(first: 100) { nodes { day channel code { code } referrer { handle } funnel { clicks signUps qualified } } } } }
+    total { clicks people signUps verified qualified rewarded cost costPerQualified }
+    rows(first: 100) { nodes { day cohort channel code { code } referrer { handle }
+        funnel { clicks signUps qualified rewarded cost costPerQualified } } } } }
+"""
+TIMES = "{ signUpMedian signUpNinetieth qualifiedMedian qualifiedNinetieth }"
+TIMED = QUERY.replace("total {", f"times {TIMES} total {{").replace("funnel {", f"times {TIMES} funnel {{")
+GROWTH = """
+query($program: ID!, $window: Window!, $by: [ReferralDimension!]!) { referralInsights(program: $program, window: $window, by: $by) {
+    total { signUps } growth { kFactor { value low high } retention { days referred { value } others { value } }
+    lifetimeValue { currency days referred { value low high } } tree { depth breadths branching }
+    nodes(first: 100) { nodes { member { handle } referrer { handle } depth below qualified } } } } }
 """
 # What a hundred thousand claims would have left, in the very rows that they would: members first.
 MEMBERS = """
     INSERT INTO member (handle, handle_skeleton, display_name, joined_at)
-    SELECT 'm' || number, 'm' || number, 'm' || number, now() - (random() * 90) * interval '1 day'
+    SELECT 'm' || number, 'm' || number, 'm' || number, now() - (9 + random() * 81) * interval '1 day'
     FROM generate_series(1, $1::integer) AS number
 """
 FRIENDS = """
@@ -79,10 +100,11 @@ FRIENDS = """
     SELECT 'f' || number, 'f' || number, 'f' || number FROM generate_series(1, $1::integer) AS number RETURNING id
 """
 REFERRALS = """
-    INSERT INTO referral (member_id, referrer_id, program_id, terms_id, code_id, source, channel, campaign, claimed_at,
-        qualified_at)
-    SELECT member.id, code.member_id, code.program_id, $1, code.id, 'TYPED', code.channel, code.campaign, joined_at,
-        CASE WHEN member.id % 3 = 0 THEN joined_at END
+    INSERT INTO referral (member_id, referrer_id, program_id, terms_id, code_id, source, channel, campaign, clicked_at,
+        claimed_at, qualified_at)
+    SELECT member.id, code.member_id, code.program_id, $1, code.id, 'LINK', code.channel, code.campaign,
+        joined_at - random() * interval '1 hour', joined_at,
+        CASE WHEN member.id % 3 = 0 THEN joined_at + random() * interval '9 days' END
     FROM member JOIN referral_code AS code ON code.id = $2::bigint + member.id % $3::bigint WHERE handle LIKE 'm%'
         AND member.id IS DISTINCT FROM code.member_id
 """
@@ -90,11 +112,28 @@ STEPS = """
     INSERT INTO referral_step SELECT id, step, 0, claimed_at FROM referral, (VALUES ('SIGN_UP'), ('VERIFIED')) AS step (step)
 """
 DAYS = """
-    INSERT INTO referral_day (program_id, day, code_id, channel, campaign, sign_ups, verified, qualified)
-    SELECT program_id, (claimed_at AT TIME ZONE 'UTC')::date, code_id, channel, campaign, count(*), count(*), count(qualified_at)
-    FROM referral GROUP BY 1, 2, 3, 4, 5
+    INSERT INTO referral_day (program_id, day, code_id, channel, campaign, sign_ups, verified, qualified, cohort_verified,
+        cohort_qualified)
+    SELECT program_id, (moment AT TIME ZONE 'UTC')::date, code_id, channel, campaign, sum(joined), sum(joined), sum(qualified),
+        sum(joined), count(*) FILTER (WHERE joined = 1 AND qualified_at IS NOT NULL)
+    FROM referral, LATERAL (VALUES (claimed_at, 1, 0), (qualified_at, 0, 1)) AS counted_on (moment, joined, qualified)
+    WHERE moment IS NOT NULL GROUP BY 1, 2, 3, 4, 5
     ON CONFLICT (program_id, day, code_id, channel, campaign) DO UPDATE SET sign_ups = excluded.sign_ups,
-        verified = excluded.verified, qualified = excluded.qualified
+        verified = excluded.verified, qualified = excluded.qualified, cohort_verified = excluded.cohort_verified,
+        cohort_qualified = excluded.cohort_qualified
+"""
+BUDGET = "INSERT INTO reward_budget (name, unit, amount) VALUES ('bench', 'POINTS', 1000000000) RETURNING id"
+REWARDS = """
+    INSERT INTO reward (member_id, cause_kind, cause_id, rule, side, kind, unit, amount, budget_id, cost, hold_for, state,
+        held_until, granted_at)
+    SELECT referrer_id, 'referral', id, '1', 'REFERRER', 'POINTS', 'POINTS', 100, $1, 100, '0', 'GRANTED', qualified_at,
+        qualified_at
+    FROM referral WHERE qualified_at IS NOT NULL AND referrer_id IS NOT NULL ORDER BY id RETURNING id
+"""
+PURCHASES = """
+    INSERT INTO referral_purchase (external_id, member_id, amount, currency, purchased_at)
+    SELECT id::text, id, (random() * 50000)::integer + 1, 'CNY', least(joined_at + random() * interval '60 days', now())
+    FROM member WHERE id % 4 = 0 AND handle LIKE 'm%'
 """
 
 
@@ -175,7 +214,13 @@ async def prepare(url: str) -> tuple[int, list[str], str]:
             )
             await connection.raw.execute("INSERT INTO role_grant (member_id, role) VALUES ($1, 'MARKETER')", marketer)
             acting = await load_acting(connection, marketer)
-            program = await create_program(connection, acting, "bench", Terms(steps=(Step("FIRST_POST"),)))
+            program = await create_program(
+                connection,
+                acting,
+                "bench",
+                Terms(steps=(Step("FIRST_POST"),)),
+                starts_at=datetime.now(UTC) - timedelta(days=100),
+            )
             for friend in await connection.raw.fetch(FRIENDS, CODES):
                 await issue_code(connection, acting, program, "CAMPAIGN", member_id=friend["id"])
             codes = [row["code"] for row in await connection.raw.fetch("SELECT code FROM referral_code ORDER BY id")]
@@ -195,6 +240,21 @@ async def add_referrals(url: str, amount: int) -> bool:
         await connection.execute(REFERRALS, terms, first, CODES)
         await connection.execute(STEPS)
         await connection.execute(DAYS)
+        budget = await connection.fetchval(BUDGET)
+        granted = [row["id"] for row in await connection.fetch(REWARDS, budget)]
+        await connection.execute(PURCHASES)
+    finally:
+        await connection.close()
+    database = await Database.connect(url, maximum=4, acquire_within=10)
+    try:
+        # By the thousand, in the way that the reader of the log counts them.
+        for begin in range(0, len(granted), 1_000):
+            async with database.writing() as writing:
+                await count_costs(writing, granted[begin : begin + 1_000])
+    finally:
+        await database.close()
+    connection = await asyncpg.connect(url)
+    try:
         await connection.execute("ANALYZE")
         return [tuple(row) for row in await connection.fetch(KEPT)] == [
             tuple(row) for row in await connection.fetch(RECOUNT)
@@ -203,11 +263,24 @@ async def add_referrals(url: str, amount: int) -> bool:
         await connection.close()
 
 
-async def read(port: int, token: str, program: int, by: Sequence[str]) -> tuple[float, float, dict[str, int]]:
+async def compute(url: str) -> float:
+    """Measure what the referrals are worth, as the job does; return the seconds it took."""
+    database = await Database.connect(url, maximum=4, acquire_within=10)
+    try:
+        began = time.perf_counter()
+        await measure_referrals(database, {}, 0, lambda _progress, _step: None)
+        return time.perf_counter() - began
+    finally:
+        await database.close()
+
+
+async def read(
+    port: int, token: str, program: int, by: Sequence[str], query: str = QUERY
+) -> tuple[float, float, dict[str, int]]:
     """Read a funnel some times; return the median and the worst time in seconds, and the total."""
     now = datetime.now(UTC)
     window = {"from": (now - timedelta(days=100)).isoformat(), "to": (now + timedelta(days=1)).isoformat()}
-    body = {"query": QUERY, "variables": {"program": f"referral_program_{program}", "window": window, "by": by}}
+    body = {"query": query, "variables": {"program": f"referral_program_{program}", "window": window, "by": by}}
     times, total = list[float](), dict[str, int]()
     async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}) as client:
         for _ in range(READS):
@@ -234,13 +307,19 @@ async def measure(url: str, port: int, options: argparse.Namespace, prepared: tu
         f"| counts that are kept equal a recount | {'yes' if equal else 'NO'} | yes |",
     ]
     total: dict[str, int] = {}
-    for by in ((), ("DAY",), ("CHANNEL",), ("DAY", "CHANNEL", "CAMPAIGN"), ("CODE",), ("REFERRER",)):
-        median, worst, total = await read(port, token, program, by)
-        name = "funnel, by " + (", ".join(by) or "nothing")
+    computed = await compute(url)
+    asked: list[tuple[str, tuple[str, ...], str]] = [
+        (f"funnel{what}, by {', '.join(by) or 'nothing'}", by, query)
+        for what, query in (("", QUERY), (" and times", TIMED))
+        for by in BY
+    ]
+    for name, by, query in [("what it is worth, and 100 of the forest", (), GROWTH), *asked]:
+        median, worst, total = await read(port, token, program, by, query)
         lines.append(
             f"| {name} | {median * 1e3:.0f} ms (worst {worst * 1e3:.0f} ms) | under {AIMED_AT_READ * 1e3:.0f} ms |"
         )
-    lines += ["", f"The whole funnel: {', '.join(f'{number:,} {what}' for what, number in total.items())}."]
+    lines.insert(5, f"| computing what it is worth, and all programmes together, in a worker | {computed:.1f} s | |")
+    lines += ["", f"The whole funnel: {', '.join(f'{float(number):,.0f} {what}' for what, number in total.items())}."]
     return "\n".join(lines) + "\n"
 
 

@@ -40,6 +40,8 @@ COMMANDS = (
         "surveys",
         "ledger",
         "referrals",
+        "rewards",
+        "referral_insights",
         "work",
     ),
 )

@@ -9,7 +9,9 @@ from api.ids import MUTATION_ID
 from api.members.session_mutations import Granted, granted
 from api.reading.fields import object_type
 from api.referrals.carrying import brought_by
+from api.referrals.devices import DEVICE_TOKEN, seen
 from community.members import accounts, sessions
+from community.referrals.evidence.sightings import Sighting, note_sign_up
 
 
 @strawberry.input(description="Who asks to join.")
@@ -30,6 +32,7 @@ class SignUpInput:
         description="The token of the link that brought them, where their browser's cookie does not carry it.",
         default=None,
     )
+    device_token: str | None = strawberry.field(description=DEVICE_TOKEN, default=None)
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -112,6 +115,7 @@ class AccountMutations:
     @change(standalone=True)
     async def sign_up(info: Change, input: SignUpInput) -> SignUpPayload:
         """Ask to join. A letter goes to the address; `verifyEmail` with the token in it makes the member."""
+        where = seen(info.context, input.device_token)
         async with info.database.reading() as connection:
             brought = await brought_by(
                 connection, info.context, input.referral_code, input.referral_token, code_field="referralCode"
@@ -126,6 +130,7 @@ class AccountMutations:
             locale=input.locale,
             address=info.context.address,
             brought_by=None if brought is None else brought.kept(),
+            seen=where.kept(),
         )
         return SignUpPayload.of()
 
@@ -133,12 +138,13 @@ class AccountMutations:
     async def verify_email(info: Change, input: VerifyEmailInput) -> VerifyEmailPayload:
         """Follow a letter's link: who asked to join is a member now, and signed in."""
         application = info.context.application
-        member_id = await accounts.verify_email(
+        member_id, where = await accounts.verify_email(
             info.connection,
             application.site,
             token=input.token,
             handle=input.handle,
         )
+        await note_sign_up(info.connection, member_id, Sighting.of_kept(where))
         grant = await sessions.begin_session(info.connection, application.keys, member_id, client=info.context.client)
         return VerifyEmailPayload.of(**granted(info, grant))
 

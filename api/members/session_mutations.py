@@ -11,11 +11,13 @@ import strawberry
 from api.changing import Change, Returns, change, payload
 from api.ids import MUTATION_ID
 from api.reading.fields import object_type, returned
+from api.referrals.devices import DEVICE_TOKEN, seen
 from api.viewer.types import Viewer, viewer
 from community.foundation.errors import Invalid
 from community.members import openid, sessions
 from community.members.principals import ALL_SCOPES, Principal
 from community.members.tables import LOCALES
+from community.referrals.evidence.sightings import note_sign_in
 
 if TYPE_CHECKING:
     from community.members.sessions import SessionGrant
@@ -29,6 +31,7 @@ class SignInInput:
 
     login: str = strawberry.field(description="Their handle or their address.")
     password: str = strawberry.field(description="Their password.")
+    device_token: str | None = strawberry.field(description=DEVICE_TOKEN, default=None)
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -85,6 +88,7 @@ class CompleteOpenIdSignInInput:
     state: str = strawberry.field(description="As it came back in the address.")
     code: str = strawberry.field(description="As it came back in the address.")
     locale: str = strawberry.field(description="The language of a member who is new.", default="en")
+    device_token: str | None = strawberry.field(description=DEVICE_TOKEN, default=None)
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -159,6 +163,7 @@ class SessionMutations:
     @change(standalone=True, secret=True)
     async def sign_in(info: Change, input: SignInInput) -> SignInPayload:
         """Begin a session with a password. Attempts are limited for each name and each network address."""
+        where = seen(info.context, input.device_token)
         grant = await sessions.sign_in(
             info.database,
             info.context.application.keys,
@@ -167,6 +172,7 @@ class SessionMutations:
             address=info.context.address,
             client=info.context.client,
         )
+        await info.database.transact(lambda connection: note_sign_in(connection, grant.member_id, where))
         return SignInPayload.of(**granted(info, grant))
 
     @change(standalone=True, secret=True)
@@ -224,6 +230,7 @@ class SessionMutations:
         application = info.context.application
         if input.locale not in LOCALES:
             raise Invalid(field="locale", reason=f"One of {', '.join(LOCALES)}.")
+        where = seen(info.context, input.device_token)
         grant = await openid.complete(
             info.database,
             application.open_id.client(input.provider),
@@ -235,6 +242,7 @@ class SessionMutations:
             user_agent=info.context.client,
             locale=input.locale,
         )
+        await info.database.transact(lambda connection: note_sign_in(connection, grant.member_id, where))
         return CompleteOpenIdSignInPayload.of(**granted(info, grant))
 
 

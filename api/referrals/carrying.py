@@ -20,10 +20,15 @@ LONGEST_COOKIES = 4_096
 
 def touch_in(cookies: bytes) -> str:
     """Return the token of a link in a request's cookies; empty if there is none."""
-    if COOKIE.encode() not in cookies or len(cookies) > LONGEST_COOKIES:
+    return cookie_in(cookies, COOKIE)
+
+
+def cookie_in(cookies: bytes, name: str) -> str:
+    """Return one of a request's cookies; empty if it is not there, or there is too much of them."""
+    if name.encode() not in cookies or len(cookies) > LONGEST_COOKIES:
         return ""
     with suppress(CookieError):
-        found = SimpleCookie(cookies.decode("latin-1")).get(COOKIE)
+        found = SimpleCookie(cookies.decode("latin-1")).get(name)
         return "" if found is None else found.value
     return ""
 

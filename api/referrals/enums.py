@@ -78,3 +78,40 @@ class ReferralDimension(Enum):
     CAMPAIGN = _value("CAMPAIGN", "By campaign.")
     CODE = _value("CODE", "By code.")
     REFERRER = _value("REFERRER", "By who referred.")
+    COHORT = _value(
+        "COHORT",
+        "By the week or month in which they joined, and counted is what became of those, whenever it did; clicks are those "
+        "of the same days. DAY is then the day on which they joined.",
+    )
+
+
+@strawberry.enum(description="How long cohorts are.")
+class ReferralCohortLength(Enum):
+    """How long cohorts are."""
+
+    WEEK = _value("WEEK", "Weeks that begin on Monday, in UTC.")
+    MONTH = _value("MONTH", "Months, in UTC.")
+
+
+@strawberry.enum(description="What came of a promise.")
+class ReferralAnswerKind(Enum):
+    """What came of a promise."""
+
+    NOTHING_PROMISED = _value("NOTHING_PROMISED", "The terms promise nothing on this side.")
+    MISSING = _value("MISSING", "Its step is yet to be reached.")
+    WAITING = _value("WAITING", "The step is reached, and it is being looked at.")
+    HELD = _value("HELD", "It is held for as long as the terms say.")
+    UNDER_REVIEW = _value("UNDER_REVIEW", "Somebody is to look at it.")
+    GRANTED = _value("GRANTED", "It was granted.")
+    NOT_EARNED = _value("NOT_EARNED", "The step earned nothing, as a most was reached or nobody is on this side.")
+    REJECTED = _value("REJECTED", "It was rejected.")
+    REVERSED = _value("REVERSED", "It was granted, and taken back.")
+
+
+@strawberry.enum(description="What is done with a referral, by how probable it is that it was made up.")
+class ReferralBand(Enum):
+    """What is done with a referral, by how probable it is that it was made up."""
+
+    GRANT = strawberry.enum_value("GRANT", description="What it earned is granted when its time has come.")
+    HOLD = strawberry.enum_value("HOLD", description="It waits for somebody to look at it.")
+    REJECT = strawberry.enum_value("REJECT", description="It came to nothing.")

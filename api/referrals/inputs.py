@@ -10,11 +10,12 @@ import strawberry
 from api.eligibility.types import EligibilityInput, eligibility_of
 from api.ids import MUTATION_ID, number_of
 from api.money import MoneyInput
+from api.referrals.devices import DEVICE_TOKEN
 from api.referrals.enums import AttributionModel, ReferralCodeKind, ReferralStepKind, RewardSide
 from api.rewards.enums import RewardKind
 from community.foundation.errors import Invalid
 from community.referrals.programs import LONGEST_WINDOW, MOST_MONEY, RewardRule, Step, Terms
-from community.referrals.purchases import LONGEST_EXTERNAL_ID, MOST_PURCHASES, Purchase
+from community.referrals.purchases import LONGEST_EXTERNAL_ID, LONGEST_INSTRUMENT, MOST_PURCHASES, Purchase
 
 _THRESHOLD = (
     "For PURCHASE: from which amount on, in the currency's smallest unit. For LEVEL: from which level on, 1 to 4. In decimal "
@@ -130,6 +131,7 @@ class IssueCodeInput:
         description="How many may be brought by it; any number unless given.", default=None
     )
     expires_at: datetime | None = strawberry.field(description="Until when it counts.", default=None)
+    device_token: str | None = strawberry.field(description=DEVICE_TOKEN, default=None)
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -158,6 +160,10 @@ class ReferralDecision(Enum):
 
     GRANT = strawberry.enum_value("GRANT", description="All that it earned is granted now.")
     REJECT = strawberry.enum_value("REJECT", description="All that it earned comes to nothing.")
+    REVERSE = strawberry.enum_value(
+        "REVERSE",
+        description="It was made up after all: what was granted is taken back, and what waits comes to nothing.",
+    )
 
 
 @strawberry.input(description="A decision on a referral.")
@@ -180,6 +186,12 @@ class ReferralPurchaseInput:
     member: strawberry.ID = strawberry.field(description="Who bought it.")
     amount: MoneyInput = strawberry.field(description="For how much.")
     purchased_at: datetime = strawberry.field(description="When.")
+    instrument: str = strawberry.field(
+        description="What the shop knows by that which they paid with, and by nothing else: the fingerprint that a payment "
+        f"provider gives of a card, say, never its number; {LONGEST_INSTRUMENT} characters at most. Only a keyed hash is kept, "
+        "for a while.",
+        default="",
+    )
 
 
 @strawberry.input(description="What members bought.")
@@ -226,6 +238,13 @@ def terms_of(given: ReferralTermsInput) -> Terms:
     )
 
 
+@strawberry.input(description="Compute what referrals are worth now.")
+class MeasureReferralsInput:
+    """Compute what referrals are worth now."""
+
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
 def purchase_of(given: ReferralPurchaseInput) -> Purchase:
     """Return the purchase that an input gives.
 
@@ -238,6 +257,7 @@ def purchase_of(given: ReferralPurchaseInput) -> Purchase:
         _number(given.amount.amount, "purchases"),
         given.amount.currency,
         given.purchased_at,
+        given.instrument,
     )
 
 

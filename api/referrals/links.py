@@ -19,6 +19,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from api.referrals.carrying import COOKIE, touch_in
+from api.referrals.devices import COOKIE as DEVICE
+from api.referrals.devices import LASTS, device_in, new_device
 from community.foundation.errors import Invalid, Overloaded
 from community.foundation.networks import is_public, network_of
 from community.members.names import clean_line
@@ -95,21 +97,18 @@ class ReferralLinks:
 
     def _to_site(self, request: Request, application: Application, token: str, lasts: int) -> Response:
         settings = application.settings
-        kept = read_touch(application.keys.touch, touch_in(request.headers.get("cookie", "").encode("latin-1")), time())
+        cookies = request.headers.get("cookie", "").encode("latin-1")
+        kept = read_touch(application.keys.touch, touch_in(cookies), time())
         if kept is not None and kept.first:
             # The first touch of its programme stands; what was clicked now is counted, and carries nothing.
             return RedirectResponse(application.site.link("join"), 302, _UNKEPT)
         answer = RedirectResponse(application.site.link("join", token), 302, _UNKEPT)
-        if token:
-            answer.set_cookie(
-                COOKIE,
-                token,
-                max_age=lasts,
-                path="/",
-                secure=settings.public_url.startswith("https:"),
-                httponly=True,
-                samesite="lax",
-            )
+        set_ = {COOKIE: (token, lasts)} if token else {}
+        if token and not device_in(cookies):
+            set_[DEVICE] = (new_device(), LASTS)
+        secure = settings.public_url.startswith("https:")
+        for name, (value, seconds) in set_.items():
+            answer.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax")
         return answer
 
     async def _draw(self, request: Request) -> Response:

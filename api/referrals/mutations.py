@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from api.changing import Change, Returns, change, payload
+from api.graph.job_types import Job
 from api.ids import number_of
 from api.reading.fields import object_type, returned
 from api.referrals.carrying import brought_by
+from api.referrals.devices import seen
 from api.referrals.enums import ReferralCodeKind
 from api.referrals.inputs import (
     ClaimReferralInput,
     CreateReferralProgramInput,
     IssueCodeInput,
+    MeasureReferralsInput,
     RecordReferralPurchasesInput,
     ReferralDecision,
     ReferralProgramInput,
@@ -21,9 +24,21 @@ from api.referrals.inputs import (
     terms_of,
 )
 from api.referrals.types import Referral, ReferralCode, ReferralProgram
+from community.foundation import jobs
 from community.foundation.errors import Invalid
+from community.members.principals import Scope
+from community.members.roles import Permission, require_permission
 from community.referrals import attribution, issuing, programs, purchases, reviewing, steps
 from community.referrals.errors import ReferralCodeNotValid
+from community.referrals.evidence.decisions import GRANTED, REJECTED, REVERSED
+from community.referrals.evidence.sightings import note_referrer
+from community.referrals.measuring import MEASURING
+
+_DECISIONS = {
+    ReferralDecision.GRANT: GRANTED,
+    ReferralDecision.REJECT: REJECTED,
+    ReferralDecision.REVERSE: REVERSED,
+}
 
 
 @payload
@@ -97,6 +112,13 @@ class ReviewReferralPayload(Returns):
     decided: int | None = returned("On how many rewards that was.")
 
 
+@payload
+class MeasureReferralsPayload(Returns):
+    """What `measureReferrals` answers."""
+
+    job: Job | None = returned("The job that measures; one that waits already stands for all who ask.")
+
+
 @object_type
 class ReferralMutations:
     """What can be changed about referrals."""
@@ -158,6 +180,9 @@ class ReferralMutations:
             code_id = await issuing.personal_code(
                 info.connection, program_id, acting.member_id, actor_id=acting.member_id, context=acting.context
             )
+            if info.context.principal is not None and info.context.principal.session_id is not None:
+                # Who comes by an access token is a program, wherever it runs.
+                await note_referrer(info.connection, acting.member_id, seen(info.context, input.device_token))
         else:
             code_id = await issuing.issue_code(
                 info.connection,
@@ -200,17 +225,30 @@ class ReferralMutations:
         """Say by the shop's books what members bought, as far as it is a step of referrals. For who runs campaigns."""
         acting = await info.acting()
         recorded = await purchases.record_purchases(
-            info.connection, acting, [purchase_of(each) for each in input.purchases]
+            info.connection,
+            acting,
+            [purchase_of(each) for each in input.purchases],
+            secret=info.context.application.keys.sighting,
         )
         return RecordReferralPurchasesPayload.of(recorded=recorded)
 
     @change
     async def review_referral(info: Change, input: ReviewReferralInput) -> ReviewReferralPayload:
-        """Decide on a referral that was held, or that is not judged yet. For who runs campaigns."""
+        """Decide on a referral that was held, or that is not judged yet, or take back what it was granted.
+
+        Judging learns of what is decided: see `referralJudging`. For who runs campaigns.
+        """
         acting = await info.acting()
         referral_id = number_of("referral", input.referral)
-        granted = input.decision is ReferralDecision.GRANT
-        decided = await reviewing.review_referral(
-            info.connection, acting, referral_id, granted=granted, reason=input.reason
-        )
+        decision = _DECISIONS[input.decision]
+        decided = await reviewing.review_referral(info.connection, acting, referral_id, decision, reason=input.reason)
         return ReviewReferralPayload.of(referral=referral_id, decided=decided)
+
+    @change
+    async def measure_referrals(info: Change, input: MeasureReferralsInput) -> MeasureReferralsPayload:
+        """Compute what referrals are worth now, and not only when it is due. For who sees insights."""
+        del input
+        acting = await info.acting(Scope.MODERATE)
+        await require_permission(info.connection, acting.member_id, Permission.SEE_INSIGHTS)
+        job_id = await jobs.ask(info.connection, MEASURING, {}, asked_by=acting.member_id, once=True)
+        return MeasureReferralsPayload.of(job=job_id)

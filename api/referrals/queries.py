@@ -11,9 +11,12 @@ from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, object_type, reference
 from api.referrals.enums import ReferralProgramState
+from api.referrals.growth import ReferralGrowth, growth_of_all
 from api.referrals.insights import ReferralInsights, insights
-from api.referrals.sources import all_programs
+from api.referrals.judging import ReferralJudging, judging
+from api.referrals.sources import all_programs, under_review
 from api.referrals.types import Referral, ReferralProgram
+from api.rewards.sources import staff
 
 
 @strawberry.input(description="Which programmes. All that is given must hold.")
@@ -49,4 +52,12 @@ class ReferralQueries:
         "The referral with this id.",
         arguments={"id": Argument(strawberry.ID, "A referral's id.")},
     )
+    referrals_under_review: Connection[Referral] | None = connection(
+        under_review,
+        "Referrals of which a reward waits for somebody to look at it, the latest first; `verdict` has the evidence, and "
+        "`reviewReferral` decides. For staff who run campaigns, and null for others.",
+        exists=staff,
+    )
+    referral_judging: ReferralJudging | None = judging()
     referral_insights: ReferralInsights | None = insights()
+    referral_growth: ReferralGrowth | None = growth_of_all()

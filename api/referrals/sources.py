@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, cast, func, literal_column, or_, select
+from sqlalchemy import Double, Integer, cast, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from api.reading.cursors import by_number, by_time
 from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
+from community.referrals.evidence.tables import verdicts
 from community.referrals.tables import (
     asked_steps,
     codes,
@@ -142,6 +144,40 @@ def rewards_of_referral(scope: Scope) -> Source:
     reward = scope.enter(rewards)
     where = [reward.c.cause_kind == literal("referral"), reward.c.cause_id == scope.row.c.id]
     return Source(reward, (by_number(reward.c.id),), "promised", where=where)
+
+
+def under_review(scope: Scope) -> Source:
+    """Draw on referrals of which a reward waits for somebody to look at it, the latest first."""
+    referral, reward = scope.enter(referrals), scope.enter(rewards)
+    waiting = (
+        select(reward.c.cause_id)
+        .select_from(reward.source)
+        .where(reward.c.review_since.is_not(None), reward.c.cause_kind == literal("referral"))
+    )
+    return Source(referral, _latest(referral), "new", where=[referral.c.id.in_(waiting)])
+
+
+def evidence_of(scope: Scope) -> Source:
+    """Draw on what speaks for and against a referral, what weighs most first."""
+    verdict = scope.enter(verdicts)
+    each = (
+        func.jsonb_array_elements(verdict.c.evidence)
+        .table_valued("value", with_ordinality="place", name="element")
+        .render_derived()
+    )
+    told = cast(each.c.value, JSONB)
+    found = scope.enter(
+        select(
+            each.c.place.label("place"),
+            told.op("->>")(literal("signal")).label("signal"),
+            told.op("->>")(literal("sentence")).label("sentence"),
+            cast(told.op("->>")(literal("weight")), Double).label("weight"),
+        )
+        .select_from(verdict.source.join(each, literal_column("true")))
+        .where(verdict.c.referral_id == scope.row.c.referral_id)
+        .subquery()
+    )
+    return Source(found, (by_number(found.c.place),), "place")
 
 
 def unrewarded_of_referral(scope: Scope) -> Source:

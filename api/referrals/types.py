@@ -25,8 +25,10 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import literal
 from api.reading.readings import Row, Scope
+from api.referrals.answers import ReferralAnswer, answers_of_referral
 from api.referrals.enums import (
     AttributionModel,
+    ReferralBand,
     ReferralCodeKind,
     ReferralProgramState,
     ReferralSource,
@@ -36,6 +38,7 @@ from api.referrals.enums import (
 from api.referrals.funnels import ReferralFunnel, funnel_of_code, funnel_of_program
 from api.referrals.sources import (
     codes_of,
+    evidence_of,
     is_open,
     referrals_of,
     rewards_of,
@@ -51,9 +54,17 @@ from api.subjects import url
 from community.eligibility.rules import is_eligible
 from community.eligibility.tables import eligibilities
 from community.referrals.codes import shown
+from community.referrals.evidence.tables import verdicts
+from community.referrals.evidence.verdicts import MOST_REASONS
 from community.referrals.programs import MOST_REWARDS, MOST_STEPS
 from community.referrals.tables import codes, programs, referrals, terms
-from community.referrals.visibility import visible_codes, visible_programs, visible_referrals, visible_terms
+from community.referrals.visibility import (
+    visible_codes,
+    visible_programs,
+    visible_referrals,
+    visible_terms,
+    visible_to_campaigns,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -224,6 +235,27 @@ class Unrewarded:
     since: datetime = column("since", "Since when.")
 
 
+@object_type
+class ReferralEvidence:
+    """Something that speaks for it that a referral is made up, or against it."""
+
+    signal: str = column("signal", "Which signal; see `referralJudging`.")
+    sentence: str = column("sentence", "What was found, in words and numbers that can be checked.")
+    weight: float = column(
+        "weight", "What it adds to the log-odds of fraud, in nats: 0.7 doubles the odds, -0.7 halves them."
+    )
+
+
+@entity("referral_verdict", verdicts, visible_to_campaigns)
+class ReferralVerdict:
+    """What judging found of a referral. Staff who run campaigns see it; nobody else does."""
+
+    band: ReferralBand = column("band", "What is to become of it.")
+    probability: float = column("probability", "How probable it is that it was made up, 0 to 1.")
+    judged_at: datetime = column("judged_at", "When it was judged last.")
+    evidence: list[ReferralEvidence] = rows(evidence_of, "Why, what weighs most first.", limit=MOST_REASONS)
+
+
 @entity("referral", referrals, visible_referrals)
 class Referral(Node):
     """That somebody was brought here. The two of them see it, and who sees insights."""
@@ -254,8 +286,19 @@ class Referral(Node):
         "`reason`.",
         limit=MOST_REWARDS,
     )
+    verdict: ReferralVerdict | None = reference(
+        lambda scope: scope.row.c.id,
+        "What judging found of it, with the evidence; null until then, and to who does not run campaigns.",
+        column="referral_id",
+    )
     unrewarded: list[Unrewarded] = rows(
         unrewarded_of_referral, "What steps that were reached did not earn, and why.", limit=MOST_REWARDS
+    )
+    answers: list[ReferralAnswer] = rows(
+        answers_of_referral,
+        "For each thing that its terms promise, whether it was granted, and if not, why not: to the two of them their own, "
+        "and all to who sees insights.",
+        limit=MOST_REWARDS,
     )
     held_until: datetime | None = expression(
         lambda scope: (

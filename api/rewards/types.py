@@ -15,6 +15,7 @@ from api.reading.connections import Connection
 from api.reading.fields import column, connection, derived, entity, expression, object_type, reference, rows
 from api.reading.json_sql import literal
 from api.rewards.enums import Fulfilment, PointEntryKind, RedemptionState, RewardKind, RewardState
+from api.rewards.reasons import reason_told
 from api.rewards.sources import (
     codes_left,
     item_viewer_left,
@@ -112,7 +113,11 @@ class Reward(Node):
     name: str | None = column("name", "What the badge or tier is called, if it is one.")
     cause: str = column("cause_kind", "What it is for, in a word: STAFF for what was given by hand.")
     state: RewardState = column("state", "How far it has come.")
-    reason: str = column("reason", "Why it is where it is, or is under review; empty where nothing is to be said.")
+    reason: str = expression(
+        reason_told,
+        "Why it is where it is, or is under review; empty where nothing is to be said. What a machine found is told in full "
+        "to who runs rewards alone: it would teach how not to be found.",
+    )
     held_until: datetime | None = column(
         "held_until", "When what is held is granted by itself, if nobody stops it; null while it is pending."
     )

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from time import monotonic
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -51,13 +52,14 @@ _FIND_BY_EMAIL = """
 # what they asked for, and their earlier link is dead.
 _ASK_TO_JOIN = """
     INSERT INTO sign_up (token_hash, handle, handle_skeleton, display_name, email, email_key, password_hash, locale,
-        brought_by, expires_at)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $10, now() + $9::interval
+        brought_by, seen, expires_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $10, $11, now() + $9::interval
     WHERE NOT EXISTS (SELECT FROM member WHERE handle_skeleton = $3)
     ON CONFLICT (handle_skeleton) DO UPDATE SET
         token_hash = excluded.token_hash, handle = excluded.handle, display_name = excluded.display_name,
         email = excluded.email, email_key = excluded.email_key, password_hash = excluded.password_hash,
-        locale = excluded.locale, brought_by = excluded.brought_by, created_at = now(), expires_at = excluded.expires_at
+        locale = excluded.locale, brought_by = excluded.brought_by, seen = excluded.seen, created_at = now(),
+        expires_at = excluded.expires_at
     WHERE sign_up.expires_at <= now() OR sign_up.email_key = excluded.email_key
     RETURNING handle
 """
@@ -96,10 +98,12 @@ async def sign_up(
     locale: str = "en",
     address: str = "",
     brought_by: Mapping[str, object] | None = None,
+    seen: Mapping[str, object] | None = None,
 ) -> None:
     """Ask to join. A letter goes to the address; :func:`verify_email` with the token in it makes the member.
 
-    `brought_by` is what brought them; it goes into the log when they join, for whoever counts that.
+    `brought_by` is what brought them; it goes into the log when they join, for whoever counts that. `seen` is where they
+    were seen, for whoever compares that; it is given back when they join, and goes into no log.
 
     Raises:
         Invalid, HandleReserved, HandleTaken, PasswordTooWeak: for what can be mended at once.
@@ -120,7 +124,7 @@ async def sign_up(
         kept = await connection.raw.fetchrow(
             _ASK_TO_JOIN,
             *(hash_token(token), handle, skeleton(handle), shown_name),
-            *(email, email_key, password_hash, locale, SIGN_UP_LIFETIME, brought_by),
+            *(email, email_key, password_hash, locale, SIGN_UP_LIFETIME, brought_by, seen),
         )
         if kept is None:
             raise HandleTaken(handle=handle, path=("handle",))
@@ -146,8 +150,15 @@ async def sign_up(
     await database.transact(ask)
 
 
-async def verify_email(connection: Connection, site: Site, *, token: str, handle: str | None = None) -> int:
-    """Take up the link of a letter: who asked to join is a member now. Return the member's id.
+class Verified(NamedTuple):
+    """Whose address it is, and where they were seen when they asked to join, if that made them a member just now."""
+
+    member_id: int
+    seen: Mapping[str, Any] | None = None
+
+
+async def verify_email(connection: Connection, site: Site, *, token: str, handle: str | None = None) -> Verified:
+    """Take up the link of a letter: who asked to join is a member now.
 
     Give a session to who comes with the token, by `sessions.begin_session`: they hold the mailbox.
 
@@ -165,7 +176,7 @@ async def verify_email(connection: Connection, site: Site, *, token: str, handle
     if asked is None:
         member_id, email = await links.use(connection, token, Purpose.VERIFY_EMAIL)
         await _mark_verified(connection, site, member_id, email)
-        return member_id
+        return Verified(member_id)
     member_id = await add_member(
         connection,
         handle=clean_handle(handle) if handle else asked["handle"],
@@ -183,7 +194,7 @@ async def verify_email(connection: Connection, site: Site, *, token: str, handle
     ):
         raise LinkExpired
     await _mark_verified(connection, site, member_id, asked["email"])
-    return member_id
+    return Verified(member_id, asked["seen"])
 
 
 async def request_password_reset(database: Database, site: Site, *, email: str, address: str = "") -> None:

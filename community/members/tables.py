@@ -274,6 +274,7 @@ sign_ups = Table(
     Column("password_hash", Text, nullable=False),
     Column("locale", Text, nullable=False),
     Column("brought_by", JSONB, comment="What brought them here, for whoever counts that; means nothing here."),
+    Column("seen", JSONB, comment="Keyed hashes of where they asked from, for whoever compares; mean nothing here."),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     CheckConstraint(one_of("locale", LOCALES), name="locale"),

@@ -58,6 +58,6 @@ class ReferralCycle(Refusal):
 
 
 class ReferralNotHeld(Refusal):
-    """Nothing of this referral waits to be decided on."""
+    """Nothing of this referral waits to be decided on, or was granted that could be taken back."""
 
     code = "REFERRAL_NOT_HELD"

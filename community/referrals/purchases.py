@@ -16,6 +16,7 @@ from community.members.names import clean_line
 from community.members.roles import Permission
 from community.referrals import events
 from community.referrals.programs import MOST_MONEY, clean_currency
+from community.referrals.visitors import instrument_hash
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 MOST_PURCHASES = 1_000
 """At once."""
 LONGEST_EXTERNAL_ID = 100
+LONGEST_INSTRUMENT = 200
 
 _RECORD = """
     WITH made AS (
-        INSERT INTO referral_purchase (external_id, member_id, amount, currency, purchased_at, recorded_by)
-        SELECT DISTINCT ON (external_id) external_id, member.id, amount, currency, purchased_at, $6
-        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[])
-                AS given (external_id, member_id, amount, currency, purchased_at)
+        INSERT INTO referral_purchase (external_id, member_id, amount, currency, purchased_at, instrument, recorded_by)
+        SELECT DISTINCT ON (external_id) external_id, member.id, amount, currency, purchased_at, nullif(instrument, 0), $6
+        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $9::bigint[])
+                AS given (external_id, member_id, amount, currency, purchased_at, instrument)
             JOIN member ON member.id = given.member_id AND member.state <> 'ERASED'
         ORDER BY external_id
         ON CONFLICT (external_id) DO NOTHING RETURNING member_id
@@ -52,12 +54,17 @@ class Purchase:
     """In the currency's smallest unit."""
     currency: str
     purchased_at: datetime
+    instrument: str = ""
+    """What the shop knows by that which they paid with, such as the fingerprint of a card; empty: it does not say."""
 
 
-async def record_purchases(connection: Connection, acting: Acting, purchases: Sequence[Purchase]) -> int:
+async def record_purchases(
+    connection: Connection, acting: Acting, purchases: Sequence[Purchase], *, secret: bytes
+) -> int:
     """Note what members bought; return how many purchases are new.
 
-    One that was told of before, by its external id, stays as it is. Of members who are not there nothing is noted.
+    One that was told of before, by its external id, stays as it is. Of members who are not there nothing is noted. Of what
+    they paid with a hash is kept, under the secret of `SigningKeys.sighting`.
 
     Raises:
         NotPermitted: unless the acting member runs campaigns.
@@ -71,6 +78,7 @@ async def record_purchases(connection: Connection, acting: Acting, purchases: Se
         raise Invalid(field="purchases", reason="Each has the shop's own id, by which it is known if it comes again.")
     if any(not 0 < each.amount <= MOST_MONEY for each in purchases):
         raise Invalid(field="purchases", reason=f"An amount is 1 to {MOST_MONEY:,} of the currency's smallest unit.")
+    instruments = [clean_line(each.instrument, "purchases", LONGEST_INSTRUMENT) for each in purchases]
     now: datetime = await connection.raw.fetchval("SELECT now()")
     if any(each.purchased_at > now for each in purchases):
         raise Invalid(field="purchases", reason="Nothing was bought in the future.")
@@ -80,5 +88,6 @@ async def record_purchases(connection: Connection, acting: Acting, purchases: Se
         [clean_currency(each.currency, "purchases") for each in purchases],
         *([each.purchased_at for each in purchases], acting.member_id, events.REFERRAL_PURCHASE_RECORDED),
         dict(acting.context),
+        [instrument_hash(secret, each) for each in instruments],
     )
     return amount

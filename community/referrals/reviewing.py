@@ -1,4 +1,4 @@
-"""Deciding on referrals whose rewards wait for somebody to look at them."""
+"""Deciding on referrals whose rewards wait for somebody to look at them, or were granted and ought not to be."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ from typing import TYPE_CHECKING
 from community.foundation.errors import NotFound
 from community.members.roles import Permission
 from community.referrals.errors import ReferralNotHeld
+from community.referrals.evidence import decisions
 from community.rewards.promises import earn
-from community.rewards.staff import review_reward
-from community.rewards.states import PENDING
+from community.rewards.staff import reverse_reward, review_reward
+from community.rewards.states import GRANTED, HELD, PENDING
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
     from community.members.acting import Acting
 
-_HELD = """
+_REWARDS = """
     SELECT reward.id, reward.state FROM reward
-    WHERE cause_kind = 'referral' AND cause_id = $1 AND state IN ('PENDING', 'HELD') ORDER BY id FOR NO KEY UPDATE
+    WHERE cause_kind = 'referral' AND cause_id = $1 AND state = ANY($2::text[]) ORDER BY id FOR NO KEY UPDATE
 """
 _THERE = "SELECT EXISTS (SELECT FROM referral WHERE id = $1)"
 
 
 async def review_referral(
-    connection: Connection, acting: Acting, referral_id: int, *, granted: bool, reason: str
+    connection: Connection, acting: Acting, referral_id: int, decision: str, *, reason: str
 ) -> int:
-    """Grant all that is held for a referral, or let it come to nothing; return how many rewards that were.
+    """Decide on all that a referral earned and that a decision can still move; return how many rewards that were.
+
+    `decision` is one of `evidence.decisions`. What is decided is kept, for judging learns of it.
 
     Raises:
         NotFound: if there is no such referral that the member may see.
-        NotPermitted: unless they run campaigns.
-        ReferralNotHeld: if nothing of it waits.
+        ReferralNotHeld: if nothing of it waits, or nothing of it was granted that could be taken back.
         NoVoucherLeft: if it is a voucher, and none is left.
         Invalid: for a reason that is none.
     """
@@ -38,11 +40,17 @@ async def review_referral(
         raise NotFound(what="referral")
     if not await connection.raw.fetchval(_THERE, referral_id):
         raise NotFound(what="referral")
-    held = await connection.raw.fetch(_HELD, referral_id)
-    if not held:
+    reverses = decision == decisions.REVERSED
+    rewards = await connection.raw.fetch(_REWARDS, referral_id, [PENDING, HELD, *([GRANTED] if reverses else [])])
+    if not rewards or (reverses and all(row["state"] != GRANTED for row in rewards)):
         raise ReferralNotHeld
-    for row in held:
+    granted = decision == decisions.GRANTED
+    for row in rewards:
+        if row["state"] == GRANTED:
+            await reverse_reward(connection, acting, row["id"], reason=reason)
+            continue
         if granted and row["state"] == PENDING:
             await earn(connection, row["id"], reason=reason)
         await review_reward(connection, acting, row["id"], granted=granted, reason=reason)
-    return len(held)
+    await decisions.keep_decision(connection, referral_id, acting.member_id, decision)
+    return len(rewards)

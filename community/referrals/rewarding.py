@@ -27,7 +27,15 @@ REFERRAL = "referral"
 JUDGING = "JUDGING"
 """The kind of job that judges what is promised for referrals."""
 
-_PENDING = "SELECT EXISTS (SELECT FROM reward WHERE cause_kind = 'referral' AND state = 'PENDING')"
+# What is held is judged once more on its last day, by what has come in meanwhile.
+_UNJUDGED = """
+    SELECT EXISTS (SELECT FROM reward WHERE cause_kind = 'referral' AND state = 'PENDING') OR EXISTS (
+        SELECT FROM reward JOIN referral_verdict AS verdict ON verdict.referral_id = cause_id
+        WHERE cause_kind = 'referral' AND state = 'HELD' AND review_since IS NULL
+            AND held_until < now() + interval '1 day' AND verdict.judged_at < held_until - interval '1 day'
+            AND held_until - interval '1 day' > promised_at
+    )
+"""
 
 # The programme is held, so that what has been promised is counted by one at a time.
 _HOLD = """
@@ -65,8 +73,8 @@ _UNREWARDED = """
 
 
 async def ask_for_judging(connection: Connection) -> None:
-    """Ask for what is promised to be judged, if anything waits for it."""
-    if await connection.raw.fetchval(_PENDING):
+    """Ask for what is promised to be judged, if anything waits for it: for the first time, or for the last."""
+    if await connection.raw.fetchval(_UNJUDGED):
         await ask(connection, JUDGING, {}, asked_by=None, once=True)
 
 

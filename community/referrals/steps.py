@@ -18,7 +18,9 @@ from community.foundation.events import Event, record
 from community.members.events import EMAIL_VERIFIED, MEMBER_JOINED, REPUTATIONS_KEPT
 from community.referrals import events
 from community.referrals.attribution import Brought, claim_referral
+from community.referrals.costs import count_costs
 from community.referrals.rewarding import promise_owed
+from community.rewards.events import REWARD_GRANTED, REWARD_REVERSED
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -73,21 +75,28 @@ _REACH = f"""
     ), qualified AS (
         UPDATE referral SET qualified_at = whole.qualified_at FROM whole WHERE referral.id = whole.id
     ), happened AS (
-        SELECT id, member_id, referrer_id, program_id, code_id, channel, campaign, step, threshold, reached_at AS at
+        SELECT id, member_id, referrer_id, program_id, code_id, channel, campaign, claimed_at, step, threshold,
+            reached_at AS at
         FROM missing
         UNION ALL
-        SELECT id, member_id, referrer_id, program_id, code_id, channel, campaign, NULL, NULL, whole.qualified_at
+        SELECT id, member_id, referrer_id, program_id, code_id, channel, campaign, claimed_at, NULL, NULL, whole.qualified_at
         FROM whole JOIN referral USING (id)
     ), counted AS (
-        INSERT INTO referral_day (program_id, day, code_id, channel, campaign, sign_ups, verified, qualified)
-        SELECT program_id, (at AT TIME ZONE 'UTC')::date, code_id, channel, campaign, count(*) FILTER (WHERE step = 'SIGN_UP'),
-            count(*) FILTER (WHERE step = 'VERIFIED'), count(*) FILTER (WHERE step IS NULL)
-        FROM happened WHERE step IN ('SIGN_UP', 'VERIFIED') OR step IS NULL
+        INSERT INTO referral_day (program_id, day, code_id, channel, campaign, sign_ups, verified, qualified,
+            cohort_verified, cohort_qualified)
+        SELECT program_id, (moment AT TIME ZONE 'UTC')::date, code_id, channel, campaign,
+            count(*) FILTER (WHERE step = 'SIGN_UP' AND NOT of_cohort),
+            count(*) FILTER (WHERE step = 'VERIFIED' AND NOT of_cohort), count(*) FILTER (WHERE step IS NULL AND NOT of_cohort),
+            count(*) FILTER (WHERE step = 'VERIFIED' AND of_cohort), count(*) FILTER (WHERE step IS NULL AND of_cohort)
+        FROM happened CROSS JOIN LATERAL (VALUES (at, false), (claimed_at, true)) AS counted_on (moment, of_cohort)
+        WHERE step IN ('SIGN_UP', 'VERIFIED') OR step IS NULL
         GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         ON CONFLICT (program_id, day, code_id, channel, campaign) DO UPDATE SET
             sign_ups = referral_day.sign_ups + excluded.sign_ups,
             verified = referral_day.verified + excluded.verified,
-            qualified = referral_day.qualified + excluded.qualified
+            qualified = referral_day.qualified + excluded.qualified,
+            cohort_verified = referral_day.cohort_verified + excluded.cohort_verified,
+            cohort_qualified = referral_day.cohort_qualified + excluded.cohort_qualified
     )
     INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, data, context)
     SELECT CASE WHEN step IS NULL THEN '{events.REFERRAL_QUALIFIED}' ELSE '{events.REFERRAL_STEP_REACHED}' END,
@@ -109,6 +118,8 @@ _RISEN = """
 _OF_ACTOR = {POST_CREATED, events.REFERRAL_CLAIMED}
 _OF_MEMBER = {EMAIL_VERIFIED, CONTENT_RESTORED, events.REFERRAL_PURCHASE_RECORDED}
 
+_REWARDS = {REWARD_GRANTED, REWARD_REVERSED}
+
 
 async def reach(connection: Connection, member_ids: Sequence[int]) -> None:
     """Note the steps that the referrals of some members have come to by now, each once, and count them."""
@@ -121,6 +132,9 @@ async def reach(connection: Connection, member_ids: Sequence[int]) -> None:
 async def apply(connection: Connection, happened: Sequence[RecordedEvent]) -> None:
     """Look at the referrals that events concern; who joined by a code is found to be brought by it, or not."""
     concerned: set[int] = set()
+    moved = [event.subject_id for event in happened if event.kind in _REWARDS and event.subject_id is not None]
+    if moved:
+        await count_costs(connection, moved)
     for event in happened:
         member_id = event.actor_id if event.kind in _OF_ACTOR else event.member_id
         if event.kind == MEMBER_JOINED and event.data.get("brought_by"):

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from community.foundation.tables import NOW, metadata, one_of
 
@@ -197,6 +199,12 @@ days = Table(
     Column("sign_ups", Integer, nullable=False, server_default=text("0")),
     Column("verified", Integer, nullable=False, server_default=text("0")),
     Column("qualified", Integer, nullable=False, server_default=text("0")),
+    Column("rewarded", Integer, nullable=False, server_default=text("0"), comment="First granted something that day."),
+    Column("cost", BigInteger, nullable=False, server_default=text("0"), comment="Of what those were granted since."),
+    Column("cohort_verified", Integer, nullable=False, server_default=text("0"), comment="Of who joined that day."),
+    Column("cohort_qualified", Integer, nullable=False, server_default=text("0"), comment="The same."),
+    Column("cohort_rewarded", Integer, nullable=False, server_default=text("0"), comment="The same."),
+    Column("cohort_cost", BigInteger, nullable=False, server_default=text("0"), comment="Of what those were granted."),
     PrimaryKeyConstraint("program_id", "day", "code_id", "channel", "campaign"),
     Index(None, "code_id"),
     comment="What came of codes, day by day (UTC): changed by the statement that makes it true.",
@@ -219,6 +227,8 @@ referrals = Table(
     Column("clicked_at", DateTime(timezone=True)),
     Column("claimed_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("qualified_at", DateTime(timezone=True), comment="When the last step that its terms ask was reached."),
+    Column("rewarded_at", DateTime(timezone=True), comment="When the first was granted of what it has; null: nothing."),
+    Column("cost", BigInteger, nullable=False, server_default=text("0"), comment="Of what it was granted and has."),
     CheckConstraint(one_of("source", SOURCES), name="source"),
     CheckConstraint("member_id <> referrer_id", name="not_oneself"),
     Index(None, "referrer_id", "claimed_at", "id"),
@@ -263,10 +273,12 @@ purchases = Table(
     Column("purchased_at", DateTime(timezone=True), nullable=False),
     Column("recorded_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column("instrument", BigInteger, comment="A keyed hash of what they paid with; null: not told, or forgotten."),
     CheckConstraint("amount > 0", name="amount"),
     CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     Index(None, "member_id", "purchased_at"),
     Index(None, "recorded_by"),
+    Index("referral_purchase_instrument_index", "recorded_at", postgresql_where=text("instrument IS NOT NULL")),
     comment="What the brand's shop says that members bought, as far as referrals ask for it.",
 )
 
@@ -280,4 +292,65 @@ unrewarded = Table(
     PrimaryKeyConstraint("referral_id", "rule_id"),
     Index(None, "rule_id"),
     comment="What a step that was reached did not earn, and why.",
+)
+
+insights = Table(
+    "referral_insight",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column(
+        "program_id", BigInteger, ForeignKey("referral_program.id", ondelete="CASCADE"), comment="Null: of them all."
+    ),
+    Column("computed_at", DateTime(timezone=True), nullable=False),
+    Column("known", ARRAY(BigInteger), nullable=False, comment="What there was, to know whether anything has changed."),
+    Column("members", Integer, nullable=False, comment="Who could have invited."),
+    Column("invitations_per_member", ARRAY(Double), nullable=False, comment="As all such: value, low, high; or null."),
+    Column("conversion", ARRAY(Double), nullable=False),
+    Column("k_factor", ARRAY(Double), nullable=False),
+    Column("generations", Double, comment="Null: without end, or unknown."),
+    Column("breadths", ARRAY(Integer), nullable=False, comment="How many stand so far from a root, roots first."),
+    Column("branching", Double),
+    UniqueConstraint("program_id", postgresql_nulls_not_distinct=True),
+    comment="What a programme's referrals are worth, as it was computed last. Beside it stand retention and spending.",
+)
+
+retentions = Table(
+    "referral_retention",
+    metadata,
+    Column("insight_id", BigInteger, ForeignKey("referral_insight.id", ondelete="CASCADE"), nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("referred", ARRAY(Double), nullable=False, comment="The share that stays longer: value, low, high."),
+    Column("others", ARRAY(Double), nullable=False),
+    Column("difference", ARRAY(Double), nullable=False),
+    PrimaryKeyConstraint("insight_id", "days"),
+    comment="Which share stays for so long, of who was brought and of who came by themselves.",
+)
+
+spendings = Table(
+    "referral_spending",
+    metadata,
+    Column("insight_id", BigInteger, ForeignKey("referral_insight.id", ondelete="CASCADE"), nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("days", Integer, nullable=False, comment="Since joining; 0: so far."),
+    Column("referred_members", Integer, nullable=False, comment="Who have been there for so long."),
+    Column("referred", ARRAY(Double), nullable=False, comment="What they spent on average: value, low, high."),
+    Column("other_members", Integer, nullable=False),
+    Column("others", ARRAY(Double), nullable=False),
+    PrimaryKeyConstraint("insight_id", "currency", "days"),
+    comment="What members spent on average within so many days of joining, in the currency's smallest unit.",
+)
+
+nodes = Table(
+    "referral_node",
+    metadata,
+    Column("insight_id", BigInteger, ForeignKey("referral_insight.id", ondelete="CASCADE"), nullable=False),
+    Column("place", Integer, nullable=False, comment="From 1 on, so that who brought somebody comes before them."),
+    # Written by the hundred thousand: without a foreign key, and shown by way of the member alone.
+    Column("member_id", BigInteger, nullable=False),
+    Column("referrer_id", BigInteger, comment="Null: a root."),
+    Column("depth", Integer, nullable=False, comment="0: a root."),
+    Column("below", Integer, nullable=False, comment="Brought by them, by those, and so on."),
+    Column("qualified", Boolean, nullable=False),
+    PrimaryKeyConstraint("insight_id", "place"),
+    comment="The forest that a programme's referrals are, in an order in which it can be drawn.",
 )

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _NOBODY = Visible(always=(literal_column("false"),))
 
 
+def visible_to_campaigns(_row: Any, viewer: ViewerTerms) -> Visible:
+    """Show how referrals are judged, and what was found of each, to who runs campaigns: the same roles see insights."""
+    return Visible() if viewer.kind.sees_insights else _NOBODY
+
+
 def visible_programs(program: Any, viewer: ViewerTerms) -> Visible:
     """Show programmes that have started to everybody, and those to come to who may see insights."""
     return Visible() if viewer.kind.sees_insights else Visible(always=(program.c.starts_at <= func.now(),))
@@ -50,3 +55,9 @@ def visible_referrals(referral: Any, viewer: ViewerTerms) -> Visible:
         return _NOBODY
     own = or_(referral.c.member_id == viewer.member_id, referral.c.referrer_id == viewer.member_id)
     return Visible(always=(own,))
+
+
+def visible_insights(insight: Any, viewer: ViewerTerms) -> Visible:
+    """Show what was computed of programmes to who sees insights."""
+    del insight
+    return Visible() if viewer.kind.sees_insights else _NOBODY

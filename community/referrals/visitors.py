@@ -13,8 +13,8 @@ Visits are counted by a key and no address is kept:
   secret can test whether a given address and browser visited on a given day, by trying all of the few billion addresses
   if need be: that is what "pseudonymous" means, so the secret is kept like a password, and what was kept is anonymous
   for good once it is thrown away.
-- `network_hash` and `device_hash` stay the same from day to day, as referrals of weeks are compared by them; give them
-  a secret of their own, and throw rows and secret away when rewards are settled.
+- `network_hash`, `device_hash` and `instrument_hash` stay the same from day to day, as referrals of weeks are compared
+  by them; give them a secret of their own, and throw rows away when rewards are settled (`evidence.sightings`).
 
 Sources:
     1. Aumasson, Neves, Wilcox-O'Hearn, Winnerlein: BLAKE2: simpler, smaller, fast as MD5. ACNS 2013; RFC 7693.
@@ -134,6 +134,15 @@ def device_hash(secret: bytes, device: str) -> int:
         ValueError: if the secret is short.
     """
     return _number(_digest(secret, b"device", device.encode("utf-8", "replace"))) if device else 0
+
+
+def instrument_hash(secret: bytes, instrument: str) -> int:
+    """Return a positive number of 63 bits that stands for what a shop knows an instrument of payment by, or 0 for an empty text.
+
+    Raises:
+        ValueError: if the secret is short.
+    """
+    return _number(_digest(secret, b"instrument", instrument.encode("utf-8", "replace"))) if instrument else 0
 
 
 def same(key: bytes, other: bytes) -> bool:

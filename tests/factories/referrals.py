@@ -12,34 +12,56 @@ from community.referrals.attribution import Brought, claim_referral
 from community.referrals.issuing import issue_code, personal_code
 from community.referrals.programs import Step, Terms, create_program
 from community.referrals.steps import reach, referrals_reader
+from community.referrals.verifying import differences
 from tests.factories.events import read_all
 
 FOR_EVER = timedelta(days=300)
 
 # What the counts of days must be, from the rows themselves.
 RECOUNT = """
+    WITH granted AS (
+        SELECT cause_id AS referral_id, min(granted_at) AS rewarded_at, sum(cost)::bigint AS cost
+        FROM reward WHERE cause_kind = 'referral' AND state = 'GRANTED' GROUP BY cause_id
+    ), stands AS (
+        SELECT referral.id, program_id, code_id, channel, campaign, claimed_at, qualified_at, granted.rewarded_at,
+            coalesce(granted.cost, 0) AS cost,
+            (SELECT reached_at FROM referral_step WHERE referral_id = referral.id AND step = 'SIGN_UP') AS signed_up_at,
+            (SELECT reached_at FROM referral_step WHERE referral_id = referral.id AND step = 'VERIFIED') AS verified_at
+        FROM referral LEFT JOIN granted ON referral_id = referral.id
+    )
     SELECT program_id, day, code_id, channel, campaign, sum(clicks)::int AS clicks, sum(bot_clicks)::int AS bot_clicks,
         sum(people)::int AS people, sum(sign_ups)::int AS sign_ups, sum(verified)::int AS verified,
-        sum(qualified)::int AS qualified
+        sum(qualified)::int AS qualified, sum(rewarded)::int AS rewarded, sum(cost)::int AS cost,
+        sum(cohort_verified)::int AS cohort_verified, sum(cohort_qualified)::int AS cohort_qualified,
+        sum(cohort_rewarded)::int AS cohort_rewarded, sum(cohort_cost)::int AS cohort_cost
     FROM (
         SELECT referral_code.program_id, (clicked_at AT TIME ZONE 'UTC')::date AS day, code_id, click.channel, click.campaign,
             count(*) FILTER (WHERE NOT bot) AS clicks, count(*) FILTER (WHERE bot) AS bot_clicks,
-            count(DISTINCT visitor) FILTER (WHERE NOT bot) AS people, 0 AS sign_ups, 0 AS verified, 0 AS qualified
+            count(DISTINCT visitor) FILTER (WHERE NOT bot) AS people, 0 AS sign_ups, 0 AS verified, 0 AS qualified,
+            0 AS rewarded, 0 AS cost, 0 AS cohort_verified, 0 AS cohort_qualified, 0 AS cohort_rewarded, 0 AS cohort_cost
         FROM referral_click AS click JOIN referral_code ON referral_code.id = code_id GROUP BY 1, 2, 3, 4, 5
         UNION ALL
-        SELECT program_id, (reached_at AT TIME ZONE 'UTC')::date, code_id, channel, campaign, 0, 0, 0,
-            count(*) FILTER (WHERE step = 'SIGN_UP'), count(*) FILTER (WHERE step = 'VERIFIED'), 0
-        FROM referral JOIN referral_step ON referral_id = referral.id AND step IN ('SIGN_UP', 'VERIFIED')
-        GROUP BY 1, 2, 3, 4, 5
-        UNION ALL
-        SELECT program_id, (qualified_at AT TIME ZONE 'UTC')::date, code_id, channel, campaign, 0, 0, 0, 0, 0, count(*)
-        FROM referral WHERE qualified_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+        SELECT program_id, (moment AT TIME ZONE 'UTC')::date, code_id, channel, campaign, 0, 0, 0,
+            (what = 1)::int, (what = 2)::int, (what = 3)::int, (what = 4)::int, CASE what WHEN 4 THEN cost ELSE 0 END,
+            CASE what WHEN 5 THEN (verified_at IS NOT NULL)::int ELSE 0 END,
+            CASE what WHEN 5 THEN (qualified_at IS NOT NULL)::int ELSE 0 END,
+            CASE what WHEN 5 THEN (rewarded_at IS NOT NULL)::int ELSE 0 END,
+            CASE what WHEN 5 THEN cost ELSE 0 END
+        FROM stands, LATERAL (VALUES
+            (signed_up_at, 1), (verified_at, 2), (qualified_at, 3), (rewarded_at, 4), (claimed_at, 5)
+        ) AS counted_on (moment, what)
+        WHERE moment IS NOT NULL
     ) AS counted
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """
+# Days of which all is gone, as a reward that was taken back leaves them, are as good as none.
 KEPT = """
-    SELECT program_id, day, code_id, channel, campaign, clicks, bot_clicks, people, sign_ups, verified, qualified
-    FROM referral_day ORDER BY 1, 2, 3, 4, 5
+    SELECT program_id, day, code_id, channel, campaign, clicks, bot_clicks, people, sign_ups, verified, qualified,
+        rewarded, cost, cohort_verified, cohort_qualified, cohort_rewarded, cohort_cost
+    FROM referral_day
+    WHERE clicks + bot_clicks + people + sign_ups + verified + qualified + rewarded + cost
+        + cohort_verified + cohort_qualified + cohort_rewarded + cohort_cost > 0
+    ORDER BY 1, 2, 3, 4, 5
 """
 
 
@@ -97,6 +119,7 @@ async def counts_kept_and_recounted(database: Database) -> tuple[list[Any], list
     async with database.reading() as connection:
         kept = [tuple(row) for row in await connection.raw.fetch(KEPT)]
         counted = [tuple(row) for row in await connection.raw.fetch(RECOUNT)]
+        assert bool(await differences(connection)) == (kept != counted), "what operators are told agrees"
     return kept, counted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,8 +15,12 @@ from tests.api.conftest import Client
 from tests.api.referrals.bringing import campaign_code, claimed, later, make_program, own_code, reached, referral
 from tests.factories.discussions import make_acting, make_post, make_space
 from tests.factories.members import make_member
-from tests.factories.referrals import counts_kept_and_recounted, read_log
+from tests.factories.referrals import RECOUNT, claim, counts_kept_and_recounted, read_log
 
+RECOUNTED = f"""
+    INSERT INTO referral_day (program_id, day, code_id, channel, campaign, clicks, bot_clicks, people, sign_ups, verified,
+        qualified, rewarded, cost, cohort_verified, cohort_qualified, cohort_rewarded, cohort_cost) {RECOUNT}
+"""
 BOUGHT = {"kind": "PURCHASE", "threshold": "10000"}
 INSIGHTS = """
 query($program: ID!, $window: Window!, $by: [ReferralDimension!]!) {
@@ -185,3 +190,58 @@ async def test_insights_part_what_came_by_what_is_asked(graphql: Client, databas
     assert [row["code"]["id"] for row in by_day["rows"]["nodes"]] == [own["id"], poster["id"], window["id"]]
     assert by_day["rows"]["nodes"][0]["day"].endswith("T00:00:00Z")
     assert parts(await asked(days=(-9, -3)), "day") == []
+
+
+async def test_cohorts_tell_what_became_of_who_joined_and_how_long_it_took(
+    graphql: Client, database: Database, marketer: Acting
+) -> None:
+    program = await make_program(graphql, marketer, steps=[{"kind": "FIRST_POST"}])
+    code = await campaign_code(graphql, marketer, program, channel="微信")
+    number = int(code["id"].removeprefix("referral_code_"))
+    # Two Mondays of May and one of June; the last qualifies weeks after joining, and one never does.
+    for joined, posts_after in (("2026-05-04", 1), ("2026-05-10", 5), ("2026-05-11", None), ("2026-06-01", 21)):
+        newcomer = await make_acting(database)
+        at = datetime.fromisoformat(f"{joined}T12:00:00+00:00")
+        referral_id = await claim(database, newcomer, number)
+        async with database.writing() as connection:
+            await connection.raw.execute("UPDATE member SET joined_at = $2 WHERE id = $1", newcomer.member_id, at)
+            await connection.raw.execute("ALTER TABLE referral DISABLE TRIGGER referral_set_once")
+            await connection.raw.execute(
+                "UPDATE referral_step SET reached_at = $2 WHERE referral_id = $1", referral_id, at
+            )
+            await connection.raw.execute(
+                "UPDATE referral SET claimed_at = $2, clicked_at = $2::timestamptz - interval '40 minutes', qualified_at = $2::timestamptz + $3::integer * "
+                "interval '1 day' WHERE id = $1",
+                *(referral_id, at, posts_after),
+            )
+            await connection.raw.execute("ALTER TABLE referral ENABLE TRIGGER referral_set_once")
+    async with database.writing() as connection:
+        await connection.raw.execute("DELETE FROM referral_day")
+        await connection.raw.execute(RECOUNTED)
+
+    asked = """query($program: ID!, $by: [ReferralDimension!]!, $cohorts: ReferralCohortLength!) {
+        referralInsights(program: $program, by: $by, cohorts: $cohorts,
+            window: {from: "2026-05-01T00:00:00Z", to: "2026-07-01T00:00:00Z"}) {
+            times { signUpMedian qualifiedMedian qualifiedNinetieth }
+            rows(first: 10) { nodes { cohort channel funnel { signUps qualified } times { qualifiedMedian } } } } }"""
+
+    async def cohorts(length: str, *by: str) -> Any:
+        given = {"program": program["id"], "by": ["COHORT", *by], "cohorts": length}
+        return (await graphql(asked, given, as_=marketer))["referralInsights"]
+
+    weeks, months = await cohorts("WEEK"), await cohorts("MONTH", "CHANNEL")
+
+    def told(found: Any) -> Any:
+        return [
+            (each["cohort"][:10], each["channel"], *each["funnel"].values(), each["times"]["qualifiedMedian"])
+            for each in found["rows"]["nodes"]
+        ]
+
+    day = 86_400.0
+    assert told(weeks) == [
+        ("2026-05-04", None, 2, 2, 1 * day),
+        ("2026-05-11", None, 1, 0, None),
+        ("2026-06-01", None, 1, 1, 21 * day),
+    ]
+    assert told(months) == [("2026-05-01", "微信", 3, 2, 1 * day), ("2026-06-01", "微信", 1, 1, 21 * day)]
+    assert weeks["times"] == {"signUpMedian": 2_400.0, "qualifiedMedian": 5 * day, "qualifiedNinetieth": 21 * day}

@@ -32,7 +32,8 @@ async def join(database: Database, site: Site, handle: str, email: str) -> int:
 
 
 async def follow_link(database: Database, site: Site, token: str, handle: str | None = None) -> int:
-    return await database.transact(lambda connection: verify_email(connection, site, token=token, handle=handle))
+    verified = await database.transact(lambda connection: verify_email(connection, site, token=token, handle=handle))
+    return verified.member_id
 
 
 async def test_who_signs_up_and_follows_the_link_is_a_member_and_can_sign_in(

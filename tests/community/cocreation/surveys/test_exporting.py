@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from community.cocreation.surveys.asking import AskedChoice, AskedQuestion
 from community.cocreation.surveys.errors import ResponsesWithheld
-from community.cocreation.surveys.exporting import FORMULA, exported, safe_cell
+from community.cocreation.surveys.exporting import exported
 from community.cocreation.surveys.lifecycle import close_survey
 from community.cocreation.surveys.responses import Given, submit_response
 from community.foundation.database import Database
 from community.foundation.errors import NotFound
+from community.foundation.spreadsheets import FORMULA, safe_cell
 from community.members.roles import Role
 from tests.factories.discussions import make_acting, make_space
 from tests.factories.surveys import choices_of, make_response, make_survey, questions_of
