@@ -16,6 +16,7 @@ from community.members.standing import reinstate_lapsed
 from community.referrals.clicks import forget_visitors
 from community.rewards import granting
 from community.rewards.deliveries import Webhook, deliver_due
+from community.rewards.expiring import announce_expiring
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -58,6 +59,8 @@ def start_tasks(application: Application) -> None:
     seen_to = Jobs(database, settings.database_url.get_secret_value(), score_every=settings.score_every)
     background.every(timedelta(seconds=2), "jobs", seen_to.see_to)
     background.every(timedelta(seconds=2), "rewards", lambda: granting.see_to(database))
+    if notice := timedelta(days=settings.points_expiring_days):
+        background.every(timedelta(minutes=1), "points that expire", lambda: announce_expiring(database, notice))
     if (webhook := Webhook.of(settings)) is not None:
         background.every(timedelta(seconds=2), "reward webhook", lambda: deliver_due(database, webhook))
     if (errands := application.errands) is not None:

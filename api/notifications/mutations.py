@@ -10,7 +10,6 @@ from api.changing import Change, Returns, change, payload
 from api.node import id_of
 from api.notifications.types import (
     UNREAD_COUNT_MEANING,
-    NotificationKind,
     NotificationPreference,
     preferences,
     unread_count,
@@ -18,7 +17,7 @@ from api.notifications.types import (
 from api.reading.fields import expression, object_type, returned, rows
 from community.foundation.errors import Invalid
 from community.notifications import reading
-from community.notifications.kinds import NotificationKind as Kind
+from community.notifications.kinds import NotificationKind
 
 MOST_IDS = 100
 
@@ -71,7 +70,7 @@ class UpdateNotificationPreferencesPayload(Returns):
     notification_preferences: list[NotificationPreference] = rows(
         preferences,
         "All preferences as they are now.",
-        limit=len(Kind),
+        limit=len(NotificationKind),
     )
 
 
@@ -103,6 +102,6 @@ class NotificationMutations:
     ) -> UpdateNotificationPreferencesPayload:
         """Say of what one wants to be told from now on."""
         acting = await info.acting()
-        wanted = {Kind(str(preference.kind.value)): preference.enabled for preference in input.preferences}
+        wanted = {preference.kind: preference.enabled for preference in input.preferences}
         await reading.update_notification_preferences(info.connection, acting.member_id, wanted)
         return UpdateNotificationPreferencesPayload.of()

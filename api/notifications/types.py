@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 import strawberry
@@ -29,114 +28,17 @@ from api.reading.fields import (
 )
 from api.reading.readings import Scope, Source
 from community.members.tables import members
-from community.notifications.kinds import NotificationKind as Kind
+from community.notifications.kinds import NotificationKind
 from community.notifications.tables import notification_causes, notification_preferences, notifications
 
 COUNTED_UP_TO = 100
 
 
-@strawberry.enum(description="What a notification tells of. Clients word it, in the reader's language.")
-class NotificationKind(Enum):
-    """What a notification tells of."""
-
-    REPLY = strawberry.enum_value(
-        "REPLY",
-        description="Someone answered the viewer's post or comment (the subject); `comment` is the latest answer.",
-    )
-    COMMENT = strawberry.enum_value(
-        "COMMENT",
-        description="Someone answered someone else under the viewer's post (the subject); `comment` is the latest answer.",
-    )
-    MENTION = strawberry.enum_value(
-        "MENTION",
-        description="Someone named the viewer in a post or comment (the subject).",
-    )
-    REACTION = strawberry.enum_value(
-        "REACTION",
-        description="Someone reacted to the viewer's post or comment (the subject).",
-    )
-    FOLLOW = strawberry.enum_value(
-        "FOLLOW",
-        description="Someone follows the viewer.",
-    )
-    ANSWER_ACCEPTED = strawberry.enum_value(
-        "ANSWER_ACCEPTED",
-        description="The viewer's comment (the subject) was accepted as the answer.",
-    )
-    OFFICIAL_ANSWER = strawberry.enum_value(
-        "OFFICIAL_ANSWER",
-        description="The brand answered under the viewer's post or comment (the subject).",
-    )
-    CONTENT_REMOVED = strawberry.enum_value(
-        "CONTENT_REMOVED",
-        description="The viewer's post or comment (the subject) was taken down by a moderator.",
-    )
-    CONTENT_RESTORED = strawberry.enum_value(
-        "CONTENT_RESTORED",
-        description="The viewer's post or comment (the subject) was brought back by a moderator.",
-    )
-    IDEA_ADVANCED = strawberry.enum_value(
-        "IDEA_ADVANCED",
-        description="An idea that the viewer follows (the subject) is at another stage; see its `answers`.",
-    )
-    IDEA_SHIPPED = strawberry.enum_value(
-        "IDEA_SHIPPED",
-        description="An idea that the viewer follows (the subject) is there.",
-    )
-    IDEA_CREDITED = strawberry.enum_value(
-        "IDEA_CREDITED",
-        description="An idea (the subject) shipped that is, among others', the viewer's doing.",
-    )
-    IDEA_MERGED = strawberry.enum_value(
-        "IDEA_MERGED",
-        description="An idea that the viewer follows (the subject) went into another: see its `mergedInto`.",
-    )
-    CO_AUTHOR_INVITED = strawberry.enum_value(
-        "CO_AUTHOR_INVITED",
-        description="Someone asks the viewer to share in an idea (the subject).",
-    )
-    CO_AUTHOR_JOINED = strawberry.enum_value(
-        "CO_AUTHOR_JOINED",
-        description="Someone shares in the viewer's idea (the subject), as they were asked.",
-    )
-    AMENDMENT_PROPOSED = strawberry.enum_value(
-        "AMENDMENT_PROPOSED",
-        description="Someone proposed an amendment (the subject) to an idea that is the viewer's, or also theirs.",
-    )
-    AMENDMENT_ACCEPTED = strawberry.enum_value(
-        "AMENDMENT_ACCEPTED",
-        description="What the viewer proposed (the subject) is what the idea says now.",
-    )
-    AMENDMENT_DECLINED = strawberry.enum_value(
-        "AMENDMENT_DECLINED",
-        description="What the viewer proposed (the subject) was not taken; see its `decision`.",
-    )
-    ROUND_COUNTED = strawberry.enum_value(
-        "ROUND_COUNTED",
-        description="A round in which the viewer voted (the subject) has a result.",
-    )
-    BALLOT_VOIDED = strawberry.enum_value(
-        "BALLOT_VOIDED",
-        description="The viewer's ballot in a round (the subject) does not count; see its `voidReason`.",
-    )
-    PLEDGE_CAPTURED = strawberry.enum_value(
-        "PLEDGE_CAPTURED",
-        description="The campaign succeeded, and the money of the viewer's pledge (the subject) was taken.",
-    )
-    PLEDGE_CANCELLED = strawberry.enum_value(
-        "PLEDGE_CANCELLED",
-        description="The campaign was missed or called off: the viewer's pledge (the subject) counts no more, and "
-        "nothing was taken.",
-    )
-    PLEDGE_FAILED = strawberry.enum_value(
-        "PLEDGE_FAILED",
-        description="There is no money for the viewer's pledge (the subject), or it could not be taken; see its "
-        "`failureReason`.",
-    )
-    PLEDGE_REFUNDED = strawberry.enum_value(
-        "PLEDGE_REFUNDED",
-        description="The campaign was called off, and the money of the viewer's pledge (the subject) was given back.",
-    )
+_enum: Any = strawberry.enum(
+    NotificationKind, description="What a notification tells of. Clients word it, in the reader's language."
+)
+for _shown in _enum.__strawberry_definition__.values:
+    _shown.description = NotificationKind(_shown.value).meaning
 
 
 def _actors(scope: Scope) -> Source:
@@ -191,7 +93,8 @@ class Notification(Node):
     subject: Node | None = polymorphic(
         lambda scope: scope.row.c.subject_kind,
         lambda scope: scope.row.c.subject_id,
-        "The post, comment, idea, amendment, round or pledge it is about; null for a follow.",
+        "The post, comment, idea, amendment, round, pledge, referral, reward or redemption it is about; null for a follow, "
+        "and for points that expire soon.",
     )
     post: Post | None = reference(lambda scope: scope.row.c.post_id, "The post under which it happened.")
     comment: Comment | None = reference(_latest_comment, "The comment it happened with, the latest of them.")
@@ -253,7 +156,7 @@ UNREAD_COUNT_MEANING = f"How many of the viewer's notifications are unread, coun
 
 def preferences(scope: Scope) -> Source:
     """Draw on all kinds, with what the viewer said of each."""
-    kinds = ", ".join(f"('{kind.value}', {place})" for place, kind in enumerate(Kind))
+    kinds = ", ".join(f"('{kind.value}', {place})" for place, kind in enumerate(NotificationKind))
     preference = notification_preferences.alias()
     enabled = (
         select(preference.c.enabled)
@@ -287,5 +190,5 @@ class NotificationsViewer:
     notification_preferences: list[NotificationPreference] = rows(
         preferences,
         "Of what the viewer wants to be told: one entry for each kind.",
-        limit=len(Kind),
+        limit=len(NotificationKind),
     )

@@ -14,12 +14,14 @@ from community.discussions.tables import comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 from community.foundation.visibility import Visible
 from community.members.viewer import seen
+from community.referrals.tables import referrals
+from community.referrals.visibility import visible_referrals
 
 if TYPE_CHECKING:
     from community.members.viewer import ViewerTerms
 
-# Whoever was moderated is told so, whatever they may see of it now.
-_ABOUT_ONESELF = "('FOLLOW', 'CONTENT_REMOVED')"
+# Whoever was moderated is told so, whatever they may see of it now; and of points it is told to whose they are.
+_ABOUT_ONESELF = "('FOLLOW', 'CONTENT_REMOVED', 'POINTS_EXPIRING')"
 
 
 def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:
@@ -36,8 +38,12 @@ def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:
                     subject_kind == literal_column("'post'"),
                     seen(posts, visible_posts, subject_id, viewer),
                 ),
-                # Only who made it is told of a pledge.
-                subject_kind == literal_column("'pledge'"),
+                # Of these it is told to whose they are.
+                subject_kind.op("IN", is_comparison=True)(literal_column("('pledge', 'reward', 'redemption')")),
+                and_(
+                    subject_kind == literal_column("'referral'"),
+                    seen(referrals, visible_referrals, subject_id, viewer),
+                ),
                 and_(
                     subject_kind == literal_column("'comment'"),
                     seen(comments, visible_comments, subject_id, viewer),

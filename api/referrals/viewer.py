@@ -11,6 +11,7 @@ from api.reading.fields import Argument, column, connection, derived, embedded, 
 from api.referrals.funnels import ReferralFunnel, funnel_of_viewer
 from api.referrals.sources import brought_by_viewer, generations_below, viewers_codes
 from api.referrals.types import Referral, ReferralCode, personal
+from api.rewards.points import ViewerPoints
 from community.referrals.tables import GENERATIONS_KEPT
 
 
@@ -23,8 +24,8 @@ class ReferralGeneration:
 
 
 @object_type
-class ViewerReferrals:
-    """Whom the viewer brought, and by what."""
+class ViewerReferrals(ViewerPoints):
+    """Whom the viewer brought, by what, and the points that they have."""
 
     code: ReferralCode | None = reference(
         lambda scope: scope.arguments.value("program", BigInteger(), lambda id_: id_of("referral_program", id_)),

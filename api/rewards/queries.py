@@ -6,11 +6,11 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.members.types import Badge
-from api.money import Money
 from api.node import id_of
 from api.reading.connections import Connection
-from api.reading.fields import Argument, connection, derived, embedded, object_type, reference
+from api.reading.fields import Argument, connection, embedded, object_type, reference
 from api.rewards.enums import RewardState
+from api.rewards.points import ViewerPoints
 from api.rewards.sources import (
     all_budgets,
     all_items,
@@ -18,17 +18,14 @@ from api.rewards.sources import (
     all_rewards,
     current_tier,
     own_badges,
-    own_balance,
     own_lots,
     own_redemptions,
     own_rewards,
-    own_statement,
     own_vouchers,
     staff,
 )
 from api.rewards.types import (
     MemberTier,
-    PointEntry,
     PointLot,
     Redemption,
     Reward,
@@ -37,7 +34,6 @@ from api.rewards.types import (
     Voucher,
     VoucherPool,
 )
-from community.rewards.tables import POINTS
 
 
 @strawberry.input(description="Which things that points can be redeemed for. All that is given must hold.")
@@ -94,18 +90,12 @@ class RewardQueries:
 
 
 @object_type
-class ViewerRewards:
+class ViewerRewards(ViewerPoints):
     """What the viewer has earned, and what they did with it."""
 
-    balance: Money = derived(
-        own_balance,
-        "How many points they have. Below 0 only if a reward was taken back after it was spent: what comes next fills that.",
-        arguments={"unit": Argument(str, "Which points, by their unit.", POINTS)},
-    )
     lots: Connection[PointLot] = connection(
         own_lots, "Their points by when they came, as far as any are left, the oldest first: so they are spent."
     )
-    statement: Connection[PointEntry] = connection(own_statement, "What came and went, the latest first.", cost=20)
     rewards: Connection[Reward] = connection(
         own_rewards,
         "What they were promised, the latest first.",

@@ -163,6 +163,12 @@ class Settings(BaseSettings):
         None, description="The signing secret, `whsec_...`, of the endpoint `/webhooks/stripe` at Stripe."
     )
 
+    points_expiring_days: int = Field(
+        14,
+        ge=0,
+        le=366,
+        description="How many days before points expire their member is told, once; 0: not at all.",
+    )
     reward_webhook_url: str | None = Field(
         None,
         pattern="^https?://[^/]",

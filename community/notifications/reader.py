@@ -14,7 +14,7 @@ from community.discussions.tables import Visibility
 from community.foundation.clock import now
 from community.foundation.event_readers import EventReader, RecordedEvent
 from community.members import events as members
-from community.notifications import of_ideas, of_rounds
+from community.notifications import of_ideas, of_referrals, of_rewards, of_rounds
 from community.notifications.kinds import NotificationKind
 from community.notifications.of_backing import KINDS as OF_BACKING
 from community.notifications.of_backing import told_of_pledge
@@ -259,6 +259,8 @@ _OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Oc
     members.MEMBER_FOLLOWED: _member_followed,
     **of_ideas.OCCASIONS,
     **of_rounds.OCCASIONS,
+    **of_referrals.OCCASIONS,
+    **of_rewards.OCCASIONS,
     **dict.fromkeys(OF_BACKING, told_of_pledge),
 }
 _TELLING: Mapping[str, _Effect] = {

@@ -16,36 +16,11 @@ from sqlalchemy import (
     text,
 )
 
-from community.foundation.tables import NOW, metadata
+from community.foundation.tables import NOW, metadata, one_of
+from community.notifications.kinds import NotificationKind
 
-KINDS = (
-    "REPLY",
-    "COMMENT",
-    "MENTION",
-    "REACTION",
-    "FOLLOW",
-    "ANSWER_ACCEPTED",
-    "OFFICIAL_ANSWER",
-    "CONTENT_REMOVED",
-    "CONTENT_RESTORED",
-    "IDEA_ADVANCED",
-    "IDEA_SHIPPED",
-    "IDEA_CREDITED",
-    "IDEA_MERGED",
-    "CO_AUTHOR_INVITED",
-    "CO_AUTHOR_JOINED",
-    "AMENDMENT_PROPOSED",
-    "AMENDMENT_ACCEPTED",
-    "AMENDMENT_DECLINED",
-    "ROUND_COUNTED",
-    "BALLOT_VOIDED",
-    "PLEDGE_CAPTURED",
-    "PLEDGE_CANCELLED",
-    "PLEDGE_FAILED",
-    "PLEDGE_REFUNDED",
-)
 UNREAD = text("read_at IS NULL")
-_KNOWN_KIND = f"kind IN ({', '.join(repr(kind) for kind in KINDS)})"
+_KNOWN_KIND = one_of("kind", tuple(kind.value for kind in NotificationKind))
 
 notifications = Table(
     "notification",
@@ -53,7 +28,7 @@ notifications = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
     Column("kind", Text, nullable=False),
-    Column("subject_kind", Text, comment="The id prefix of what it is about: post or comment; null for a follow."),
+    Column("subject_kind", Text, comment="The id prefix of what it is about: post or comment, say; null for a follow."),
     Column("subject_id", BigInteger),
     Column("post_id", BigInteger, comment="The thread it is about."),
     Column("space_id", BigInteger),

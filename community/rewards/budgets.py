@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 
+# The names by which features keep budgets of their own (`ensure_budget`), and ids, which look the same.
+_KEPT_NAME = re.compile(r"[a-z]+(?:_[a-z]+)*_[0-9]+\Z", re.ASCII)
 _UNIT = re.compile(r"[A-Z]{2,12}\Z", re.ASCII)
 _CREATE = """
     INSERT INTO reward_budget (name, unit, amount, per_member, created_by) VALUES ($1, $2, $3, $4, $5) RETURNING id
@@ -64,13 +66,15 @@ async def create_reward_budget(connection: Connection, acting: Acting, budget: B
 
     Raises:
         NotPermitted: unless the member runs campaigns.
-        BudgetNameTaken: if there is one of the name.
+        BudgetNameTaken: if there is one of the name, or a feature may come to keep one by it.
         Invalid: for what is not what it may be.
     """
     acting.require(Permission.MANAGE_CAMPAIGNS, action="make budgets for rewards")
     name = clean_line(budget.name, "name", LONGEST_NAME)
     if not name:
         raise Invalid(field="name", reason="A name is needed.")
+    if _KEPT_NAME.match(name):
+        raise BudgetNameTaken(path=("name",))
     unit = checked_unit(budget.unit)
     if not 0 <= budget.amount <= MOST_BUDGET:
         raise Invalid(field="amount", reason=f"A budget is 0 to {MOST_BUDGET:,}.")

@@ -25,6 +25,9 @@ REWARD_UNDER_REVIEW = "RewardUnderReview"
 REWARD_RELEASED = "RewardReleased"
 """Somebody has, and it is held no longer than others."""
 
+POINTS_EXPIRING = "PointsExpiring"
+"""What is left of a reward's points expires soon. Told once of each."""
+
 POINTS_EXPIRED = "PointsExpired"
 """What was left of a reward's points is the member's no more."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import partial
 from typing import TYPE_CHECKING
 
+import asyncpg
 import structlog
 
 from community.rewards.errors import NoVoucherLeft, RewardNotMovable
@@ -14,8 +16,6 @@ from community.rewards.states import GRANTED, REVERSED
 from community.rewards.vouchers import give_voucher, revoke_voucher
 
 if TYPE_CHECKING:
-    import asyncpg
-
     from community.foundation.database import Connection, Database
 
 AT_ONCE = 100
@@ -82,10 +82,21 @@ async def see_to(database: Database) -> int:
         due = [row["id"] for row in await connection.raw.fetch(_DUE, AT_ONCE)]
         over = await lapsing(connection, AT_ONCE)
     for reward_id in due:
-        done += await _grant_due(database, reward_id)
+        done += await _or_told("reward", reward_id, _grant_due(database, reward_id))
     for member_id, unit in over:
-        done += await database.transact(partial(_expire, member_id=member_id, unit=unit))
+        done += await _or_told("member", member_id, database.transact(partial(_expire, member_id=member_id, unit=unit)))
     return done
+
+
+async def _or_told(of: str, number: int, doing: Awaitable[int]) -> int:
+    """Do something for one; if the database refuses it now, tell the operator and go on with the others."""
+    try:
+        return await doing
+    except asyncpg.PostgresConnectionError:
+        raise
+    except asyncpg.PostgresError:
+        logger.exception("rewards.not_done", of=of, number=number)
+        return 0
 
 
 async def _grant_due(database: Database, reward_id: int) -> int:

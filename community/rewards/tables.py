@@ -155,10 +155,16 @@ point_lots = Table(
     Column("remaining", BigInteger, nullable=False, comment="What is not spent, expired or taken back yet."),
     Column("granted_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
     Column("expires_at", DateTime(timezone=True), comment="Null: never."),
+    Column("announced_at", DateTime(timezone=True), comment="When their member was told that they expire soon."),
     CheckConstraint("amount > 0 AND remaining BETWEEN 0 AND amount", name="remaining"),
     Index("point_lot_open_index", "member_id", "unit", "id", postgresql_where=text("remaining > 0")),
     Index(None, "member_id", "id"),
     Index("point_lot_due_index", "expires_at", postgresql_where=text("remaining > 0")),
+    Index(
+        "point_lot_unannounced_index",
+        "expires_at",
+        postgresql_where=text("remaining > 0 AND announced_at IS NULL"),
+    ),
     comment="Points that came together, and expire together. What is left of all adds up to the ledger's balance.",
 )
 

@@ -32,12 +32,17 @@ _DIFFERENCES = """
     FROM reward_item AS item LEFT JOIN redemption ON item_id = item.id AND state <> 'CANCELLED'
     GROUP BY item.id HAVING taken <> count(redemption.id)
     UNION ALL
-    SELECT 'redeemed of item', item.id, coalesce(balance, 0), coalesce(sum(redemption.price), 0)::bigint
-    FROM reward_item AS item
-        LEFT JOIN ledger_account ON owner_kind = 'reward_item' AND owner_id = item.id AND kind = 'REDEEMED'
-            AND ledger_account.unit = item.unit
-        LEFT JOIN redemption ON item_id = item.id AND state <> 'CANCELLED'
-    GROUP BY item.id, balance HAVING coalesce(balance, 0) <> coalesce(sum(redemption.price), 0)
+    SELECT 'redeemed of item', owner_id, balance, coalesce(sum(redemption.price), 0)::bigint
+    FROM ledger_account AS account LEFT JOIN redemption ON item_id = owner_id AND state <> 'CANCELLED'
+        AND redemption.unit = account.unit
+    WHERE owner_kind = 'reward_item' AND kind = 'REDEEMED'
+    GROUP BY account.id HAVING balance <> coalesce(sum(redemption.price), 0)
+    UNION ALL
+    SELECT 'redeemed of item', item_id, 0, sum(price)::bigint FROM redemption
+    WHERE state <> 'CANCELLED' AND NOT EXISTS (
+        SELECT FROM ledger_account AS account
+        WHERE owner_kind = 'reward_item' AND owner_id = item_id AND kind = 'REDEEMED' AND account.unit = redemption.unit
+    ) GROUP BY item_id, unit
     UNION ALL
     SELECT 'expense of budget', budget.id, -coalesce(balance, 0), coalesce(sum(reward.amount), 0)::bigint
     FROM reward_budget AS budget

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from community.cocreation.surveys.errors import ResponsesWithheld
 from community.cocreation.surveys.questions import CHOOSING, MEASURING
+from community.foundation.csv_cells import safe_cell
 from community.foundation.errors import NotFound
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from community.foundation.database import Connection
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How what a spreadsheet might run begins, also after spaces."""
 AT_ONCE = 2_000  # responses
 
@@ -96,13 +96,6 @@ def _line(
         else:
             cells.append(safe_cell(text))
     return cells
-
-
-def safe_cell(text: str) -> str:
-    """Return a text as a cell that no spreadsheet takes for a formula."""
-    # Fullwidth signs are formulas to some.
-    begins = text.lstrip(" \u00a0\u3000\n").translate({0xFF1D: "=", 0xFF0B: "+", 0xFF0D: "-", 0xFF20: "@"})
-    return f"'{text}" if begins.startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> str:

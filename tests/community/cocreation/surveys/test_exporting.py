@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from community.cocreation.surveys.asking import AskedChoice, AskedQuestion
 from community.cocreation.surveys.errors import ResponsesWithheld
-from community.cocreation.surveys.exporting import FORMULA, exported, safe_cell
+from community.cocreation.surveys.exporting import exported
 from community.cocreation.surveys.lifecycle import close_survey
 from community.cocreation.surveys.responses import Given, submit_response
+from community.foundation.csv_cells import FORMULA, safe_cell
 from community.foundation.database import Database
 from community.foundation.errors import NotFound
 from community.members.roles import Role
