@@ -53,7 +53,7 @@ def upgrade() -> None:
             name=op.f("moderation_team_respond_within_check"),
         ),
         sa.CheckConstraint("escalates_to <> id", name=op.f("moderation_team_escalates_to_check")),
-        sa.CheckConstraint("length(name) BETWEEN 1 AND 80", name=op.f("moderation_team_name_check")),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 320", name=op.f("moderation_team_name_check")),
         sa.ForeignKeyConstraint(
             ["escalates_to"], ["moderation_team.id"], name=op.f("moderation_team_escalates_to_fkey")
         ),
@@ -92,7 +92,7 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("text_en <> '' AND text_zh <> ''", name=op.f("saved_reply_texts_check")),
-        sa.CheckConstraint("length(name) BETWEEN 1 AND 80", name=op.f("saved_reply_name_check")),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 320", name=op.f("saved_reply_name_check")),
         sa.ForeignKeyConstraint(
             ["changed_by"], ["member.id"], name=op.f("saved_reply_changed_by_fkey"), ondelete="SET NULL"
         ),

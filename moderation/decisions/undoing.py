@@ -18,6 +18,7 @@ from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import DecisionOverlaid, DecisionUndone
 from moderation.decisions.ruling import Ruling
 from moderation.reports.outcomes import take_answers_back
+from moderation.teams.routing import restart_clock
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -25,20 +26,42 @@ if TYPE_CHECKING:
 
 _CASE_OF = "SELECT case_id FROM decision WHERE id = $1"
 _DECISION = "SELECT id, member_id, undone_at FROM decision WHERE id = $1 FOR NO KEY UPDATE"
+_MADE_AT_ONCE = "SELECT id FROM decision WHERE parent_id = $1 AND undone_at IS NULL ORDER BY id DESC"
 _MEASURES = "SELECT action, before, after FROM measure WHERE decision_id = $1 ORDER BY position DESC"
 _UNDO = "UPDATE decision SET undone_at = now(), undone_by = $2, undone_because = $3 WHERE id = $1"
 _TAKE_STRIKE = "DELETE FROM strike WHERE decision_id = $1"
 _REOPEN = "UPDATE moderation_case SET closed_at = NULL, version = version + 1 WHERE id = $1"
 
 
-async def undo_decision(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> Decided:
-    """Take back what a decision did; return what it was. Its case is open again. Whoever may take its actions may undo them.
+async def undo_decision(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> list[Decided]:
+    """Take back what a decision did, and what was decided together with it; return what they were, it itself first.
+
+    Of decisions that were made at once the first stands for all; any other is taken back by itself. What of them is undone
+    already stays so. Either all are undone or none.
+
+    Raises:
+        As `undo_alone`.
+    """
+    made_at_once = await connection.raw.fetch(_MADE_AT_ONCE, decision_id)
+    undone = [await undo_alone(connection, acting, row["id"], because=because) for row in made_at_once]
+    try:
+        own = await undo_alone(connection, acting, decision_id, because=because)
+    except DecisionUndone:
+        if not undone:
+            raise
+        return undone
+    return [own, *undone]
+
+
+async def undo_alone(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> Decided:
+    """Take back what one decision did; return what it was. Its case is open again. Whoever may take its actions may undo them.
 
     Raises:
         NotFound: if there is no such decision that is theirs to see.
         NotPermitted: if one of its actions is not theirs to take.
         DecisionUndone: if it is undone already.
         DecisionOverlaid: if something that it did was changed since.
+        ActionNotPossible: if something that it did is final.
         Invalid: unless a reason is given.
     """
     because = clean_reason(because)
@@ -88,5 +111,6 @@ async def _reopen(connection: Connection, case_id: int) -> None:
     try:
         async with connection.savepoint():
             await connection.raw.execute(_REOPEN, case_id)
+            await restart_clock(connection, case_id)
     except asyncpg.UniqueViolationError as error:
         raise DecisionOverlaid(what="it was reported again, and that case is open") from error

@@ -16,7 +16,7 @@ saved_replies = Table(
     Column("reason_id", SmallInteger, ForeignKey("report_reason.id"), comment="For which reason it is meant."),
     Column("changed_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=NOW),
-    CheckConstraint(f"length(name) BETWEEN 1 AND {LONGEST_NAME}", name="name"),
+    CheckConstraint(f"length(name) BETWEEN 1 AND {4 * LONGEST_NAME}", name="name"),
     CheckConstraint("text_en <> '' AND text_zh <> ''", name="texts"),
     Index(None, "reason_id"),
     Index(None, "changed_by"),

@@ -38,7 +38,7 @@ teams = Table(
     Column("escalates_to", BigInteger, ForeignKey("moderation_team.id"), comment="Who answers what it did not in time."),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("retired_at", DateTime(timezone=True), comment="It keeps what it has, and gets nothing new."),
-    CheckConstraint(f"length(name) BETWEEN 1 AND {LONGEST_NAME}", name="name"),
+    CheckConstraint(f"length(name) BETWEEN 1 AND {4 * LONGEST_NAME}", name="name"),
     CheckConstraint(
         f"cardinality(respond_within) IN (0, 5) AND 0 < ALL (respond_within) AND {MOST_MINUTES} >= ALL (respond_within)",
         name="respond_within",
