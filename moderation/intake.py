@@ -88,9 +88,7 @@ def _first_posts(most: int) -> Work:
         row = await connection.raw.fetchrow(_FIRST_POST, event.subject_id, most)
         if row is not None:
             said = {"title": row["title"], "body": row["body"]}
-            subject = Subject(
-                "post", row["id"], row["member_id"], row["space_id"], row["revision_count"], said, 1.0
-            )
+            subject = Subject("post", row["id"], row["member_id"], row["space_id"], row["revision_count"], said, 1.0)
             await _open(connection, "NEW_MEMBER", subject, "OTHER")
 
     return created

@@ -79,9 +79,7 @@ async def _assigned(connection: Connection, event: RecordedEvent) -> list[Occasi
     assignee = event.data.get("assignee")
     if assignee is not None:
         return [] if assignee == event.actor_id else [_occasion(event, assignee, NotificationKind.CASE_ASSIGNED)]
-    members = await connection.raw.fetch(
-        _TEAM, event.data["team"], event.space_id, event.member_id, event.actor_id
-    )
+    members = await connection.raw.fetch(_TEAM, event.data["team"], event.space_id, event.member_id, event.actor_id)
     return [_occasion(event, row["member_id"], NotificationKind.CASE_ASSIGNED) for row in members]
 
 

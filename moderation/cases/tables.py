@@ -50,7 +50,9 @@ cases = Table(
     Column("claimed_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("claimed_until", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
-    Column("team_id", BigInteger, ForeignKey("moderation_team.id"), comment="Whose it is to answer; null: nobody's yet."),
+    Column(
+        "team_id", BigInteger, ForeignKey("moderation_team.id"), comment="Whose it is to answer; null: nobody's yet."
+    ),
     Column("assigned_to", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Whose of the moderators."),
     Column("respond_by", DateTime(timezone=True), comment="When its team is to have decided; null: there is no hurry."),
     Column("escalate_at", DateTime(timezone=True), comment="When it goes to another team, if nobody decides before."),

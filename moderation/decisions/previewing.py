@@ -5,10 +5,12 @@ So a preview cannot say anything else than what happens; it costs what deciding 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from community.foundation.errors import NotFound
 from community.foundation.event_readers import COLUMNS, recorded
 from moderation.cases.access import case_for
 from moderation.decisions.deciding import Judgement, decide
@@ -120,23 +122,26 @@ async def preview_decision(connection: Connection, acting: Acting, case_id: int,
     Raises:
         As `decide`.
     """
+    found: list[Preview] = []
+    with suppress(_RolledBack):
+        async with connection.savepoint():
+            found.append(await _tried(connection, acting, case_id, judgement))
+            raise _RolledBack
+    return found[0]
+
+
+async def _tried(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Preview:
     case = await case_for(connection, acting, case_id)
     spaces = [measure.details["space"] for measure in judgement.measures if "space" in measure.details]
-    found: list[Preview] = []
-    try:
-        async with connection.savepoint():
-            before = await _look(connection, case, spaces)
-            begin = await connection.raw.fetchval(_LAST)
-            decided = await decide(connection, acting, case_id, judgement)
-            happened = [recorded(row) for row in await connection.raw.fetch(_HAPPENED, begin)]
-            await notifications_reader.apply(connection, happened)
-            told = await connection.raw.fetch(_TOLD, begin)
-            after = await _look(connection, case, spaces)
-            verdict = await connection.raw.fetchval("SELECT verdict FROM decision WHERE id = $1", decided.id)
-            found.append(_compared(before, after, verdict, told))
-            raise _RolledBack
-    except _RolledBack:
-        return found[0]
+    before = await _look(connection, case, spaces)
+    begin = await connection.raw.fetchval(_LAST)
+    decided = await decide(connection, acting, case_id, judgement)
+    happened = [recorded(row) for row in await connection.raw.fetch(_HAPPENED, begin)]
+    await notifications_reader.apply(connection, happened)
+    told = await connection.raw.fetch(_TOLD, begin)
+    after = await _look(connection, case, spaces)
+    verdict = await connection.raw.fetchval("SELECT verdict FROM decision WHERE id = $1", decided.id)
+    return _compared(before, after, verdict, told)
 
 
 async def _look(connection: Connection, case: asyncpg.Record, spaces: list[int]) -> _Seen:
@@ -149,7 +154,8 @@ async def _look(connection: Connection, case: asyncpg.Record, spaces: list[int])
     comments = await raw.fetch(_SHOWN_COMMENTS, member_id, post_id)
     counters = await raw.fetch(_COUNTERS, member_id, post_id, spaces, comment_id)
     standing = await raw.fetchrow(_STANDING, member_id)
-    assert standing is not None  # a case that can be decided is about somebody
+    if standing is None:
+        raise NotFound(what="member")
     return _Seen(
         frozenset(row["id"] for row in posts),
         frozenset(row["id"] for row in comments),

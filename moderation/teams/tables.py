@@ -35,7 +35,9 @@ teams = Table(
         server_default=text("'{}'"),
         comment="Minutes to a decision by severity, 1 to 5; empty: there is no hurry.",
     ),
-    Column("escalates_to", BigInteger, ForeignKey("moderation_team.id"), comment="Who answers what it did not in time."),
+    Column(
+        "escalates_to", BigInteger, ForeignKey("moderation_team.id"), comment="Who answers what it did not in time."
+    ),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("retired_at", DateTime(timezone=True), comment="It keeps what it has, and gets nothing new."),
     CheckConstraint(f"length(name) BETWEEN 1 AND {4 * LONGEST_NAME}", name="name"),
@@ -67,7 +69,9 @@ routes = Table(
     Column("priority", Integer, nullable=False, comment="Of all routes that fit a case, the smallest decides."),
     Column("kind", Text, comment="Cases of this kind; null: of any."),
     Column("reason_id", SmallInteger, ForeignKey("report_reason.id"), comment="Null: for any reason."),
-    Column("space_id", BigInteger, ForeignKey("space.id", ondelete="CASCADE"), comment="Null: of any space, or of none."),
+    Column(
+        "space_id", BigInteger, ForeignKey("space.id", ondelete="CASCADE"), comment="Null: of any space, or of none."
+    ),
     Column(
         "tag_id",
         BigInteger,
