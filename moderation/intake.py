@@ -7,10 +7,12 @@ audits rounds settles it by themselves, its case is closed without a decision.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from community.cocreation.rounds.events import ROUND_HELD, ROUND_RELEASED
 from community.discussions.events import POST_CREATED
+from community.foundation.clock import now
 from community.foundation.event_readers import EventReader, RecordedEvent
 from community.foundation.events import Event, record
 from community.rewards.events import REWARD_GRANTED, REWARD_REJECTED, REWARD_UNDER_REVIEW
@@ -41,6 +43,8 @@ _FIRST_POST = """
             SELECT FROM post AS earlier WHERE earlier.author_id = author.id AND earlier.id < post.id LIMIT $2
         ) AS counted) < $2
 """
+NEWS_FOR = timedelta(days=7)
+"""A post older than this, as a reader finds that begins or was away, is no new one."""
 _REASON = "SELECT id, severity FROM report_reason WHERE name = $1"
 _REFERRAL_OF = "SELECT cause_id FROM reward WHERE id = $1 AND cause_kind = 'referral'"
 _STILL_WAITS = """
@@ -85,6 +89,8 @@ async def _round_released(connection: Connection, event: RecordedEvent) -> None:
 
 def _first_posts(most: int) -> Work:
     async def created(connection: Connection, event: RecordedEvent) -> None:
+        if event.occurred_at < now() - NEWS_FOR:
+            return
         row = await connection.raw.fetchrow(_FIRST_POST, event.subject_id, most)
         if row is not None:
             said = {"title": row["title"], "body": row["body"]}
