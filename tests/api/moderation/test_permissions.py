@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tests.api.conftest import Client
 
 TARGETS = ("a", "b", "wide", "own")
-TRACES = {"event", "audit_entry"}
+TRACES = {"event", "audit_entry", "access_token"}
+"""What a refusal leaves: that it was, and when a token was last used."""
 UNTIL = (datetime.now(UTC) + timedelta(days=2)).isoformat()
 WARN, SUSPEND, BAN = {"action": "WARN"}, {"action": "SUSPEND", "until": UNTIL}, {"action": "BAN"}
 
@@ -120,11 +121,9 @@ async def _world(graphql: Client, database: Database, who: str, action: str) -> 
         number = await value(database, "SELECT max(id) FROM moderation_case")
         targets[name] = Target(f"case_{number}")
         if action.startswith("undoDecision") or action == "decideAppeal":
-            # Each of another member's suspensions is undone before the next, as one overlays the other.
-            measures = [SUSPEND] if action.endswith("SUSPEND") and name == "a" else [WARN]
-            if action.endswith("SUSPEND"):
-                measures = [SUSPEND]
-                await _let_back(database)
+            # Who is suspended asks for nothing, so it is not who acts; and one suspension is over before the next.
+            measures = [SUSPEND] if action.endswith("SUSPEND") and name != "own" else [WARN]
+            await _let_back(database)
             made = await decide(graphql, others, *measures, case=f"case_{number}")
             assert made["userErrors"] == []
             targets[name].decision = made["decision"]["id"]
