@@ -12,6 +12,7 @@ import pytest
 from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal
 from community.members.roles import Role
+from moderation.appeals.appealing import appeal
 from moderation.audit.sealing import audit_reader
 from moderation.audit.verifying import verify_log
 from tests.api.moderation.matrix import ACTIONS, COMMUNITY, ROLES, TOKENS, table
@@ -118,20 +119,18 @@ async def _world(graphql: Client, database: Database, who: str, action: str) -> 
     targets = {}
     for name, subject in subjects.items():
         await report(graphql, reporter, subject, "ABUSE")
-        number = await value(database, "SELECT max(id) FROM moderation_case")
-        targets[name] = Target(f"case_{number}")
-        if action.startswith("undoDecision") or action == "decideAppeal":
-            # Who is suspended asks for nothing, so it is not who acts; and one suspension is over before the next.
-            measures = [SUSPEND] if action.endswith("SUSPEND") and name != "own" else [WARN]
-            await _let_back(database)
-            made = await decide(graphql, others, *measures, case=f"case_{number}")
-            assert made["userErrors"] == []
-            targets[name].decision = made["decision"]["id"]
+        targets[name] = Target(f"case_{await value(database, 'SELECT max(id) FROM moderation_case')}")
+    if not action.startswith("undoDecision") and action != "decideAppeal":
+        return acting, targets
+    for name, target in targets.items():
+        # Who is suspended asks for nothing, so it is not who acts; and one suspension is over before the next.
+        measures = [SUSPEND] if action.endswith("SUSPEND") and name != "own" else [WARN]
+        made = await decide(graphql, others, *measures, case=target.case)
+        assert made["userErrors"] == []
+        target.decision = made["decision"]["id"]
+        await _let_back(database)
         if action == "decideAppeal":
-            appellant = acting if name == "own" else author
-            async with database.writing() as connection:
-                targets[name].appeal = await _appeal(connection, appellant, targets[name].decision)
-    await _let_back(database)
+            target.appeal = await _appeal(database, acting if name == "own" else author, target.decision)
     return acting, targets
 
 
@@ -144,10 +143,9 @@ async def _let_back(database: Database) -> None:
         )
 
 
-async def _appeal(connection: Any, appellant: Acting, decision: str) -> str:
-    from moderation.appeals.appealing import appeal
-
-    return f"appeal_{await appeal(connection, appellant, int(decision.split('_')[1]), body='不对')}"
+async def _appeal(database: Database, appellant: Acting, decision: str) -> str:
+    async with database.writing() as connection:
+        return f"appeal_{await appeal(connection, appellant, int(decision.split('_')[1]), body='不对')}"
 
 
 async def _attempt(graphql: Client, acting: Acting, action: str, target: Target) -> str | None:
