@@ -6,8 +6,9 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.moderation.enums import CaseKind
+from api.moderation.queue_source import queue
 from api.moderation.report_types import ReportReason
-from api.moderation.sources import audit_log, own_appeals, own_decisions, own_notes, own_reports, queue, reasons_offered
+from api.moderation.sources import audit_log, own_appeals, own_decisions, own_notes, own_reports, reasons_offered
 from api.moderation.team_sources import all_replies, all_teams
 from api.moderation.team_types import SavedReply, Team
 from api.moderation.types import Appeal, AuditEntry, Case, CaseNote, Decision, Report

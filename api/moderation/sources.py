@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Select, func, literal_column, or_, select
+from sqlalchemy import BigInteger, Select, literal_column, select
 
 from api.node import id_of
 from api.reading.cursors import by_measure, by_number, by_time
-from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
 from moderation.appeals.tables import appeals
 from moderation.audit.tables import audit_entries
@@ -18,38 +17,6 @@ from moderation.reports.tables import report_reasons, reports
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-
-
-def queue(scope: Scope) -> Source:
-    """Draw on cases: those that are open the most urgent first, those that are closed the latest first."""
-    case = scope.enter(cases)
-    given = scope.arguments.shape("filter") or {}
-    where: list[ColumnElement[Any]] = []
-    if given.get("kind") is not None:
-        where.append(case.c.kind == literal(given["kind"].value))
-    if given.get("space") is not None:
-        where.append(case.c.space_id == _id(scope, "space", "space"))
-    if given.get("member") is not None:
-        where.append(case.c.member_id == _id(scope, "member", "member"))
-    if given.get("team") is not None:
-        where.append(case.c.team_id == _id(scope, "team", "team"))
-    if given.get("assigned_to") is not None:
-        where.append(case.c.assigned_to == _id(scope, "assigned_to", "member"))
-    if given.get("claimed") is not None:
-        mine = case.c.claimed_by == scope.viewer.member_id
-        live = case.c.claimed_until > func.now()
-        where.append(
-            mine & live if given["claimed"] else or_(case.c.claimed_by.is_(None), case.c.claimed_until <= func.now())
-        )
-    if given.get("closed"):
-        where.append(case.c.closed_at.is_not(None))
-        return Source(case, (by_number(case.c.id, descending=True),), "closed", where=where)
-    where.append(case.c.closed_at.is_(None))
-    if given.get("overdue"):
-        where.append(case.c.respond_by <= func.now())
-        return Source(case, (by_time(case.c.respond_by), by_number(case.c.id)), "overdue", where=where)
-    keys = by_measure(case.c.urgency, descending=True), by_number(case.c.id, descending=True)
-    return Source(case, keys, "urgent", where=where)
 
 
 def reasons_offered(scope: Scope) -> Source:

@@ -24,7 +24,7 @@ from community.foundation.tables import NOW, metadata, one_of
 
 CASE_KINDS = ("REPORTED", "NOTICED", "HELD", "NEW_MEMBER", "INTEGRITY", "FRAUD", "APPEAL", "IDENTITY")
 SUBJECTS = ("post", "comment", "member", "referral", "round", "appeal")
-OPEN = text("closed_at IS NULL")
+OPEN, CLOSED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
 
 cases = Table(
     "moderation_case",
@@ -79,7 +79,10 @@ cases = Table(
         "id",
         postgresql_where=text("closed_at IS NULL AND escalate_at IS NOT NULL"),
     ),
-    Index("moderation_case_closed_index", "id", postgresql_where=text("closed_at IS NOT NULL")),
+    Index("moderation_case_closed_index", "id", postgresql_where=CLOSED),
+    Index("moderation_case_space_closed_index", "space_id", "id", postgresql_where=CLOSED),
+    Index("moderation_case_team_closed_index", "team_id", "id", postgresql_where=CLOSED),
+    Index("moderation_case_kind_closed_index", "kind", "id", postgresql_where=CLOSED),
     Index(None, "team_id"),
     Index(None, "assigned_to"),
     Index(None, "claimed_by"),
