@@ -151,7 +151,7 @@ async def _appeal(database: Database, appellant: Acting, decision: str) -> str:
 async def _attempt(graphql: Client, acting: Acting, action: str, target: Target) -> str | None:
     verb = action.split(maxsplit=1)[0]
     measure = SUSPEND if action == "decide SUSPEND" else BAN if action == "decide BAN" else WARN
-    given: dict[str, Any] = {
+    by_verb: dict[str, dict[str, Any]] = {
         "claimCase": {"case": target.case},
         "releaseCase": {"case": target.case},
         "noteCase": {"case": target.case, "body": "看看"},
@@ -161,9 +161,9 @@ async def _attempt(graphql: Client, acting: Acting, action: str, target: Target)
         "decideMany": {"cases": [{"case": target.case}], "measures": [measure]},
         "undoDecision": {"decision": target.decision, "because": "错了"},
         "decideAppeal": {"appeal": target.appeal, "granted": False, "answer": "规则如此"},
-    }[verb]
+    }
     selection = "refused { code }" if verb == "decideMany" else "clientMutationId"
-    payload = await graphql.change(verb, selection, as_=acting, **given)
+    payload = await graphql.change(verb, selection, as_=acting, **by_verb[verb])
     refused = payload["userErrors"] or payload.get("refused")
     code: str | None = refused[0]["code"] if refused else None
     return code
@@ -180,7 +180,12 @@ async def _only_traced(database: Database, before: dict[str, str], acting: Actin
     moved = {name for name, rows in after.items() if rows != before[name]} - TRACES
     assert moved == set()
     async with database.reading() as connection:
-        (kind, actor_id, data) = await connection.raw.fetchrow(
-            "SELECT kind, actor_id, data FROM event ORDER BY id DESC LIMIT 1"
-        )
-    assert (kind, actor_id, data["operation"], data["code"]) == ("AttemptDenied", acting.member_id, operation, code)
+        last = await connection.raw.fetchrow("SELECT kind, actor_id, data FROM event ORDER BY id DESC LIMIT 1")
+    assert last is not None
+    said = last["data"]
+    assert (last["kind"], last["actor_id"], said["operation"], said["code"]) == (
+        "AttemptDenied",
+        acting.member_id,
+        operation,
+        code,
+    )

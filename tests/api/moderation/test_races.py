@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 
 import pytest
 
@@ -77,11 +78,7 @@ async def test_a_storm_of_reports_is_one_case_and_the_queue_lists_it_at_once(
     async def reports() -> None:
         for member_id in waiting:
             acting = Acting(member_id)
-            await database.transact(
-                lambda connection, acting=acting: report(
-                    connection, acting, subject_kind="post", subject_id=post, reason="SPAM"
-                )
-            )
+            await database.transact(partial(report, acting=acting, subject_kind="post", subject_id=post, reason="SPAM"))
 
     await asyncio.gather(*(reports() for _ in range(AT_ONCE)))
 

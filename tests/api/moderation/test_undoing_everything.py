@@ -96,10 +96,12 @@ class Place:
                 self.decided.append(decided.id)
 
     def measure(self, action: str, kind: str) -> Measure:
-        given: dict[str, Any] = {"EDIT": {"body": "改过了 edited"}, "MOVE": {"space": self.there}}.get(action, {})
-        if action == "EDIT" and kind == "post":
-            given = {**given, "title": "改过了"}
-        if action == "RESET_PROFILE":
+        given: dict[str, Any] = {}
+        if action == "EDIT":
+            given = {"body": "改过了 edited", **({"title": "改过了"} if kind == "post" else {})}
+        elif action == "MOVE":
+            given = {"space": self.there}
+        elif action == "RESET_PROFILE":
             given = {"fields": ["bio", "display_name"]}
         until = datetime.now(UTC) + timedelta(days=1) if action == "SUSPEND" else None
         return Measure(action, until, given)
