@@ -38,7 +38,7 @@ _enum: Any = strawberry.enum(
     NotificationKind, description="What a notification tells of. Clients word it, in the reader's language."
 )
 for _shown in _enum.__strawberry_definition__.values:
-    _shown.description = NotificationKind(_shown.value).meaning
+    _shown.description = NotificationKind[_shown.name].meaning
 
 
 def _actors(scope: Scope) -> Source:

@@ -75,7 +75,7 @@ async def _lost(connection: Connection, known: Acknowledged) -> list[str]:
     gift_states = await rows("SELECT 'reward_' || id, state FROM reward WHERE cause_kind = 'STAFF'")
     redemptions = await rows("SELECT key, 'redemption_' || id FROM redemption")
     states = await rows("SELECT 'redemption_' || id, state FROM redemption")
-    compared = [
+    compared: list[tuple[str, dict[str, Any], dict[Any, Any]]] = [
         ("member", known.members, members),
         ("referral", known.brought, codes),
         ("post", dict.fromkeys(known.posts, 1), posts),

@@ -124,7 +124,7 @@ class People:
         address = f"10.{number // 65_536}.{number // 256 % 256}.{number % 256}"
         mail = f"{handle}@mail{number}.example"
         wanted = {"handle": handle, "email": mail, "password": PASSWORD, "referralCode": code}
-        tried: set[str] = set()
+        tried, joined = set[str](), None
         for _ in range(MOST_SIGN_UPS):
             signed_up = await self.ask(SIGN_UP, wanted, address=address)
             assert not signed_up["userErrors"], signed_up
@@ -138,6 +138,7 @@ class People:
             break
         else:
             raise TimeoutError(f"no letter that counts came to {mail}")
+        assert joined is not None  # else it has given up
         member: str = joined["viewer"]["member"]["id"]
         self.acknowledged.members[handle] = member
         self.acknowledged.brought[handle] = code

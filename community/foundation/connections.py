@@ -65,7 +65,7 @@ class Connections:
         """Return a connection that nobody else has until it is given back. The refusals are those of :meth:`lent`."""
         while self._free:
             connection = self._free.pop()
-            if not connection.is_closed():
+            if not is_gone(connection):
                 return connection
             await self.mend(connection)
         if self._taken < self.maximum and not self._waiting:
@@ -91,7 +91,7 @@ class Connections:
 
         One that was not is still the borrower's, to be mended.
         """
-        if self._closing or connection.is_closed() or connection.is_in_transaction():
+        if self._closing or is_gone(connection) or connection.is_in_transaction():
             return False
         while self._waiting:
             future = self._waiting.popleft()
@@ -190,6 +190,14 @@ class _Loan:
     ) -> None:
         if error is not None or not self._connections.give_back(self._connection):
             await self._connections.mend(self._connection)
+
+
+def is_gone(connection: Lent | asyncpg.Connection[asyncpg.Record]) -> bool:
+    """Say whether a connection is of no use any more. When a server dies the pool takes those back that lay idle, untold."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _overloaded(waiting: asyncio.Future[Lent | None]) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 import asyncpg
 import orjson
 
-from community.foundation.connections import ROLLBACK_WITHIN, UNREACHABLE, Connections
+from community.foundation.connections import ROLLBACK_WITHIN, UNREACHABLE, Connections, is_gone
 from community.foundation.errors import DatabaseUnavailable
 from community.foundation.pipelines import Pipeline
 from community.foundation.statements import compile_for_many, compile_statement
@@ -362,7 +362,7 @@ async def _leave_as_it_is(connection: asyncpg.Connection[asyncpg.Record]) -> Non
 
 
 async def _roll_back(raw: asyncpg.Connection[asyncpg.Record]) -> None:
-    if raw.is_closed() or not raw.is_in_transaction():
+    if is_gone(raw) or not raw.is_in_transaction():
         return
     try:
         await raw.execute("ROLLBACK", timeout=ROLLBACK_WITHIN)

@@ -231,6 +231,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     test = await make_product_test(database, admin, space, opened=name not in OF_DRAFTS)
     hidden_test = await make_product_test(database, admin, private, opened=name not in OF_DRAFTS)
     rewards, own_rewards, hidden_rewards = await make_rewards(database, name, admin, member, hidden)
+    referrals = await make_referral(database, admin, author, member)
+    hidden_referrals = await make_referral(database, admin, hidden, author, to_come=True)
     await catch_up(database)
     await block(database, hidden, member)
     things = Things(
@@ -250,7 +252,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "pledge": f"pledge_{pledges[0]}",
             "product_test": f"product_test_{test}",
             "variant": f"variant_{(await variants_of(database, test))[0]}",
-            **await make_referral(database, admin, author, member),
+            **referrals,
             **rewards,
         },
         {
@@ -267,7 +269,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "pledge": f"pledge_{hidden_pledge}",
             "product_test": f"product_test_{hidden_test}",
             "variant": f"variant_{(await variants_of(database, hidden_test))[0]}",
-            **await make_referral(database, admin, hidden, author, to_come=True),
+            **hidden_referrals,
             **hidden_rewards,
         },
         {

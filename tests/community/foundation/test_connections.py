@@ -81,3 +81,15 @@ async def test_closing_ends_though_somebody_keeps_a_connection(
     kept = database.reading()
     await kept.__aenter__()
     await asyncio.wait_for(database.close(), 5)
+
+
+async def test_connections_that_the_server_ended_while_they_lay_idle_leave_their_room(
+    single: Database, database: Database
+) -> None:
+    for _ in range(3):
+        process = await borrowed(single)
+        async with database.reading() as connection:
+            await connection.raw.execute("SELECT pg_terminate_backend($1, 10000)", process)
+        await asyncio.sleep(0.05)  # the end of the connection is heard of
+
+        assert await borrowed(single) not in {0, process}

@@ -361,7 +361,7 @@ class History:
         now = {row["member_id"]: row["referrer_id"] for row in referrers}
         assert now.items() >= self.referrers.items(), "who brought whom is settled once"
         self.referrers = now
-        assert dict(map(tuple, gifts)).items() >= self.gifts.items(), "what was acknowledged is there"  # type: ignore[arg-type] # pairs
+        assert dict(map(tuple, gifts)).items() >= self.gifts.items(), "what was acknowledged is there"
         assert {row["id"] for row in kept} >= set(self.redemptions.values())
         for member in now:
             above, seen = now.get(member), {member}
