@@ -186,6 +186,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at IS NOT NULL"),
     )
     op.create_index(
+        "moderation_case_space_team_closed_index",
+        "moderation_case",
+        ["space_id", "team_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+    )
+    op.create_index(
+        "moderation_case_space_kind_closed_index",
+        "moderation_case",
+        ["space_id", "kind", "id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+    )
+    op.create_index(
         "moderation_case_space_closed_index",
         "moderation_case",
         ["space_id", "id"],
@@ -259,6 +273,8 @@ def downgrade() -> None:
     op.drop_index("moderation_case_kind_closed_index", table_name="moderation_case")
     op.drop_index("moderation_case_team_closed_index", table_name="moderation_case")
     op.drop_index("moderation_case_space_closed_index", table_name="moderation_case")
+    op.drop_index("moderation_case_space_kind_closed_index", table_name="moderation_case")
+    op.drop_index("moderation_case_space_team_closed_index", table_name="moderation_case")
     op.drop_index("moderation_case_closed_index", table_name="moderation_case")
     op.drop_index("moderation_case_claimed_queue_index", table_name="moderation_case")
     op.drop_index(op.f("moderation_case_assigned_to_index"), table_name="moderation_case")

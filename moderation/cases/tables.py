@@ -83,6 +83,9 @@ cases = Table(
     Index("moderation_case_space_closed_index", "space_id", "id", postgresql_where=CLOSED),
     Index("moderation_case_team_closed_index", "team_id", "id", postgresql_where=CLOSED),
     Index("moderation_case_kind_closed_index", "kind", "id", postgresql_where=CLOSED),
+    # For moderators of a few spaces: what a team or a kind has not in a space is not looked for among all that the space has.
+    Index("moderation_case_space_team_closed_index", "space_id", "team_id", "id", postgresql_where=CLOSED),
+    Index("moderation_case_space_kind_closed_index", "space_id", "kind", "id", postgresql_where=CLOSED),
     Index(None, "team_id"),
     Index(None, "assigned_to"),
     Index(None, "claimed_by"),
