@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from community.discussions.reactions import add_reaction
 from community.foundation.errors import Refusal
 from community.members.roles import Role
-from moderation.decisions.deciding import Judgement, open_and_decide
+from moderation.decisions.deciding import Judgement, decide, open_and_decide
 from moderation.decisions.ruling import Measure
 from moderation.decisions.undoing import undo_decision
 from moderation.reports.reporting import report
@@ -35,6 +35,10 @@ _STATE = """
     UNION ALL SELECT 'report', to_jsonb(report) FROM report
     UNION ALL SELECT 'strike', to_jsonb(strike) FROM strike
     UNION ALL SELECT 'reporter', to_jsonb(reporter) FROM reporter WHERE upheld + declined > 0
+"""
+_REPORTED = """
+    SELECT id FROM moderation_case
+    WHERE kind = 'REPORTED' AND subject_kind = $1 AND subject_id = $2 AND closed_at IS NULL
 """
 ACTIONS = ("REMOVE", "HIDE", "LOCK", "MOVE", "EDIT", "WARN", "SUSPEND", "RESET_PROFILE")
 
@@ -92,7 +96,12 @@ class Place:
                 await report(connection, reporter, subject_kind=kind, subject_id=subject, reason="ABUSE")
             else:
                 judgement = Judgement([self.measure(action, kind) for action in actions], reason="ABUSE")
-                decided = await open_and_decide(connection, self.moderator, kind, subject, judgement)
+                case = await connection.raw.fetchval(_REPORTED, kind, subject)
+                decided = await (
+                    open_and_decide(connection, self.moderator, kind, subject, judgement)
+                    if case is None
+                    else decide(connection, self.moderator, case, judgement)
+                )
                 self.decided.append(decided.id)
 
     def measure(self, action: str, kind: str) -> Measure:
