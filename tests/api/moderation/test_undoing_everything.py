@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from community.discussions.reactions import add_reaction
+from community.discussions.standing import hide_all_content_of, show_all_content_of
 from community.foundation.errors import Refusal
 from community.members.roles import Role
-from moderation.decisions.deciding import Judgement, decide, open_and_decide
+from moderation.decisions.deciding import Decided, Judgement, decide, open_and_decide
 from moderation.decisions.ruling import Measure
 from moderation.decisions.undoing import undo_decision
 from moderation.reports.reporting import report
@@ -103,6 +104,8 @@ class Place:
                     else decide(connection, self.moderator, case, judgement)
                 )
                 self.decided.append(decided.id)
+        if what == "decide":
+            await self.follow([decided])
 
     def measure(self, action: str, kind: str) -> Measure:
         given: dict[str, Any] = {}
@@ -118,7 +121,15 @@ class Place:
     async def undo_all(self) -> None:
         for decision in reversed(self.decided):
             async with self.database.writing() as connection:
-                await undo_decision(connection, self.moderator, decision, because="重来")
+                undone = await undo_decision(connection, self.moderator, decision, because="重来")
+            await self.follow(undone)
+
+    async def follow(self, decided: list[Decided]) -> None:
+        """Have follow what a server has follow, once it is committed."""
+        for each in decided:
+            if each.moves_standing:
+                await hide_all_content_of(self.database, each.member_id)
+                await show_all_content_of(self.database, each.member_id)
 
     async def state(self) -> list[str]:
         async with self.database.reading() as connection:
