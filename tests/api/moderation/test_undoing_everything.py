@@ -88,6 +88,7 @@ class Place:
                     await add_reaction(connection, member, kind="like", **on)
 
     async def judge(self, what: str, kind: str, where: int, actions: list[str]) -> None:
+        decided: Decided | None = None
         subject = (
             self.posts[where % len(self.posts)] if kind == "post" else self.comments[where % len(self.comments)][1]
         )
@@ -104,7 +105,7 @@ class Place:
                     else decide(connection, self.moderator, case, judgement)
                 )
                 self.decided.append(decided.id)
-        if what == "decide":
+        if decided is not None:
             await self.follow([decided])
 
     def measure(self, action: str, kind: str) -> Measure:
