@@ -229,3 +229,28 @@ async def test_what_is_known_of_a_member_stands_beside_their_case(
         assert (await graphql(query, subject, as_=nobody))["node"]["moderationHistory"] is None
     own = {"id": f"member_{moderator.member_id}"}
     assert (await graphql(query, own, as_=moderator))["node"]["moderationHistory"] is None
+
+
+async def test_a_decision_is_undone_even_if_it_was_reported_again_and_no_report_is_lost(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    author, one, two, three = [await make_acting(database) for _ in range(4)]
+    post = f"post_{await make_post(database, author, await make_space(database))}"
+    for reporter in (one, two):
+        await report(graphql, reporter, post)
+    (case,) = await queue(graphql, moderator)
+    decided = await decide(graphql, moderator, "LOCK", case=case["id"])
+    for reporter in (two, three):
+        await report(graphql, reporter, post)
+
+    undone = await graphql.change(
+        "undoDecision", "case { id reportCount }", as_=moderator, decision=decided["decision"]["id"], because="看错了"
+    )
+
+    assert undone["userErrors"] == []
+    (again,) = await queue(graphql, moderator)
+    assert undone["case"] == {"id": again["id"], "reportCount": 3}
+    assert again["id"] != case["id"]
+    assert [each["outcome"] for each in again["reports"]["nodes"]] == ["PENDING"] * 3
+    assert await value(database, "SELECT outcome FROM report WHERE case_id = $1", int(case["id"][5:])) == "IGNORED"
+    assert await value(database, "SELECT locked_at FROM post") is None
