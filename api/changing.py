@@ -21,7 +21,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from api.errors import UserError
-from api.reading.fields import object_type, returned
+from api.reading.fields import COST, object_type, returned
 from community.foundation.errors import NotPermitted, Unauthenticated
 from community.members.acting import Acting, Caller, load_acting
 from community.members.principals import Principal, Scope
@@ -44,7 +44,7 @@ class Changing:
     `standalone` changes commit on their own, for what must stay even though the caller is refused (a counted sign-in);
     `moves_viewer` ones change who may see what, so their payload is read with the viewer's facts as they are then;
     `single` ones change everything by one statement, which is a transaction by itself: BEGIN and COMMIT are saved;
-    what `secret` ones answer is kept nowhere.
+    what `secret` ones answer is kept nowhere; where a `traced` one is refused as not the member's to do, that is recorded.
     """
 
     function: Callable[..., Awaitable[Any]]
@@ -52,6 +52,7 @@ class Changing:
     moves_viewer: bool = False
     single: bool = False
     secret: bool = False
+    traced: bool = False
 
 
 @dataclass(slots=True)
@@ -166,6 +167,8 @@ def change(
     moves_viewer: bool = False,
     single: bool = False,
     secret: bool = False,
+    traced: bool = False,
+    cost: int = 1,
 ) -> Callable[[Function], StrawberryField]: ...
 
 
@@ -176,8 +179,10 @@ def change(
     moves_viewer: bool = False,
     single: bool = False,
     secret: bool = False,
+    traced: bool = False,
+    cost: int = 1,
 ) -> StrawberryField | Callable[[Function], StrawberryField]:
-    """Declare a function a mutation field; its docstring is the field's description."""
+    """Declare a function a mutation field; its docstring is the field's description, `cost` what it counts by itself."""
 
     def declare(function: Function) -> StrawberryField:
         # Annotations are resolved where the function stands, when the schema is assembled.
@@ -185,7 +190,7 @@ def change(
         declared = StrawberryField(
             type_annotation=StrawberryAnnotation(function.__annotations__["return"], namespace=names),
             description=" ".join((function.__doc__ or "").split()),
-            metadata={CHANGING: Changing(function, standalone, moves_viewer, single, secret)},
+            metadata={CHANGING: Changing(function, standalone, moves_viewer, single, secret, traced), COST: cost},
         )
         if "input" in function.__annotations__:
             annotation = StrawberryAnnotation(function.__annotations__["input"], namespace=names)

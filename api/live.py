@@ -21,9 +21,10 @@ from community.foundation.event_tail import Batch, EventTail
 from community.foundation.telemetry import gauge
 from community.members import events as members
 from community.members.sessions import SUSPENDED
-from community.notifications.reader import notifications_reader
 from community.referrals.steps import referrals_reader
 from moderation.audit.sealing import audit_reader
+from moderation.intake import intake_reader
+from moderation.telling import notifications_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,15 +67,18 @@ class Connected(Protocol):
 class Live:
     """What one server process hears, and whom it tells."""
 
-    def __init__(self, url: str, database: Database, viewers: Viewers, authentication: Authentication) -> None:
-        """Take what must be kept true; nothing is heard before :meth:`start`."""
+    def __init__(
+        self, url: str, database: Database, viewers: Viewers, authentication: Authentication, *, first_posts: int = 0
+    ) -> None:
+        """Take what must be kept true, and how many posts of new members are looked at; nothing is heard before `start`."""
         self._database = database
         self._viewers = viewers
         self._authentication = authentication
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
         self._tail.hear_urgent(CHANGING_FACTS | _ENDING, self._hear_urgent)
-        self._relay = Relay(database, [notifications_reader, tallies_reader, referrals_reader, audit_reader])
+        readers = [notifications_reader, tallies_reader, referrals_reader, audit_reader, intake_reader(first_posts)]
+        self._relay = Relay(database, readers)
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}

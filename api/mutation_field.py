@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from api.changing import CHANGING, Change, Changing
+from api.denials import trace_denied
 from api.errors import user_error
 from api.idempotency import Repeat
 from api.inputs import input_object
@@ -47,6 +48,8 @@ class MutationField:
         try:
             change, answer = await self._changed(changing, definition, given)
         except Refusal as refusal:
+            if changing.traced:
+                await trace_denied(self.context, self.selection.name, refusal, given.get("input") or {})
             refused = {"user_errors": [user_error(refusal, given.get("input") or {})]}
             connection = self.context.application.database.autocommit
             return await self._payload(connection, self.context.viewer, given, refused)

@@ -18,6 +18,7 @@ from community.referrals.evidence.sightings import forget_sightings
 from community.rewards import granting
 from community.rewards.deliveries import Webhook, deliver_due
 from community.rewards.expiring import announce_expiring
+from moderation.teams.routing import escalate_due
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -61,6 +62,7 @@ def start_tasks(application: Application) -> None:
     seen_to = Jobs(database, settings.database_url.get_secret_value(), score_every=settings.score_every)
     background.every(timedelta(seconds=2), "jobs", seen_to.see_to)
     background.every(timedelta(seconds=2), "rewards", lambda: granting.see_to(database))
+    background.every(timedelta(seconds=10), "cases that wait too long", lambda: database.transact(escalate_due))
     if notice := timedelta(days=settings.points_expiring_days):
         background.every(timedelta(minutes=1), "points that expire", lambda: announce_expiring(database, notice))
     if (webhook := Webhook.of(settings)) is not None:

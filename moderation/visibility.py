@@ -67,12 +67,24 @@ def visible_appeals(appeal: Any, viewer: ViewerTerms) -> Visible:
 
 
 def visible_notes(note: Any, viewer: ViewerTerms) -> Visible:
-    """Show notes to the moderators of their case."""
+    """Show notes to the moderators of their case, and to whom it is about what is meant for them."""
+    case = cases.alias()
+    about: Select[Any] = select(literal_column("1")).where(
+        case.c.id == note.c.case_id, case.c.member_id == viewer.member_id
+    )
+    return _own_or_of_case(note, viewer, and_(note.c.shown, about.exists()))
 
-    def of_case() -> tuple[ColumnElement[Any], ...]:
-        return (_case_seen(note.c.case_id, viewer),)
 
-    return Visible(inherited=of_case)
+def moderators_only(_row: Any, viewer: ViewerTerms) -> Visible:
+    """Show what moderators work with, teams and saved replies, to all of them."""
+    return Visible() if viewer.kind.oversees or viewer.kind.moderates else _NOBODY
+
+
+def visible_histories(member: Any, viewer: ViewerTerms) -> Visible:
+    """Show what moderators know of a member to moderators, and to nobody of themselves."""
+    if not (viewer.kind.oversees or viewer.kind.moderates):
+        return _NOBODY
+    return Visible(always=(member.c.id != viewer.member_id,))
 
 
 def reads_audit_log(_entry: Any, viewer: ViewerTerms) -> Visible:
@@ -85,11 +97,14 @@ def _own_or_of_case(row: Any, viewer: ViewerTerms, own: ColumnElement[Any]) -> V
         return _NOBODY
     if not (viewer.kind.oversees or viewer.kind.moderates):
         return Visible(always=(own,))
-    made: Callable[[], tuple[ColumnElement[Any], ...]] = lambda: (or_(own, _case_seen(row.c.case_id, viewer)),)  # noqa: E731 - made when asked for
+    made: Callable[[], tuple[ColumnElement[Any], ...]] = lambda: (or_(own, case_seen(row.c.case_id, viewer)),)  # noqa: E731 - made when asked for
     return Visible(inherited=made)
 
 
-def _case_seen(case_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
+def case_seen(case_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement[Any]:
+    """Return whether a case is a viewer's to look at as a moderator."""
+    if not (viewer.kind.oversees or viewer.kind.moderates):
+        return _FALSE
     case = cases.alias()
     found: Select[Any] = select(literal_column("1")).where(case.c.id == case_id, *visible_cases(case, viewer).whole())
     seen: ColumnElement[Any] = found.exists()

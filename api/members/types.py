@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from api.discussions.types import Comment, Post
     from api.graph.networks import EgoNetwork
     from api.graph.types import Influence, SocialCapital
+    from api.moderation.history_types import MemberHistory
     from api.rewards.types import MemberTier
 
 LazyIdea = Annotated["Idea", strawberry.lazy("api.cocreation.ideas.types")]
@@ -54,6 +55,7 @@ LazySpace = Annotated["Space", strawberry.lazy("api.discussions.space_types")]
 LazyEgoNetwork = Annotated["EgoNetwork", strawberry.lazy("api.graph.networks")]
 LazySocialCapital = Annotated["SocialCapital", strawberry.lazy("api.graph.types")]
 LazyInfluence = Annotated["Influence", strawberry.lazy("api.graph.types")]
+LazyMemberHistory = Annotated["MemberHistory", strawberry.lazy("api.moderation.history_types")]
 LazyMemberTier = Annotated["MemberTier", strawberry.lazy("api.rewards.types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
 
@@ -148,6 +150,9 @@ class Member(Node, Actor, Subject):
     """A person in the community."""
 
     url: str = url("/@", lambda scope: scope.row.c.handle, "Where people find them on the web.")
+    moderation_history: LazyMemberHistory | None = reference(
+        lambda scope: scope.row.c.id, "What moderators know of them, for moderators.", column="id"
+    )
 
     bio: str = column("bio", "What they say of themselves, as Markdown.")
     bio_html: str = column("bio_html", "The same as safe HTML.")

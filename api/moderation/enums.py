@@ -88,3 +88,24 @@ class AppealState(Enum):
     OPEN = _value("OPEN", "It is still to be judged.")
     GRANTED = _value("GRANTED", "The decision was undone.")
     DENIED = _value("DENIED", "The decision stands.")
+
+
+@strawberry.enum(description="A number that a decision can move.")
+class Counter(Enum):
+    """A number that a decision can move."""
+
+    POST_COMMENTS = _value("POST_COMMENTS", "A post's `commentCount`.")
+    SPACE_POSTS = _value("SPACE_POSTS", "A space's `postCount`.")
+    TAG_POSTS = _value("TAG_POSTS", "A tag's `postCount`.")
+    MEMBER_POSTS = _value("MEMBER_POSTS", "A member's `postCount`.")
+    MEMBER_COMMENTS = _value("MEMBER_COMMENTS", "A member's `commentCount`.")
+    COMMENT_REPLIES = _value("COMMENT_REPLIES", "A comment's `replyCount`.")
+
+
+@strawberry.enum(description="Whether a member may take part.")
+class MemberStanding(Enum):
+    """Whether a member may take part."""
+
+    ACTIVE = _value("ACTIVE", "They may.")
+    SUSPENDED = _value("SUSPENDED", "They may not.")
+    ERASED = _value("ERASED", "They are gone.")

@@ -12,12 +12,16 @@ from api.moderation.enums import DecisionAction, ProfileField
 from api.node import decode_id
 from community.foundation.errors import NotFound
 from moderation.decisions.deciding import Judgement
+from moderation.decisions.many import Asked
 from moderation.decisions.ruling import Measure
 
 if TYPE_CHECKING:
     from typing import Any
 
-MOST_BULK = 100
+
+_SAVED_REPLY = (
+    "A saved reply, of which a copy is made, in the language of whom it concerns; what `facts` says stands after it."
+)
 
 
 @strawberry.input(description="What is wrong, and why.")
@@ -44,6 +48,10 @@ class NoteCaseInput:
 
     case: strawberry.ID = strawberry.field(description="The case's id.")
     body: str = strawberry.field(description="1 to 5,000 characters.")
+    shown: bool = strawberry.field(
+        description="Whether whom the case is about is told it, to answer them before anything is decided.",
+        default=False,
+    )
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -75,6 +83,7 @@ class DecideInput:
     facts: str = strawberry.field(
         description="What was found, for whom it concerns: 5,000 characters at most.", default=""
     )
+    saved_reply: strawberry.ID | None = strawberry.field(description=_SAVED_REPLY, default=None)
     expected_version: int | None = strawberry.field(
         description="The case's `version` as it was looked at; if there is more now, CASE_CHANGED is answered.",
         default=None,
@@ -87,11 +96,50 @@ class DecideInput:
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
+@strawberry.input(description="A decision about a case, to be looked at and not made.")
+class PreviewDecisionInput:
+    """A decision about a case, to be looked at and not made."""
+
+    case: strawberry.ID = strawberry.field(description="The case's id.")
+    measures: list[MeasureInput] = strawberry.field(description="What would be done: 1 to 5, one after another.")
+    reason: str | None = strawberry.field(description="As for `decide`.", default=None)
+    facts: str = strawberry.field(description="As for `decide`.", default="")
+    saved_reply: strawberry.ID | None = strawberry.field(description=_SAVED_REPLY, default=None)
+    expected_version: int | None = strawberry.field(description="As for `decide`.", default=None)
+    expected_revision: int | None = strawberry.field(description="As for `decide`.", default=None)
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="A case, as it was looked at.")
+class LookedAtInput:
+    """A case, as it was looked at."""
+
+    case: strawberry.ID = strawberry.field(description="The case's id.")
+    expected_version: int | None = strawberry.field(description="As for `decide`.", default=None)
+    expected_revision: int | None = strawberry.field(description="As for `decide`.", default=None)
+
+
+@strawberry.input(description="One decision about many cases.")
+class DecideManyInput:
+    """One decision about many cases."""
+
+    cases: list[LookedAtInput] = strawberry.field(description="Which: 1 to 100, each once.")
+    measures: list[MeasureInput] = strawberry.field(description="What is done about each: 1 to 5, one after another.")
+    reason: str | None = strawberry.field(
+        description="The name of the reason; null: of each case its own.", default=None
+    )
+    facts: str = strawberry.field(description="As for `decide`.", default="")
+    saved_reply: strawberry.ID | None = strawberry.field(description=_SAVED_REPLY, default=None)
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
 @strawberry.input(description="Which decision to take back, and why.")
 class UndoDecisionInput:
     """Which decision to take back, and why."""
 
-    decision: strawberry.ID = strawberry.field(description="The decision's id.")
+    decision: strawberry.ID = strawberry.field(
+        description="The decision's id; of decisions made at once the first stands for all."
+    )
     because: str = strawberry.field(description="Why: 1 to 500 characters.")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
@@ -139,11 +187,30 @@ def measures_of(given: list[MeasureInput]) -> list[Measure]:
     return [_measure(each) for each in given]
 
 
-def judgement_of(given: DecideInput) -> Judgement:
+def judgement_of(given: DecideInput | PreviewDecisionInput) -> Judgement:
     """Return the judgement that an input gives."""
     return Judgement(
-        measures_of(given.measures), given.reason, given.facts, given.expected_version, given.expected_revision
+        measures_of(given.measures),
+        given.reason,
+        given.facts,
+        given.expected_version,
+        given.expected_revision,
+        saved_reply=_reply(given.saved_reply),
     )
+
+
+def judgement_of_many(given: DecideManyInput) -> Judgement:
+    """Return the judgement that an input gives about each of many cases."""
+    return Judgement(measures_of(given.measures), given.reason, given.facts, saved_reply=_reply(given.saved_reply))
+
+
+def looked_at(given: list[LookedAtInput]) -> list[Asked]:
+    """Return the cases that an input names, as they were looked at."""
+    return [Asked(number_of("case", each.case), each.expected_version, each.expected_revision) for each in given]
+
+
+def _reply(written: str | None) -> int | None:
+    return None if written is None else number_of("saved_reply", written)
 
 
 def _measure(given: MeasureInput) -> Measure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.changing import Change, Returns, change, payload
 from api.ids import number_of
-from api.members.standing_mutations import follow_standing
+from api.moderation.following import follow
 from api.moderation.inputs import (
     AppealInput,
     CaseInput,
@@ -24,7 +24,6 @@ from community.members.principals import Scope
 from moderation.appeals import appealing
 from moderation.cases import claiming, notes
 from moderation.decisions import deciding, undoing
-from moderation.decisions.deciding import Decided
 from moderation.reports import reporting
 
 
@@ -99,7 +98,7 @@ class ModerationMutations:
         )
         return ReportPayload.of(report=report_id)
 
-    @change
+    @change(traced=True)
     async def claim_case(info: Change, input: CaseInput) -> ClaimCasePayload:
         """Look at a case for a quarter of an hour, in which nobody else decides on it; claim it again for another."""
         acting = await info.acting(Scope.MODERATE)
@@ -107,7 +106,7 @@ class ModerationMutations:
         await claiming.claim_case(info.connection, acting, case_id)
         return ClaimCasePayload.of(case=case_id)
 
-    @change
+    @change(traced=True)
     async def release_case(info: Change, input: CaseInput) -> ReleaseCasePayload:
         """Give back a case that one has claimed."""
         acting = await info.acting(Scope.MODERATE)
@@ -115,14 +114,16 @@ class ModerationMutations:
         await claiming.release_case(info.connection, acting, case_id)
         return ReleaseCasePayload.of(case=case_id)
 
-    @change
+    @change(traced=True)
     async def note_case(info: Change, input: NoteCaseInput) -> NoteCasePayload:
-        """Tell the other moderators something about a case."""
+        """Tell the other moderators something about a case, or whom it is about, before anything is decided."""
         acting = await info.acting(Scope.MODERATE)
-        note_id = await notes.note_case(info.connection, acting, number_of("case", input.case), body=input.body)
+        note_id = await notes.note_case(
+            info.connection, acting, number_of("case", input.case), body=input.body, shown=input.shown
+        )
         return NoteCasePayload.of(note=note_id)
 
-    @change
+    @change(traced=True)
     async def decide(info: Change, input: DecideInput) -> DecidePayload:
         """Decide on a case, or on what one came upon. All of it happens or none; whom it concerns and who reported it are told.
 
@@ -137,17 +138,21 @@ class ModerationMutations:
         else:
             kind, number = subject_of(input.subject or "")
             decided = await deciding.open_and_decide(info.connection, acting, kind, number, judgement)
-        _follow(info, decided)
+        follow(info, decided)
         return DecidePayload.of(decision=decided.id)
 
-    @change
+    @change(traced=True)
     async def undo_decision(info: Change, input: UndoDecisionInput) -> UndoDecisionPayload:
-        """Take back all that a decision did, or nothing of it. Its case is open again, and its reports wait for an answer."""
+        """Take back all that a decision did, or nothing of it. Its case is open again, and its reports wait for an answer.
+
+        Of decisions that were made at once, undoing the first undoes all; any other is undone by itself.
+        """
         acting = await info.acting(Scope.MODERATE)
         decision_id = number_of("decision", input.decision)
         undone = await undoing.undo_decision(info.connection, acting, decision_id, because=input.because)
-        _follow(info, undone)
-        return UndoDecisionPayload.of(decision=decision_id, case=undone.case_id)
+        for each in undone:
+            follow(info, each)
+        return UndoDecisionPayload.of(decision=decision_id, case=undone[0].case_id)
 
     @change
     async def appeal(info: Change, input: AppealInput) -> AppealPayload:
@@ -158,7 +163,7 @@ class ModerationMutations:
         )
         return AppealPayload.of(appeal=appeal_id)
 
-    @change
+    @change(traced=True)
     async def decide_appeal(info: Change, input: DecideAppealInput) -> DecideAppealPayload:
         """Judge an appeal against another's decision, in writing. Granted, the decision is undone at once."""
         acting = await info.acting(Scope.MODERATE)
@@ -172,14 +177,5 @@ class ModerationMutations:
             measures=measures_of(input.measures),
             revision=input.expected_revision,
         )
-        _follow(info, undone)
+        follow(info, undone)
         return DecideAppealPayload.of(appeal=appeal_id)
-
-
-def _follow(info: Change, decided: Decided | None) -> None:
-    """Have follow what a decision, or its undoing, means for whom it concerns."""
-    if decided is None:
-        return
-    info.moves(decided.member_id)
-    if decided.moves_standing:
-        follow_standing(info, decided.member_id)

@@ -6,8 +6,12 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.moderation.enums import CaseKind
-from api.moderation.sources import audit_log, own_appeals, own_decisions, own_reports, queue, reasons_offered
-from api.moderation.types import Appeal, AuditEntry, Case, Decision, Report, ReportReason
+from api.moderation.queue_source import queue
+from api.moderation.report_types import ReportReason
+from api.moderation.sources import audit_log, own_appeals, own_decisions, own_notes, own_reports, reasons_offered
+from api.moderation.team_sources import all_replies, all_teams
+from api.moderation.team_types import SavedReply, Team
+from api.moderation.types import Appeal, AuditEntry, Case, CaseNote, Decision, Report
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, embedded, object_type, reference, rows
@@ -24,6 +28,13 @@ class CaseFilter:
     member: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="About this member.")
     claimed: bool | None = strawberry.field(
         default=strawberry.UNSET, description="That the viewer is looking at, or that nobody is."
+    )
+    team: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="That are this team's.")
+    assigned_to: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="That are this moderator's to answer."
+    )
+    overdue: bool = strawberry.field(
+        default=False, description="Open ones that were to be decided by now, those first that wait the longest."
     )
     closed: bool = strawberry.field(default=False, description="That are decided; else those that are open.")
 
@@ -57,6 +68,15 @@ class ModerationQueries:
         "The decision with this id.",
         arguments={"id": Argument(strawberry.ID, "A decision's id.")},
     )
+    team: Team | None = reference(
+        lambda scope: scope.arguments.value("id", BigInteger(), lambda written: id_of("team", written)),
+        "The team with this id; for moderators.",
+        arguments={"id": Argument(strawberry.ID, "A team's id.")},
+    )
+    teams: Connection[Team] = connection(all_teams, "The teams that answer cases, by name; for moderators.")
+    saved_replies: Connection[SavedReply] = connection(
+        all_replies, "What moderators say again and again, by name; for moderators."
+    )
     report_reasons: list[ReportReason] = rows(
         reasons_offered, "Why something may be reported, in the community's order.", limit=MOST_REASONS
     )
@@ -73,6 +93,9 @@ class ViewerModeration:
 
     decisions: Connection[Decision] = connection(own_decisions, "What was decided about them, the latest first.")
     reports: Connection[Report] = connection(own_reports, "What they reported, the latest first.")
+    notes: Connection[CaseNote] = connection(
+        own_notes, "What moderators told them about their own, before or after deciding, the latest first."
+    )
     appeals: Connection[Appeal] = connection(own_appeals, "Their appeals, the latest first.")
 
 
@@ -80,4 +103,6 @@ class ViewerModeration:
 class ModerationViewer:
     """What of moderation concerns the viewer."""
 
-    moderation: ViewerModeration = embedded("What was decided about them, what they reported, and their appeals.")
+    moderation: ViewerModeration = embedded(
+        "What was decided about them, what they reported, what they were told, and their appeals."
+    )

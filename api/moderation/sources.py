@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, func, or_, select
+from sqlalchemy import BigInteger, Select, literal_column, select
 
 from api.node import id_of
 from api.reading.cursors import by_measure, by_number, by_time
-from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
 from moderation.appeals.tables import appeals
 from moderation.audit.tables import audit_entries
@@ -18,31 +17,6 @@ from moderation.reports.tables import report_reasons, reports
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
-
-
-def queue(scope: Scope) -> Source:
-    """Draw on cases: those that are open the most urgent first, those that are closed the latest first."""
-    case = scope.enter(cases)
-    given = scope.arguments.shape("filter") or {}
-    where: list[ColumnElement[Any]] = []
-    if given.get("kind") is not None:
-        where.append(case.c.kind == literal(given["kind"].value))
-    if given.get("space") is not None:
-        where.append(case.c.space_id == _id(scope, "space", "space"))
-    if given.get("member") is not None:
-        where.append(case.c.member_id == _id(scope, "member", "member"))
-    if given.get("claimed") is not None:
-        mine = case.c.claimed_by == scope.viewer.member_id
-        live = case.c.claimed_until > func.now()
-        where.append(
-            mine & live if given["claimed"] else or_(case.c.claimed_by.is_(None), case.c.claimed_until <= func.now())
-        )
-    if given.get("closed"):
-        where.append(case.c.closed_at.is_not(None))
-        return Source(case, (by_number(case.c.id, descending=True),), "closed", where=where)
-    where.append(case.c.closed_at.is_(None))
-    keys = by_measure(case.c.urgency, descending=True), by_number(case.c.id, descending=True)
-    return Source(case, keys, "urgent", where=where)
 
 
 def reasons_offered(scope: Scope) -> Source:
@@ -99,11 +73,42 @@ def measures_of(scope: Scope) -> Source:
     )
 
 
+def decisions_made_at_once(scope: Scope) -> Source:
+    """Draw on the decisions of which one was the first, in the order in which they were made."""
+    decision = scope.enter(decisions)
+    return Source(decision, (by_number(decision.c.id),), "id", where=[decision.c.parent_id == scope.row.c.id])
+
+
+def own_notes(scope: Scope) -> Source:
+    """Draw on what moderators tell the viewer about cases that they are the subject of, the latest first."""
+    note, about = scope.enter(case_notes), cases.alias()
+    own: Select[Any] = select(literal_column("1")).where(
+        about.c.id == note.c.case_id, about.c.member_id == scope.viewer.member_id
+    )
+    where = [note.c.shown, own.exists()]
+    if not scope.viewer.kind.signed_in:
+        where = [literal_column("false")]
+    return Source(note, (by_number(note.c.id, descending=True),), "id", where=where)
+
+
 def decisions_about_member(scope: Scope) -> Source:
     """Draw on the decisions about a member, the latest first."""
     decision = scope.enter(decisions)
     keys = by_time(decision.c.decided_at, descending=True), by_number(decision.c.id, descending=True)
     return Source(decision, keys, "new", where=[decision.c.member_id == scope.row.c.id])
+
+
+def cases_about_member(scope: Scope) -> Source:
+    """Draw on the cases about a member, the latest first."""
+    case = scope.enter(cases)
+    return Source(case, (by_number(case.c.id, descending=True),), "id", where=[case.c.member_id == scope.row.c.id])
+
+
+def reports_by_member(scope: Scope) -> Source:
+    """Draw on what a member reported, the latest first."""
+    report = scope.enter(reports)
+    keys = by_time(report.c.reported_at, descending=True), by_number(report.c.id, descending=True)
+    return Source(report, keys, "new", where=[report.c.reporter_id == scope.row.c.id])
 
 
 def own_decisions(scope: Scope) -> Source:

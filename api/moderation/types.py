@@ -9,25 +9,27 @@ import strawberry
 from sqlalchemy import Double, Interval, Select, Text, and_, case, cast, func, literal_column, or_, select
 
 from api.discussions.space_types import Space
-from api.labels import in_words
 from api.members.types import Member
 from api.moderation.enums import (
     AppealState,
     CaseKind,
     DecisionAction,
-    ReasonBasis,
     ReportOutcome,
     Verdict,
 )
+from api.moderation.history_types import MemberHistory
+from api.moderation.report_types import ReportReason
 from api.moderation.sources import (
     cases_of_subject,
     contents_of_case,
+    decisions_made_at_once,
     decisions_of_case,
     measures_of,
     notes_of_case,
     reports_of_case,
     standing_decision,
 )
+from api.moderation.team_types import Team
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import (
@@ -41,7 +43,6 @@ from api.reading.fields import (
     rows,
 )
 from api.reading.json_sql import literal
-from community.foundation.visibility import Visible
 from moderation.appeals.appealing import OPEN_FOR
 from moderation.appeals.tables import appeals
 from moderation.audit.tables import audit_entries
@@ -50,8 +51,9 @@ from moderation.cases.urgency import DAY, EPOCH
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.deciding import MOST_MEASURES
 from moderation.decisions.tables import decisions
-from moderation.reports.tables import report_reasons, reports
+from moderation.reports.tables import reports
 from moderation.visibility import (
+    case_seen,
     reads_audit_log,
     sees_as_moderator,
     visible_appeals,
@@ -75,17 +77,6 @@ _NULL: ColumnElement[Any] = literal_column("NULL::bigint")
 
 def _said(name: str, description: str) -> Any:
     return expression(lambda scope: scope.row.c.content.op("->>")(literal(name)), description)
-
-
-@entity("report_reason", report_reasons, lambda _row, _viewer: Visible())
-class ReportReason:
-    """Why something may be reported, the community's to choose."""
-
-    name: str = column("name", "What `report` and `decide` take.")
-    label: str = in_words("labels", "Its name in words.")
-    description: str = in_words("descriptions", "What falls under it.")
-    basis: ReasonBasis = column("basis", "Whether it is against the law, or against the rules.")
-    severity: int = column("severity", "1, a nuisance, to 5, danger to somebody.")
 
 
 def _reason() -> Any:
@@ -135,12 +126,16 @@ class CaseContent:
 
 @entity("case_note", case_notes, visible_notes)
 class CaseNote(Node):
-    """What moderators tell each other about a case."""
+    """What moderators tell each other about a case, or whom it is about."""
 
-    author: Member | None = reference(lambda scope: scope.row.c.author_id, "Who wrote it.")
+    author: Member | None = reference(
+        lambda scope: case((case_seen(scope.row.c.case_id, scope.viewer), scope.row.c.author_id), else_=_NULL),
+        "Who wrote it, for moderators.",
+    )
     body: str = column("body", "What it says.")
     shown: bool = column("shown", "Whether whom the case is about was told it.")
     created_at: datetime = column("created_at", "When it was written.")
+    case: LazyCase | None = reference(lambda scope: scope.row.c.case_id, "On which case; for moderators.")
 
 
 @entity("case", cases, visible_cases)
@@ -180,6 +175,20 @@ class Case(Node):
         lambda scope: case((scope.row.c.claimed_until > func.now(), scope.row.c.claimed_until)), "Until when."
     )
     closed_at: datetime | None = column("closed_at", "When it was decided; null while it is open.")
+    team: Team | None = reference(lambda scope: scope.row.c.team_id, "Whose it is to answer; null: nobody's yet.")
+    assigned_to: Member | None = reference(lambda scope: scope.row.c.assigned_to, "Whose of the moderators.")
+    respond_by: datetime | None = column(
+        "respond_by", "When its team is to have decided, by how grave it is; null: there is no hurry."
+    )
+    overdue: bool = expression(
+        lambda scope: func.coalesce(
+            and_(scope.row.c.closed_at.is_(None), scope.row.c.respond_by <= func.now()), literal_column("false")
+        ),
+        "Whether that is over, and nobody has.",
+    )
+    member_history: MemberHistory | None = reference(
+        lambda scope: scope.row.c.member_id, "What is known of whom it is about.", column="id"
+    )
     contents: Connection[CaseContent] = connection(
         contents_of_case, "What was written when it was reported, the latest revision first."
     )
@@ -248,6 +257,9 @@ class Decision(Node):
     undone_because: str | None = column("undone_because", "Why it was undone.")
     parent: LazyDecision | None = reference(
         lambda scope: scope.row.c.parent_id, "The first of the decisions that were made at once."
+    )
+    made_at_once: Connection[LazyDecision] = connection(
+        decisions_made_at_once, "Those that were made at once with it, of which it is the first."
     )
     case: LazyCase | None = reference(lambda scope: scope.row.c.case_id, "The case; for moderators.")
     appeal_until: datetime = expression(

@@ -93,8 +93,8 @@ class Notification(Node):
     subject: Node | None = polymorphic(
         lambda scope: scope.row.c.subject_kind,
         lambda scope: scope.row.c.subject_id,
-        "The post, comment, idea, amendment, round, pledge, referral, reward or redemption it is about; null for a follow, "
-        "and for points that expire soon.",
+        "The post, comment, idea, amendment, round, pledge, referral, reward, redemption, decision, report, appeal, note or "
+        "case it is about; null for a follow, and for points that expire soon.",
     )
     post: Post | None = reference(lambda scope: scope.row.c.post_id, "The post under which it happened.")
     comment: Comment | None = reference(_latest_comment, "The comment it happened with, the latest of them.")

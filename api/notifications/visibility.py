@@ -16,10 +16,13 @@ from community.foundation.visibility import Visible
 from community.members.viewer import seen
 from community.referrals.tables import referrals
 from community.referrals.visibility import visible_referrals
+from moderation.cases.tables import cases
+from moderation.visibility import visible_cases
 
 if TYPE_CHECKING:
     from community.members.viewer import ViewerTerms
 
+_OF_WHOSE_THEY_ARE = "('pledge', 'reward', 'redemption', 'decision', 'report', 'appeal', 'case_note')"
 # Whoever was moderated is told so, whatever they may see of it now; and of points it is told to whose they are.
 _ABOUT_ONESELF = "('FOLLOW', 'CONTENT_REMOVED', 'POINTS_EXPIRING')"
 
@@ -39,7 +42,11 @@ def visible_notifications(notification: Any, viewer: ViewerTerms) -> Visible:
                     seen(posts, visible_posts, subject_id, viewer),
                 ),
                 # Of these it is told to whose they are.
-                subject_kind.op("IN", is_comparison=True)(literal_column("('pledge', 'reward', 'redemption')")),
+                subject_kind.op("IN", is_comparison=True)(literal_column(_OF_WHOSE_THEY_ARE)),
+                and_(
+                    subject_kind == literal_column("'case'"),
+                    seen(cases, visible_cases, subject_id, viewer),
+                ),
                 and_(
                     subject_kind == literal_column("'referral'"),
                     seen(referrals, visible_referrals, subject_id, viewer),

@@ -35,6 +35,7 @@ from api.updates.types import (
     KIND,
     LAST_ALONE,
     OF_INSIGHTS,
+    OF_MODERATORS,
     OF_THE_VIEWER,
     UpdateFilter,
     cursor_text,
@@ -50,6 +51,8 @@ from community.foundation.tables import events, jobs
 from community.members.viewer import any_of, seen
 from community.notifications.tables import notifications
 from graph.visibility import visible_jobs
+from moderation.cases.tables import cases
+from moderation.visibility import visible_cases
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -229,6 +232,7 @@ class Stretch:
             branches = [
                 (told_as == literal_column("'NotificationReceived'"), and_(mine, notification)),
                 (told_as == literal_column("'NotificationsRead'"), mine),
+                (told_as == literal_column("'CaseChanged'"), seen(cases, visible_cases, event.c.subject_id, viewer)),
                 (told_as == literal_column("'JobChanged'"), seen(jobs, visible_jobs, event.c.subject_id, viewer)),
             ]
         space: Any = (
@@ -278,7 +282,9 @@ def _wanted(scope: Scope, event: Row, told_as: ColumnElement[Any]) -> list[Any]:
     value = scope.arguments.value
     conditions: list[Any] = [told_as.is_not(None)]
     if not scope.viewer.kind.signed_in:
-        conditions.append(told_as.op("NOT IN", is_comparison=True)(_names(sorted(OF_THE_VIEWER | OF_INSIGHTS))))
+        conditions.append(
+            told_as.op("NOT IN", is_comparison=True)(_names(sorted(OF_THE_VIEWER | OF_INSIGHTS | OF_MODERATORS)))
+        )
     if given.get("space") is not None:
         conditions.append(event.c.space_id == value("filter.space", BigInteger(), lambda id_: id_of("space", id_)))
     if given.get("post") is not None:

@@ -18,7 +18,7 @@ from api.errors import RequestError
 from api.node import id_of
 from api.reading.arguments import Leaf, values_of
 from api.reading.plan import Planner
-from api.updates.types import OF_INSIGHTS, OF_THE_VIEWER, UPDATE_OF
+from api.updates.types import OF_INSIGHTS, OF_MODERATORS, OF_THE_VIEWER, UPDATE_OF
 from community.foundation.event_readers import Position, decode_cursor
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ class Wanted:
             return viewer.member_id is not None and event.member_id == viewer.member_id
         if update in OF_INSIGHTS:
             return viewer.kind.sees_insights or (viewer.member_id is not None and event.member_id == viewer.member_id)
-        return viewer.kind.oversees or event.space_id in viewer.readable_spaces
+        listens = update not in OF_MODERATORS or viewer.kind.moderates
+        return viewer.kind.oversees or (listens and event.space_id in viewer.readable_spaces)
 
 
 @dataclass(slots=True, eq=False)

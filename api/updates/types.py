@@ -15,6 +15,7 @@ from api.cocreation.rounds.types import Round
 from api.discussions.reaction_types import Reactable
 from api.discussions.types import Comment, Post
 from api.graph.job_types import Job
+from api.moderation.types import Case
 from api.node import Node
 from api.notifications.types import UNREAD_COUNT_MEANING, Notification, unread_count
 from api.reading.cursors import SEPARATOR
@@ -36,6 +37,8 @@ from community.discussions import events as discussions
 from community.foundation.jobs import JOB_CHANGED
 from community.foundation.tables import events
 from community.notifications.events import NOTIFICATION_RECEIVED, NOTIFICATIONS_READ
+from moderation.cases import events as cases
+from moderation.teams import events as teams
 
 KIND = "update_kind"
 """The column of :func:`api.updates.log.window` that says which of these types a row of the log is told as."""
@@ -78,6 +81,17 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         ideas.MERGE_UNDONE,
         ideas.CO_AUTHOR_JOINED,
     ),
+    "CaseChanged": (
+        cases.CASE_OPENED,
+        cases.CASE_REPORTED_AGAIN,
+        cases.CASE_CLAIMED,
+        cases.CASE_RELEASED,
+        cases.CASE_NOTED,
+        cases.CASE_CLOSED,
+        cases.CASE_REOPENED,
+        teams.CASE_ASSIGNED,
+        teams.CASE_ESCALATED,
+    ),
 }
 """As which update each kind of event is told; of all other events nobody is told."""
 
@@ -87,7 +101,10 @@ OF_THE_VIEWER = frozenset({"NotificationReceived", "NotificationsRead"})
 OF_INSIGHTS = frozenset({"JobChanged"})
 """Updates that the member hears whom they concern, and who may see insights."""
 
-LAST_ALONE = frozenset({"ReactionsChanged", "JobChanged", "IdeaChanged", "TallyChanged"})
+OF_MODERATORS = frozenset({"CaseChanged"})
+"""Updates that nobody hears but moderators."""
+
+LAST_ALONE = frozenset({"ReactionsChanged", "JobChanged", "IdeaChanged", "TallyChanged", "CaseChanged"})
 """Updates of which, where there are several of one subject at once, only the last is told."""
 
 UPDATE_OF: Mapping[str, str] = {kind: update for update, kinds in EVENTS.items() for kind in kinds}
@@ -110,6 +127,7 @@ class UpdateKind(Enum):
     ROUND_CHANGED = strawberry.enum_value("RoundChanged", description="`RoundChanged`.")
     TALLY_CHANGED = strawberry.enum_value("TallyChanged", description="`TallyChanged`.")
     IDEA_CHANGED = strawberry.enum_value("IdeaChanged", description="`IdeaChanged`.")
+    CASE_CHANGED = strawberry.enum_value("CaseChanged", description="`CaseChanged`.")
 
 
 def cursor_text(transaction_id: Any, event_id: Any) -> Any:
@@ -236,6 +254,16 @@ class IdeaChanged(Occurrence):
     idea: Idea = reference(lambda scope: scope.row.c.subject_id, "The idea as it is now.")
 
 
+@variant(events, KIND, "CaseChanged")
+class CaseChanged(Occurrence):
+    """A case was opened, reported again, claimed, given back, noted on, assigned, escalated, decided or opened again.
+
+    Told to moderators who may look at the case. Of several changes at once only the last is told.
+    """
+
+    case: Case = reference(lambda scope: scope.row.c.subject_id, "The case as it is now.")
+
+
 Update = Annotated[
     PostCreated
     | PostChanged
@@ -249,7 +277,8 @@ Update = Annotated[
     | JobChanged
     | RoundChanged
     | TallyChanged
-    | IdeaChanged,
+    | IdeaChanged
+    | CaseChanged,
     strawberry.union(
         "Update",
         description="Something that happened, told to those who may see what it happened to. "

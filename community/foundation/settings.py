@@ -163,6 +163,12 @@ class Settings(BaseSettings):
         None, description="The signing secret, `whsec_...`, of the endpoint `/webhooks/stripe` at Stripe."
     )
 
+    review_first_posts: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="How many of the first posts of each new member moderators look at, in their queue; 0: none.",
+    )
     points_expiring_days: int = Field(
         14,
         ge=0,

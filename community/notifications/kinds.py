@@ -100,3 +100,11 @@ class NotificationKind(StrEnum):
         "REDEMPTION_CANCELLED",
         "What the viewer redeemed points for (the subject) was called off; see its `reason`. Their points are back.",
     )
+    DECISION = (
+        "DECISION",
+        "Something of the viewer's was decided on (the decision, which is the subject), or that was undone.",
+    )
+    REPORT_ANSWERED = "REPORT_ANSWERED", "What the viewer reported (the report is the subject) was decided on."
+    APPEAL_DECIDED = "APPEAL_DECIDED", "The viewer's appeal (the subject) was judged; see its `answer`."
+    CASE_NOTE = "CASE_NOTE", "Moderators tell the viewer something about a case of theirs (the note is the subject)."
+    CASE_ASSIGNED = "CASE_ASSIGNED", "A case (the subject) is the viewer's to answer, or their team's."

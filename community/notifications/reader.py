@@ -35,29 +35,34 @@ OLDEST = timedelta(days=30)
 _IS_OFFICIAL = "SELECT official FROM comment WHERE id = $1"
 
 
-async def apply(connection: Connection, events: Sequence[RecordedEvent]) -> None:
-    """Have the effects of some events, in their order. What follows one another to be told takes one round trip."""
-    waiting: list[Occasion] = []
-    oldest = now() - OLDEST
-    for event in events:
-        occasions = _OCCASIONS.get(event.kind)
-        if occasions is not None:
-            waiting += await occasions(connection, event) if event.occurred_at > oldest else ()
-            continue
-        tell, undo = _TELLING.get(event.kind), _UNDOING.get(event.kind)
-        if tell is None and undo is None:
-            continue
-        # These look at what was told before.
+def reader_of(told: Mapping[str, Occasions] | None = None, undoing: Mapping[str, Effect] | None = None) -> EventReader:
+    """Return the reader that tells members of what happens in the community, and of what features above it give besides.
+
+    `told` says who is told of an event, by its kind; `undoing` takes back what was told before. An event of a kind that the
+    community tells of itself is not to be among them.
+    """
+    occasions_of, undo_of = {**_OCCASIONS, **(told or {})}, {**_UNDOING, **(undoing or {})}
+
+    async def apply(connection: Connection, events: Sequence[RecordedEvent]) -> None:
+        """Have the effects of some events, in their order. What follows one another to be told takes one round trip."""
+        waiting: list[Occasion] = []
+        oldest = now() - OLDEST
+        for event in events:
+            tell, undo = _TELLING.get(event.kind), undo_of.get(event.kind)
+            if tell is not None or undo is not None:
+                # These look at what was told before.
+                await notify_all(connection, waiting)
+                waiting = []
+                if tell is not None and event.occurred_at > oldest:
+                    await tell(connection, event)
+                if undo is not None:
+                    await undo(connection, event)
+            occasions = occasions_of.get(event.kind)
+            if occasions is not None and event.occurred_at > oldest:
+                waiting += await occasions(connection, event)
         await notify_all(connection, waiting)
-        waiting = []
-        if tell is not None and event.occurred_at > oldest:
-            await tell(connection, event)
-        if undo is not None:
-            await undo(connection, event)
-    await notify_all(connection, waiting)
 
-
-notifications_reader = EventReader("notifications", apply)
+    return EventReader("notifications", apply)
 
 
 async def _comment_created(connection: Connection, event: RecordedEvent) -> list[Occasion]:
@@ -179,7 +184,9 @@ async def _content_removed(connection: Connection, event: RecordedEvent) -> None
         await forget(connection, "subject_kind = 'comment' AND subject_id = $1", subject_id)
     else:
         await forget(connection, "post_id = $1", subject_id)
-    if event.data.get("visibility") == Visibility.REMOVED and event.actor_id != event.member_id:
+    # A decision is told of by itself, with its reasons.
+    decided = event.data.get("decision") is not None
+    if event.data.get("visibility") == Visibility.REMOVED and event.actor_id != event.member_id and not decided:
         await _notify(connection, event, NotificationKind.CONTENT_REMOVED, named=False)
 
 
@@ -187,7 +194,7 @@ async def _content_restored(connection: Connection, event: RecordedEvent) -> Non
     subject = event.subject_kind, event.subject_id
     key = group_key(NotificationKind.CONTENT_REMOVED, *subject)
     await forget(connection, "member_id = $1 AND group_key = $2", event.member_id, key)
-    if event.actor_id != event.member_id:
+    if event.actor_id != event.member_id and event.data.get("decision") is None:
         await _notify(connection, event, NotificationKind.CONTENT_RESTORED, named=False)
 
 
@@ -242,10 +249,13 @@ def _concerned(event: RecordedEvent) -> int:
     return event.member_id
 
 
-_Effect = Callable[["Connection", RecordedEvent], Awaitable[None]]
+Occasions = Callable[["Connection", RecordedEvent], Awaitable[list[Occasion]]]
+"""From an event to whom it is told."""
+Effect = Callable[["Connection", RecordedEvent], Awaitable[None]]
+"""What an event does to what was told before."""
 
 
-def _told(occasions: Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]) -> _Effect:
+def _told(occasions: Occasions) -> Effect:
     async def tell(connection: Connection, event: RecordedEvent) -> None:
         await notify_all(connection, await occasions(connection, event))
 
@@ -253,7 +263,7 @@ def _told(occasions: Callable[[Connection, RecordedEvent], Awaitable[list[Occasi
 
 
 # These look at nothing that was told before.
-_OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]] = {
+_OCCASIONS: Mapping[str, Occasions] = {
     discussions.COMMENT_CREATED: _comment_created,
     discussions.REACTION_ADDED: _reaction_added,
     members.MEMBER_FOLLOWED: _member_followed,
@@ -263,12 +273,12 @@ _OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Oc
     **of_rewards.OCCASIONS,
     **dict.fromkeys(OF_BACKING, told_of_pledge),
 }
-_TELLING: Mapping[str, _Effect] = {
+_TELLING: Mapping[str, Effect] = {
     discussions.MEMBER_MENTIONED: _member_mentioned,
     discussions.ANSWER_ACCEPTED: _answer_accepted,
     **{kind: _told(occasions) for kind, occasions in of_ideas.TELLING.items()},
 }
-_UNDOING: Mapping[str, _Effect] = {
+_UNDOING: Mapping[str, Effect] = {
     discussions.CONTENT_REMOVED: _content_removed,
     discussions.CONTENT_RESTORED: _content_restored,
     discussions.REACTION_REMOVED: _reaction_removed,
@@ -279,3 +289,5 @@ _UNDOING: Mapping[str, _Effect] = {
     members.MEMBER_SUSPENDED: _member_suspended,
     **of_ideas.UNDOING,
 }
+
+notifications_reader = reader_of()

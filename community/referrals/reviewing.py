@@ -8,8 +8,10 @@ from community.foundation.errors import NotFound
 from community.members.roles import Permission
 from community.referrals.errors import ReferralNotHeld
 from community.referrals.evidence import decisions
+from community.rewards.granting import grant, reverse_reward
+from community.rewards.moving import reject
 from community.rewards.promises import earn
-from community.rewards.staff import reverse_reward, review_reward
+from community.rewards.staff import checked_reason
 from community.rewards.states import GRANTED, HELD, PENDING
 
 if TYPE_CHECKING:
@@ -40,17 +42,32 @@ async def review_referral(
         raise NotFound(what="referral")
     if not await connection.raw.fetchval(_THERE, referral_id):
         raise NotFound(what="referral")
+    return len(await settle_referral(connection, acting.member_id, referral_id, decision, reason=reason))
+
+
+async def settle_referral(
+    connection: Connection, settled_by: int, referral_id: int, decision: str, *, reason: str
+) -> list[int]:
+    """Do what a decision on a referral says, on the word of who was let in; return the rewards that it moved.
+
+    Raises:
+        ReferralNotHeld: if nothing of it waits, or nothing of it was granted that could be taken back.
+        NoVoucherLeft: if it is a voucher, and none is left.
+        Invalid: for a reason that is none.
+    """
+    why = checked_reason(reason)
     reverses = decision == decisions.REVERSED
     rewards = await connection.raw.fetch(_REWARDS, referral_id, [PENDING, HELD, *([GRANTED] if reverses else [])])
     if not rewards or (reverses and all(row["state"] != GRANTED for row in rewards)):
         raise ReferralNotHeld
-    granted = decision == decisions.GRANTED
     for row in rewards:
         if row["state"] == GRANTED:
-            await reverse_reward(connection, acting, row["id"], reason=reason)
-            continue
-        if granted and row["state"] == PENDING:
-            await earn(connection, row["id"], reason=reason)
-        await review_reward(connection, acting, row["id"], granted=granted, reason=reason)
-    await decisions.keep_decision(connection, referral_id, acting.member_id, decision)
-    return len(rewards)
+            await reverse_reward(connection, row["id"], why, reversed_by=settled_by)
+        elif decision == decisions.GRANTED:
+            if row["state"] == PENDING:
+                await earn(connection, row["id"], reason=why)
+            await grant(connection, row["id"], reason=why, granted_by=settled_by)
+        else:
+            await reject(connection, row["id"], why, rejected_by=settled_by)
+    await decisions.keep_decision(connection, referral_id, settled_by, decision)
+    return [row["id"] for row in rewards]

@@ -20,7 +20,7 @@ from moderation.cases.access import open_case_for
 from moderation.cases.opening import open_case
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.deciding import Decided, Judgement, decide
-from moderation.decisions.undoing import undo_decision
+from moderation.decisions.undoing import undo_alone
 from moderation.subjects import Subject
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ async def decide_appeal(
         OwnDecision: if they made the decision.
         AppealDecided: if it is judged.
         Invalid: without an answer, or with measures that do not follow.
-        And as `undo_decision` and `decide`.
+        And as `undo_alone` and `decide`.
     """
     answer = clean_text(answer, "answer", LONGEST_BODY)
     if not answer:
@@ -144,7 +144,7 @@ async def decide_appeal(
     await connection.raw.execute(_CLOSE, case_id)
     undone = None
     if granted and row["undone_at"] is None:
-        undone = await undo_decision(connection, acting, row["decision_id"], because=f"Appeal {appeal_id} was granted.")
+        undone = await undo_alone(connection, acting, row["decision_id"], because=f"Appeal {appeal_id} was granted.")
         if measures:
             await decide(connection, acting, row["case_id"], Judgement(measures, facts=answer, revision=revision))
     told = {"actor_id": acting.member_id, "member_id": row["appellant_id"], "space_id": case["space_id"]}

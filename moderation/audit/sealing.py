@@ -17,6 +17,8 @@ from moderation.audit import events as audit
 from moderation.audit.chain import FIRST, Entry, digest_of, digest_of_data
 from moderation.cases import events as cases
 from moderation.decisions import events as decisions
+from moderation.replies import events as replies
+from moderation.teams import events as teams
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -44,6 +46,13 @@ ALWAYS = frozenset(
         discussions.POST_PINNED,
         discussions.POST_UNPINNED,
         discussions.POST_MOVED,
+        teams.TEAM_CREATED,
+        teams.TEAM_UPDATED,
+        teams.CASE_ASSIGNED,
+        teams.CASE_ESCALATED,
+        replies.REPLY_CREATED,
+        replies.REPLY_UPDATED,
+        replies.REPLY_DELETED,
     }
 )
 """What is an act of staff, or a matter of theirs, whoever does it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from community.foundation.events import Event, record
 from moderation.cases import events
 from moderation.cases.urgency import sql
+from moderation.teams.routing import hasten, route_case
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -59,6 +60,7 @@ async def open_case(
     assert row is not None  # it is there, or it was made
     await connection.raw.execute(_KEEP_CONTENT, row["id"], subject.revision, subject.content)
     if row["opened"]:
+        await route_case(connection, row["id"])
         happened = Event(
             events.CASE_OPENED,
             member_id=subject.member_id,
@@ -86,6 +88,7 @@ async def add_report(
         await connection.raw.execute(_COUNT, case_id)
     else:
         await connection.raw.execute(_ADD, case_id, weight, 1, reason_id, severity, subject.reach)
+        await hasten(connection, case_id, severity)
         happened = Event(
             events.CASE_REPORTED_AGAIN,
             member_id=subject.member_id,

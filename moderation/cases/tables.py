@@ -24,7 +24,7 @@ from community.foundation.tables import NOW, metadata, one_of
 
 CASE_KINDS = ("REPORTED", "NOTICED", "HELD", "NEW_MEMBER", "INTEGRITY", "FRAUD", "APPEAL", "IDENTITY")
 SUBJECTS = ("post", "comment", "member", "referral", "round", "appeal")
-OPEN = text("closed_at IS NULL")
+OPEN, CLOSED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
 
 cases = Table(
     "moderation_case",
@@ -50,6 +50,12 @@ cases = Table(
     Column("claimed_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("claimed_until", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
+    Column(
+        "team_id", BigInteger, ForeignKey("moderation_team.id"), comment="Whose it is to answer; null: nobody's yet."
+    ),
+    Column("assigned_to", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Whose of the moderators."),
+    Column("respond_by", DateTime(timezone=True), comment="When its team is to have decided; null: there is no hurry."),
+    Column("escalate_at", DateTime(timezone=True), comment="When it goes to another team, if nobody decides before."),
     CheckConstraint(one_of("kind", CASE_KINDS), name="kind"),
     CheckConstraint(one_of("subject_kind", SUBJECTS), name="subject_kind"),
     CheckConstraint("severity BETWEEN 1 AND 5 AND reach >= 1 AND weight > 0 AND report_count >= 0", name="measures"),
@@ -62,6 +68,26 @@ cases = Table(
     Index("moderation_case_opened_index", "opened_at", "id"),
     Index(None, "subject_kind", "subject_id", "id"),
     Index(None, "member_id", "id"),
+    Index("moderation_case_member_queue_index", "member_id", "urgency", "id", postgresql_where=OPEN),
+    Index("moderation_case_team_queue_index", "team_id", "urgency", "id", postgresql_where=OPEN),
+    Index("moderation_case_assigned_queue_index", "assigned_to", "urgency", "id", postgresql_where=OPEN),
+    Index("moderation_case_claimed_queue_index", "claimed_by", "urgency", "id", postgresql_where=OPEN),
+    Index("moderation_case_overdue_index", "respond_by", "id", postgresql_where=OPEN),
+    Index(
+        "moderation_case_escalating_index",
+        "escalate_at",
+        "id",
+        postgresql_where=text("closed_at IS NULL AND escalate_at IS NOT NULL"),
+    ),
+    Index("moderation_case_closed_index", "id", postgresql_where=CLOSED),
+    Index("moderation_case_space_closed_index", "space_id", "id", postgresql_where=CLOSED),
+    Index("moderation_case_team_closed_index", "team_id", "id", postgresql_where=CLOSED),
+    Index("moderation_case_kind_closed_index", "kind", "id", postgresql_where=CLOSED),
+    # For moderators of a few spaces: what a team or a kind has not in a space is not looked for among all that the space has.
+    Index("moderation_case_space_team_closed_index", "space_id", "team_id", "id", postgresql_where=CLOSED),
+    Index("moderation_case_space_kind_closed_index", "space_id", "kind", "id", postgresql_where=CLOSED),
+    Index(None, "team_id"),
+    Index(None, "assigned_to"),
     Index(None, "claimed_by"),
     comment="What moderators are to look at.",
     # A storm of reports touches one row, and no index of it while its urgency stays.

@@ -44,7 +44,7 @@ _ALL = (
     Action("IGNORE", _ANY, IGNORED, alone=True),
     Action("EDIT", _CONTENT, asks=frozenset({"body"}), takes=frozenset({"title"})),
     Action("HIDE", _CONTENT),
-    Action("REMOVE", _CONTENT),
+    Action("REMOVE", _CONTENT | {"referral"}),
     Action("RESTORE", _CONTENT, DECLINED),
     Action("LOCK", _POST),
     Action("MOVE", _POST, asks=frozenset({"space"})),

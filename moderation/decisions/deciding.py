@@ -24,6 +24,7 @@ from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
 from moderation.decisions.ruling import Measure, Ruling
+from moderation.replies.saving import said
 from moderation.reports.errors import ReportReasonUnknown
 from moderation.reports.outcomes import answer_reports
 from moderation.subjects import subject_seen
@@ -85,6 +86,8 @@ class Judgement:
     """Of the content that was looked at."""
     parent_id: int | None = None
     """The first of the decisions that are made at once."""
+    saved_reply: int | None = None
+    """What is copied into the facts, in the language of whom it concerns; what `facts` says stands after it."""
 
 
 async def decide(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Decided:
@@ -97,7 +100,6 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         ActionNotPossible, Invalid: for what cannot be done to this, or not together.
         ReportReasonUnknown: for a reason that there is not.
     """
-    facts = clean_text(judgement.facts, "facts", LONGEST_FACTS)
     actions = _checked(judgement.measures)
     case = await open_case_for(connection, acting, case_id, judgement.version)
     for action in actions:
@@ -105,6 +107,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
             raise ActionNotPossible(action=action.name, why=f"the case is about a {case['subject_kind']}.")
         acting.require(action.permission, case["space_id"], action=action.name.replace("_", " ").lower())
     reason = await _reason(connection, case, judgement.reason)
+    facts = await _facts(connection, case, judgement)
     verdict = _verdict(actions)
     decision_id: int = await connection.raw.fetchval(
         _DECIDE,
@@ -209,6 +212,13 @@ def _concerned(case: asyncpg.Record) -> int:
         raise NotFound(what="member")
     member_id: int = case["member_id"]
     return member_id
+
+
+async def _facts(connection: Connection, case: asyncpg.Record, judgement: Judgement) -> str:
+    if judgement.saved_reply is None:
+        return clean_text(judgement.facts, "facts", LONGEST_FACTS)
+    copied = await said(connection, judgement.saved_reply, case["member_id"])
+    return clean_text(f"{copied}\n\n{judgement.facts}".strip(), "facts", LONGEST_FACTS)
 
 
 async def _reason(connection: Connection, case: asyncpg.Record, name: str | None) -> asyncpg.Record:

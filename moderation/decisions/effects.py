@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from moderation.decisions import content, members
+from moderation.decisions import content, held, members
 from moderation.decisions.ruling import Changed, Measure, Ruling
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
+
+
+HELD_ELSEWHERE: Final = frozenset({"referral", "round"})
+"""Kinds of subjects that another feature holds, and settles."""
 
 
 class Effect(NamedTuple):
@@ -22,7 +26,14 @@ class Effect(NamedTuple):
 async def _approve(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
     if ruling.subject_kind in {"post", "comment"}:
         return await content.approve(connection, ruling, measure)
+    if ruling.subject_kind in HELD_ELSEWHERE:
+        return await held.approve(connection, ruling, measure)
     return Changed({}, {})
+
+
+async def _remove(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
+    removes = held.remove if ruling.subject_kind in HELD_ELSEWHERE else content.remove
+    return await removes(connection, ruling, measure)
 
 
 async def _ignore(_: Connection, __: Ruling, ___: Measure) -> Changed:
@@ -32,7 +43,9 @@ async def _ignore(_: Connection, __: Ruling, ___: Measure) -> Changed:
 async def _undo_move(
     connection: Connection, ruling: Ruling, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> None:
-    if before:
+    if ruling.subject_kind in HELD_ELSEWHERE and before:
+        await held.undo(connection, ruling, before, after)
+    elif before:
         await content.undo_move(connection, ruling, before, after)
 
 
@@ -41,7 +54,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "IGNORE": Effect(_ignore, _undo_move),
     "EDIT": Effect(content.edit, content.undo_edit),
     "HIDE": Effect(content.hide, content.undo_move),
-    "REMOVE": Effect(content.remove, content.undo_move),
+    "REMOVE": Effect(_remove, _undo_move),
     "RESTORE": Effect(content.restore, content.undo_move),
     "LOCK": Effect(content.lock, content.undo_lock),
     "MOVE": Effect(content.move, content.undo_move_to_space),

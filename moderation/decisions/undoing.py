@@ -15,9 +15,10 @@ from moderation.decisions import events
 from moderation.decisions.actions import BY_NAME
 from moderation.decisions.deciding import STANDING, Decided
 from moderation.decisions.effects import EFFECTS
-from moderation.decisions.errors import DecisionOverlaid, DecisionUndone
+from moderation.decisions.errors import DecisionUndone
 from moderation.decisions.ruling import Ruling
 from moderation.reports.outcomes import take_answers_back
+from moderation.teams.routing import restart_clock
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -25,20 +26,59 @@ if TYPE_CHECKING:
 
 _CASE_OF = "SELECT case_id FROM decision WHERE id = $1"
 _DECISION = "SELECT id, member_id, undone_at FROM decision WHERE id = $1 FOR NO KEY UPDATE"
+_MADE_AT_ONCE = "SELECT id FROM decision WHERE parent_id = $1 AND undone_at IS NULL ORDER BY id DESC"
 _MEASURES = "SELECT action, before, after FROM measure WHERE decision_id = $1 ORDER BY position DESC"
 _UNDO = "UPDATE decision SET undone_at = now(), undone_by = $2, undone_because = $3 WHERE id = $1"
 _TAKE_STRIKE = "DELETE FROM strike WHERE decision_id = $1"
 _REOPEN = "UPDATE moderation_case SET closed_at = NULL, version = version + 1 WHERE id = $1"
+_OPEN_ABOUT = """
+    SELECT id FROM moderation_case
+    WHERE kind = $1 AND subject_kind = $2 AND subject_id = $3 AND closed_at IS NULL AND id <> $4 FOR NO KEY UPDATE
+"""
+_SAID_THERE_TOO = """
+    UPDATE report SET outcome = 'IGNORED', answered_at = now()
+    WHERE case_id = $1 AND outcome = 'PENDING' AND EXISTS (
+        SELECT FROM report AS there WHERE there.case_id = $2 AND there.reporter_id = report.reporter_id
+    )
+"""
+_GO_THERE = """
+    WITH gone AS (UPDATE report SET case_id = $2 WHERE case_id = $1 AND outcome = 'PENDING' RETURNING weight)
+    UPDATE moderation_case SET
+        report_count = report_count + (SELECT count(*) FROM gone), weight = weight + (SELECT coalesce(sum(weight), 0) FROM gone),
+        version = version + 1
+    WHERE id = $2
+"""
 
 
-async def undo_decision(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> Decided:
-    """Take back what a decision did; return what it was. Its case is open again. Whoever may take its actions may undo them.
+async def undo_decision(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> list[Decided]:
+    """Take back what a decision did, and what was decided together with it; return what they were, it itself first.
+
+    Of decisions that were made at once the first stands for all; any other is taken back by itself. What of them is undone
+    already stays so. Either all are undone or none.
+
+    Raises:
+        As `undo_alone`.
+    """
+    made_at_once = await connection.raw.fetch(_MADE_AT_ONCE, decision_id)
+    undone = [await undo_alone(connection, acting, row["id"], because=because) for row in made_at_once]
+    try:
+        own = await undo_alone(connection, acting, decision_id, because=because)
+    except DecisionUndone:
+        if not undone:
+            raise
+        return undone
+    return [own, *undone]
+
+
+async def undo_alone(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> Decided:
+    """Take back what one decision did; return what it was. Its case is open again, or another about the same. Whoever may take its actions may undo them.
 
     Raises:
         NotFound: if there is no such decision that is theirs to see.
         NotPermitted: if one of its actions is not theirs to take.
         DecisionUndone: if it is undone already.
         DecisionOverlaid: if something that it did was changed since.
+        ActionNotPossible: if something that it did is final.
         Invalid: unless a reason is given.
     """
     because = clean_reason(because)
@@ -66,7 +106,7 @@ async def undo_decision(connection: Connection, acting: Acting, decision_id: int
     await connection.raw.execute(_UNDO, decision_id, acting.member_id, because)
     await connection.raw.execute(_TAKE_STRIKE, decision_id)
     await take_answers_back(connection, case_id)
-    await _reopen(connection, case_id)
+    open_id = await _reopen(connection, case)
     told = {"actor_id": acting.member_id, "member_id": case["member_id"], "space_id": case["space_id"]}
     await record(
         connection,
@@ -78,15 +118,29 @@ async def undo_decision(connection: Connection, acting: Acting, decision_id: int
             context=acting.context,
             **told,
         ),
-        Event(case_events.CASE_REOPENED, subject_kind="case", subject_id=case_id, **told),
+        Event(case_events.CASE_REOPENED, subject_kind="case", subject_id=open_id, **told),
     )
     moved = any(measure["action"] in STANDING for measure in measures)
-    return Decided(decision_id, case_id, case["member_id"] or 0, moved)
+    return Decided(decision_id, open_id, case["member_id"] or 0, moved)
 
 
-async def _reopen(connection: Connection, case_id: int) -> None:
+async def _reopen(connection: Connection, case: asyncpg.Record) -> int:
+    """Open a case again; return its id. Where there is another about the same thing by now, what was reported goes there.
+
+    Nobody's report is lost, and none is there twice: who has said it there as well has their answer from there.
+    """
+    case_id: int = case["id"]
+    subject = (case["kind"], case["subject_kind"], case["subject_id"])
+    open_id: int | None = await connection.raw.fetchval(_OPEN_ABOUT, *subject, case_id)
+    if open_id is not None:
+        await connection.raw.execute(_SAID_THERE_TOO, case_id, open_id)
+        await connection.raw.execute(_GO_THERE, case_id, open_id)
+        return open_id
     try:
         async with connection.savepoint():
             await connection.raw.execute(_REOPEN, case_id)
-    except asyncpg.UniqueViolationError as error:
-        raise DecisionOverlaid(what="it was reported again, and that case is open") from error
+    except asyncpg.UniqueViolationError:
+        # It was reported again this very moment.
+        return await _reopen(connection, case)
+    await restart_clock(connection, case_id)
+    return case_id

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from community.foundation.database import Database
 from community.foundation.event_readers import EventReader
-from community.notifications.reader import notifications_reader
+from moderation.telling import notifications_reader
 from tests.factories.events import read_all
 
 reader: EventReader = notifications_reader

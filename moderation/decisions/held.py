@@ -1,0 +1,57 @@
+"""What decisions do to what other features hold until somebody has looked: referrals, and rounds.
+
+Each is settled by the feature's own function, and what that makes final stays so: such a decision cannot be undone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from community.cocreation.rounds.auditing import release_round
+from community.foundation.errors import NotPermitted
+from community.members.roles import Permission
+from community.referrals.evidence.decisions import GRANTED, REJECTED
+from community.referrals.reviewing import settle_referral
+from community.rewards.granting import reverse_reward
+from moderation.decisions.errors import ActionNotPossible
+from moderation.decisions.ruling import Changed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from community.foundation.database import Connection
+    from moderation.decisions.ruling import Measure, Ruling
+
+
+async def approve(connection: Connection, ruling: Ruling, _: Measure) -> Changed:
+    """Grant what is held for a referral, or have a round counted."""
+    if ruling.subject_kind == "round":
+        job = await release_round(connection, ruling.acting, ruling.subject_id, ruling.reason)
+        return Changed({"held": True}, {"held": False, "job": job})
+    return await _settle(connection, ruling, granted=True)
+
+
+async def remove(connection: Connection, ruling: Ruling, _: Measure) -> Changed:
+    """Have what is held for a referral come to nothing."""
+    if ruling.subject_kind == "round":
+        raise ActionNotPossible(action="REMOVE", why="void the ballots that are not sound, and approve it.")
+    return await _settle(connection, ruling, granted=False)
+
+
+async def undo(connection: Connection, ruling: Ruling, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Take back what was granted. A round that is counted, and a reward that came to nothing, stay so."""
+    del before
+    if not after.get("granted"):
+        raise ActionNotPossible(action="Undoing", why="what was released or turned down stays so.")
+    for reward_id in after["rewards"]:
+        await reverse_reward(connection, reward_id, ruling.reason, reversed_by=ruling.acting.member_id)
+
+
+async def _settle(connection: Connection, ruling: Ruling, *, granted: bool) -> Changed:
+    # Points are the community's, and not a space's.
+    if not ruling.acting.may(Permission.SUSPEND_MEMBERS):
+        raise NotPermitted(action="decide on referrals")
+    rewards = await settle_referral(
+        connection, ruling.acting.member_id, ruling.subject_id, GRANTED if granted else REJECTED, reason=ruling.reason
+    )
+    return Changed({"rewards": rewards}, {"rewards": rewards, "granted": granted})
