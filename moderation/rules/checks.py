@@ -299,7 +299,12 @@ def _listed(words: tuple[str, ...], before: str = "", after: str = "", between: 
 
 
 def _first(spans: Iterable[Span]) -> tuple[Span, ...]:
-    return tuple(sorted(set(spans))[:MOST_SPANS])
+    """Return the first places, without those that lie within another: several readings may find a part of it."""
+    shown: list[Span] = []
+    for span in sorted(set(spans), key=lambda span: (span.place, span.start, -span.end)):
+        if not shown or shown[-1].place != span.place or span.end > shown[-1].end:
+            shown.append(span)
+    return tuple(shown[:MOST_SPANS])
 
 
 def _encodable(text: str) -> str:

@@ -20,14 +20,19 @@ _ENDINGS = frozenset(
         *("在线", "我爱你"),
     )
 )
+# With the dot spelled out only the commonest, as `8 dot in` and `8点vip` are said by honest people.
+_SPELLED_ENDINGS = "com|net|org|info|biz|cn|top|xyz|cc|shop|site|online|club|ru|io"
 _SIGN = r"[^\W_]"
 _LABEL = rf"{_SIGN}(?:[\w-]{{0,61}}{_SIGN})?"
 _HOST = rf"(?:{_LABEL}\.){{1,10}}{_LABEL}"
-_ADDRESS = re.compile(r"\b(?:https?|hxxps?|ftp):[/\\]{1,3}([^\s/\\?#<>\"'()\[\]，。、（）]{1,2000})")
+_ADDRESS = re.compile(
+    r"\b(?:https?|hxxps?|ftp):[/\\]{1,3}((?:(?!,(?:https?|hxxps?|ftp):)[^\s/\\?#<>\"'()\[\]，。、（）]){1,2000})"
+)
 _BARE = re.compile(rf"(?<![\w@./-])({_HOST})(?![\w@-])(/?)")
 # `example (dot) com`, `example[.]com`, `example点com`
 _SPELLED_DOT = re.compile(
-    rf"(?<!\w)({_LABEL}) ?(?:[\[({{] ?(?:\.|dot|点|點) ?[\])}}]| dot |点|點) ?({'|'.join(map(re.escape, sorted(_ENDINGS)))})(?!\w)"
+    rf"(?<!\w)({_LABEL}) ?(?:[\[({{] ?(?:\.|dot|点|點) ?[\])}}]| dot |点|點) ?({_SPELLED_ENDINGS})(?!\w)"
+    rf"|(?<!\w)([a-z0-9-]{{1,63}})。({_SPELLED_ENDINGS})(?!\w)"
 )
 _PORT = re.compile(r":\d*$")
 
@@ -45,7 +50,14 @@ class Link(NamedTuple):
 def links_in(plain: Folded) -> Iterator[Link]:
     """Yield what leads out of a folded text: with a scheme, without, and with its dots spelled out. O(n)."""
     text = plain.text
-    if "." not in text and "dot" not in text and "点" not in text and "點" not in text and ":/" not in text:
+    if (
+        "." not in text
+        and "dot" not in text
+        and "点" not in text
+        and "點" not in text
+        and "。" not in text
+        and ":/" not in text
+    ):
         return
     for match in _ADDRESS.finditer(text):
         # What stands before an @ is a name to sign in with, made to look like a domain.
@@ -58,7 +70,8 @@ def links_in(plain: Folded) -> Iterator[Link]:
         if ending in _ENDINGS or (match.group(2) and not ending.isdigit()):
             yield Link(domain, *match.span(1))
     for match in _SPELLED_DOT.finditer(text):
-        yield Link(f"{match.group(1)}.{match.group(2)}", *match.span())
+        label, ending = match.group(1, 2) if match.group(1) else match.group(3, 4)
+        yield Link(f"{label}.{ending}", *match.span())
 
 
 def folded_domain(written: str) -> str:
@@ -67,7 +80,7 @@ def folded_domain(written: str) -> str:
     >>> folded_domain("XN--FIQS8S.Example.COM.:443")
     '中国.example.com'
     """
-    text = _PORT.sub("", fold(written.strip()).text).replace("。", ".").strip(".")
+    text = _PORT.sub("", fold(written).text.replace("。", ".").strip(" .")).strip(" .")
     return ".".join([_label(label) for label in text.split(".")])
 
 
