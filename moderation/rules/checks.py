@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import singledispatch
+from itertools import islice
 from typing import NamedTuple
+
+import re2
 
 from moderation.rules.conditions import (
     AccountAge,
@@ -30,6 +33,8 @@ from moderation.rules.scripts import shares_of_scripts
 
 MOST_SPANS = 20
 """So many places are shown; more do not make it clearer."""
+MOST_LOOKED_OVER = 32_000
+"""Signs that one pattern passes over in one reading of a text, however often it matches: as many as the longest post has."""
 LEAST_REPEATED = 40
 """Signs of a text of which the repeated share is asked: in less than that anything may stand twice."""
 
@@ -73,11 +78,11 @@ def _(leaf: Pattern) -> Check:
         spans: dict[Span, None] = {}
         if leaf.as_written:
             for place, original, _ in facts.plain:
-                for match in pattern.finditer(_encodable(original)):
+                for match in _some(pattern, original):
                     spans[Span(place, *match.span())] = None
         else:
             for reading in facts.readings:
-                for match in pattern.finditer(_encodable(reading.folded.text)):
+                for match in _some(pattern, reading.folded.text):
                     start, end = match.span()
                     if start < end:
                         spans[reading.span(start, end)] = None
@@ -305,6 +310,15 @@ def _first(spans: Iterable[Span]) -> tuple[Span, ...]:
         if not shown or shown[-1].place != span.place or span.end > shown[-1].end:
             shown.append(span)
     return tuple(shown[:MOST_SPANS])
+
+
+def _some(pattern: re2._Regexp, text: str) -> Iterator[re2._Match]:
+    """Return the first matches: one of a long post, more of a short one.
+
+    One takes time in proportion to the text, but each may pass over all that is left (`a[^z]*z|a`), so that all of them
+    may take the square of it.
+    """
+    return islice(pattern.finditer(_encodable(text)), max(1, min(MOST_SPANS, MOST_LOOKED_OVER // (len(text) + 1))))
 
 
 def _encodable(text: str) -> str:

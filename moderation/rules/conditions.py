@@ -24,8 +24,8 @@ MOST_HASHES = 10_000
 MOST_PARTS = 50
 """Of an `All` or an `Any`."""
 LONGEST_PATTERN = 500
-LARGEST_PROGRAM = 5_000
-"""Instructions of RE2: some microseconds a post, and 0.2 s for the longest post in the worst case (docs/rules.md)."""
+LARGEST_PROGRAM = 2_500
+"""Instructions of RE2. It is the time that the longest post takes in the worst case which is bounded (docs/rules.md)."""
 LONGEST_TIME = 366 * 86_400
 MOST_TIMES = 10_000
 

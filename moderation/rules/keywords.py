@@ -42,9 +42,8 @@ class _Entry(NamedTuple):
 class KeywordIndex:
     """The automaton of Aho and Corasick [1] over the folded keywords.
 
-    Looking through a text of n signs takes O(n + found) however many keywords there are: 0.1 microseconds a sign. RE2's
-    sets were measured at four times that in English and twenty in Chinese for 10,000 keywords, and give up silently when
-    their automaton outgrows its memory.
+    Looking through a text of n signs takes O(n + found) however many keywords there are. RE2's sets do not say where a word
+    stands, and take longer for posts that they have not seen before (docs/rules.md compares).
 
     Keywords of scripts with spaces match whole words, of Chinese and its like anywhere; it is the sign at either end that
     decides, so that `加vx` is found in `请加vx。` and not in `加vxyz`.

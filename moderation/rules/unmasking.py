@@ -49,9 +49,13 @@ def unmasked(original: str, plain: Folded) -> tuple[Folded, ...]:
     Russian text has a right to `сор`. O(n).
     """
     drawn = _without_look_alikes(original, plain)
-    readings = [_read(original, drawn, either) for either in "il"]
+    readings = [drawn]
+    if _DRAWN.search(drawn.text) is not None or ("I" in original and _CAPITAL_I.search(original) is not None):
+        readings = [_read(original, drawn, either) for either in "il"]
+        if readings[0].text == readings[1].text:
+            readings.pop()
     found: list[Folded] = []
-    for reading in readings if readings[0].text != readings[1].text else readings[:1]:
+    for reading in readings:
         bare = _without_stretches(_joined(original, reading))
         if bare.text != plain.text:
             found.append(bare)
@@ -128,8 +132,8 @@ def _read(original: str, drawn: Folded, either: str) -> Folded:
             body = body.replace(sign, either)
         return body + written[len(body) :]
 
-    read = text if _DRAWN.search(text) is None else _MAYBE_DRAWN.sub(letters, text)
-    if either == "l" and "I" in original and _CAPITAL_I.search(original) is not None:
+    read = _MAYBE_DRAWN.sub(letters, text)
+    if either == "l":
         capitals = {match.start() for match in _CAPITAL_I.finditer(original)}
         starts = range(len(text)) if drawn.starts is None else drawn.starts
         read = "".join(

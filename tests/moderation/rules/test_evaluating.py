@@ -5,6 +5,7 @@ import pytest
 
 from community.foundation.errors import Invalid
 from moderation.rules.candidates import Candidate, Kind
+from moderation.rules.checks import MOST_SPANS
 from moderation.rules.evaluating import Action, Mode, RuleSet, Scope, outcome
 from tests.moderation.rules.candidates import NOW, author, candidate, earlier, rule, shown, words
 
@@ -187,3 +188,10 @@ def test_a_mark_that_no_text_has_is_survived() -> None:
     assert not holds(
         {"near_duplicates": {"within": 9, "signs": 3}}, candidate("\ud800" * 9, earlier=(earlier("abcdef", ago=1),))
     )
+
+
+@pytest.mark.parametrize(("times", "matches"), [(10_000, 1), (100, MOST_SPANS)])
+def test_a_pattern_does_not_pass_over_a_long_text_again_and_again(times: int, matches: int) -> None:
+    # Each match is found in one pass, but this one passes over all that is left each time.
+    (verdict,) = RuleSet([rule({"pattern": {"pattern": "a[^z]*z|a"}})]).verdicts(candidate("ab " * times))
+    assert [len(evidence.spans) for evidence in verdict.evidence] == [matches]
