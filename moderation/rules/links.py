@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from moderation.rules.folding import Folded, fold
-from moderation.rules.unmasking import unmasked
+from moderation.rules.unmasking import looks
 
 # Without a scheme or a path only endings that people register by the million count: `end.Next` is no link.
 _ENDINGS = frozenset(
@@ -95,7 +95,7 @@ def _label(label: str) -> str:
 
 def look_alike_domains(domain: str) -> frozenset[str]:
     """Return what else a reader may take a domain for: `paypal.com` for `раураl.com` and `paypa1.com`."""
-    return frozenset(reading.text for reading in unmasked(domain, fold(domain)))
+    return frozenset(reading.text for reading in looks(domain, fold(domain))) - {domain}
 
 
 class Domains:

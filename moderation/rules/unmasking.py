@@ -48,30 +48,33 @@ def unmasked(original: str, plain: Folded) -> tuple[Folded, ...]:
     Words that are wholly of another script stay, if the text has letters of that script that look like no Latin one: a
     Russian text has a right to `сор`. O(n).
     """
-    drawn = _without_look_alikes(original, plain)
-    readings = [drawn]
-    if _DRAWN.search(drawn.text) is not None or ("I" in original and _CAPITAL_I.search(original) is not None):
-        readings = [_read(original, drawn, either) for either in "il"]
-        if readings[0].text == readings[1].text:
-            readings.pop()
     found: list[Folded] = []
-    for reading in readings:
+    for reading in looks(original, plain):
         bare = _without_stretches(_joined(original, reading))
         if bare.text != plain.text:
             found.append(bare)
     return tuple(found)
 
 
+def looks(original: str, plain: Folded) -> list[Folded]:
+    """Return what a folded text may be taken for at a glance, one text or two: signs that look like letters are those."""
+    drawn = _without_look_alikes(original, plain)
+    if _DRAWN.search(drawn.text) is None and ("I" not in original or _CAPITAL_I.search(original) is None):
+        return [drawn]
+    readings = [_read(original, drawn, either) for either in "il"]
+    return readings if readings[0].text != readings[1].text else readings[:1]
+
+
 def _without_look_alikes(original: str, plain: Folded) -> Folded:
     text = plain.text
     if _FOREIGN.search(text) is None:
         return plain
-    looks = _look_alikes()
+    letters = _look_alikes()
     written = [
         original[plain.starts[place]] if plain.starts is not None else original[place] for place in range(len(text))
     ]
     # Of capitals other ones look alike than of small letters: В is taken for B, в for nothing.
-    alike = [looks.get(capital) or looks.get(sign) for capital, sign in zip(written, text, strict=True)]
+    alike = [letters.get(capital) or letters.get(sign) for capital, sign in zip(written, text, strict=True)]
     if not any(alike):
         return plain
     own = {

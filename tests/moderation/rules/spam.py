@@ -23,10 +23,11 @@ class Comment(NamedTuple):
     written_at: datetime
     text: str
     is_spam: bool
+    has_time: bool
 
 
 def comments() -> list[Comment]:
-    """Return the comments of all five videos in the order of time; those without a time stand where their file has them."""
+    """Return the comments of all five videos in the order of time; those without one have that of the one before."""
     found = []
     for path in sorted(FOLDER.glob("*.csv.gz")):
         moment = datetime(2013, 1, 1, tzinfo=UTC)
@@ -35,7 +36,7 @@ def comments() -> list[Comment]:
                 if row["DATE"]:
                     moment = datetime.fromisoformat(row["DATE"]).replace(tzinfo=UTC)
                 text = row["CONTENT"].removesuffix("\ufeff")
-                found.append(Comment(row["AUTHOR"], moment, text, row["CLASS"] == "1"))
+                found.append(Comment(row["AUTHOR"], moment, text, row["CLASS"] == "1", bool(row["DATE"])))
     return sorted(found, key=lambda comment: comment.written_at)
 
 
