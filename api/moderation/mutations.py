@@ -145,7 +145,9 @@ class ModerationMutations:
         """Take back all that a decision did, or nothing of it. Its case is open again, and its reports wait for an answer."""
         acting = await info.acting(Scope.MODERATE)
         decision_id = number_of("decision", input.decision)
-        undone = await undoing.undo_decision(info.connection, acting, decision_id, because=input.because)
+        undone = await undoing.undo_decision(
+            info.connection, acting, decision_id, because=input.because, revision=input.expected_revision
+        )
         _follow(info, undone)
         return UndoDecisionPayload.of(decision=decision_id, case=undone.case_id)
 

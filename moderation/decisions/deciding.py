@@ -20,6 +20,7 @@ from moderation.cases.access import open_case_for
 from moderation.cases.opening import open_case
 from moderation.decisions import events
 from moderation.decisions.actions import BY_NAME, UPHELD, Action
+from moderation.decisions.automatic import supersede
 from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
@@ -88,7 +89,7 @@ class Judgement:
 
 
 async def decide(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Decided:
-    """Decide on a case; return what was decided.
+    """Decide on a case; return what was decided. What a rule decided about it is over.
 
     Raises:
         NotFound: if there is no such case that is theirs to see: nobody judges what is about themselves.
@@ -106,6 +107,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         acting.require(action.permission, case["space_id"], action=action.name.replace("_", " ").lower())
     reason = await _reason(connection, case, judgement.reason)
     verdict = _verdict(actions)
+    await supersede(connection, case_id, acting.member_id)
     decision_id: int = await connection.raw.fetchval(
         _DECIDE,
         case_id,

@@ -14,6 +14,11 @@ class Kind(StrEnum):
 
     POST = "POST"
     COMMENT = "COMMENT"
+    PROFILE = "PROFILE"
+    """What a member says of themselves: their name, and a text."""
+
+
+CONTENT = frozenset({Kind.POST, Kind.COMMENT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
 from community.foundation.errors import Invalid
-from moderation.rules.candidates import Candidate, Kind
+from moderation.rules.candidates import CONTENT, Candidate, Kind
 from moderation.rules.checks import Check, Evidence, check_of, keywords_found
 from moderation.rules.conditions import All, Any, Condition, Keywords, Not
 from moderation.rules.facts import Facts
@@ -53,7 +53,7 @@ class Scope:
 
     spaces: frozenset[int] = frozenset()
     """Nothing stands for everywhere."""
-    kinds: frozenset[Kind] = frozenset(Kind)
+    kinds: frozenset[Kind] = CONTENT
     staff: bool = False
     """Whether of members of staff as well."""
 
@@ -176,8 +176,8 @@ class RuleSet:
                     self._by_keywords.setdefault(owner, []).append(place)
         self._index = KeywordIndex(compiler.keywords)
 
-    def verdicts(self, candidate: Candidate) -> tuple[Verdict, ...]:
-        """Return which rules hold, in the order of the rules."""
+    def verdicts(self, candidate: Candidate, among: Collection[int] | None = None) -> tuple[Verdict, ...]:
+        """Return which rules hold, in the order of the rules; with `among`, of the rules at these places alone."""
         facts = Facts(candidate, self._index)
         places = self._always
         if self._by_keywords:
@@ -187,7 +187,11 @@ class RuleSet:
         found = []
         for place in places:
             rule = self.rules[place]
-            if rule.scope.holds(candidate) and (evidence := self._asks[place](facts)) is not None:
+            if (
+                (among is None or place in among)
+                and rule.scope.holds(candidate)
+                and (evidence := self._asks[place](facts)) is not None
+            ):
                 found.append(Verdict(rule, evidence))
         return tuple(found)
 
