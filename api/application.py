@@ -24,6 +24,7 @@ from community.foundation.database import Database
 from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
 from community.referrals.clicks import ClickRecorder
+from moderation.automod.screening import Screening
 
 if TYPE_CHECKING:
     from community.foundation.settings import Settings
@@ -38,6 +39,7 @@ class Application:
     keys: SigningKeys
     authentication: Authentication
     viewers: Viewers
+    screening: Screening
     live: Live
     views: ViewBuffer
     clicks: ClickRecorder
@@ -69,7 +71,8 @@ class Application:
         keys = await load_signing_keys(database, settings.signing_key())
         authentication = Authentication(database, keys)
         viewers = Viewers(database)
-        live = Live(settings.database_url.get_secret_value(), database, viewers, authentication)
+        screening = Screening(database)
+        live = Live(settings.database_url.get_secret_value(), database, viewers, authentication, screening)
         await live.start()
         executor = Executor(schema.build(), settings)
         provider = provider_from(settings, database)
@@ -80,6 +83,7 @@ class Application:
             keys=keys,
             authentication=authentication,
             viewers=viewers,
+            screening=screening,
             live=live,
             views=ViewBuffer(database),
             clicks=ClickRecorder(database),
@@ -104,5 +108,6 @@ class Application:
         if self.errands is not None:
             await self.errands.provider.close()
         await self.views.flush()
+        await self.screening.matches.flush()
         await self.clicks.stop()
         await self.database.close()

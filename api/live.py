@@ -24,6 +24,8 @@ from community.members.sessions import SUSPENDED
 from community.notifications.reader import notifications_reader
 from community.referrals.steps import referrals_reader
 from moderation.audit.sealing import audit_reader
+from moderation.automod.events import CHANGING_RULES
+from moderation.automod.signatures import signatures_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from community.foundation.database import Database
     from community.foundation.event_readers import RecordedEvent
     from community.members.principals import Principal
+    from moderation.automod.screening import Screening
 
 UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
@@ -66,15 +69,20 @@ class Connected(Protocol):
 class Live:
     """What one server process hears, and whom it tells."""
 
-    def __init__(self, url: str, database: Database, viewers: Viewers, authentication: Authentication) -> None:
+    def __init__(
+        self, url: str, database: Database, viewers: Viewers, authentication: Authentication, screening: Screening
+    ) -> None:
         """Take what must be kept true; nothing is heard before :meth:`start`."""
         self._database = database
         self._viewers = viewers
         self._authentication = authentication
+        self._screening = screening
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
-        self._tail.hear_urgent(CHANGING_FACTS | _ENDING, self._hear_urgent)
-        self._relay = Relay(database, [notifications_reader, tallies_reader, referrals_reader, audit_reader])
+        self._tail.hear_urgent(CHANGING_FACTS | CHANGING_RULES | _ENDING, self._hear_urgent)
+        self._relay = Relay(
+            database, [notifications_reader, tallies_reader, referrals_reader, audit_reader, signatures_reader]
+        )
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}
@@ -136,6 +144,7 @@ class Live:
 
     def _hear_urgent(self, event: RecordedEvent) -> None:
         self._viewers.apply(event.kind, event.actor_id, event.member_id)
+        self._screening.apply(event.kind)
         if event.kind in CHANGING_FACTS:
             for stream in self._streams:
                 stream.stale = True

@@ -16,6 +16,8 @@ from community.members.standing import reinstate_lapsed
 from community.referrals.clicks import forget_visitors
 from community.rewards import granting
 from community.rewards.deliveries import Webhook, deliver_due
+from moderation.automod.matches import forget_matches
+from moderation.automod.signatures import forget_signatures
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -29,6 +31,8 @@ _FORGETTING = (
     jobs.forget_done,
     webhooks.forget_calls,
     forget_visitors,
+    forget_matches,
+    forget_signatures,
 )
 
 
@@ -54,6 +58,7 @@ def start_tasks(application: Application) -> None:
     background.every(timedelta(minutes=1), "reinstate", reinstate)
     background.every(timedelta(hours=1), "catch up with suspensions", lambda: catch_up(database))
     background.every(timedelta(days=1), "forget", forget)
+    background.forever("rule matches", application.screening.matches.run)
     assert settings.database_url is not None  # the server has been started on one
     seen_to = Jobs(database, settings.database_url.get_secret_value(), score_every=settings.score_every)
     background.every(timedelta(seconds=2), "jobs", seen_to.see_to)

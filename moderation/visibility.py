@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, literal_column, or_, select
 
 from community.foundation.visibility import Visible
-from community.members.viewer import any_of
+from community.members.viewer import any_of, seen
+from moderation.automod.tables import rules
 from moderation.cases.tables import cases
 from moderation.reports.tables import reports
 
@@ -73,6 +74,22 @@ def visible_notes(note: Any, viewer: ViewerTerms) -> Visible:
         return (_case_seen(note.c.case_id, viewer),)
 
     return Visible(inherited=of_case)
+
+
+def visible_rules(rule: Any, viewer: ViewerTerms) -> Visible:
+    """Show rules to who may manage them: those of a space to its moderators, those for all to who oversees."""
+    if not (viewer.kind.oversees or viewer.kind.moderates):
+        return _NOBODY
+    return Visible(always=(moderates(viewer, rule.c.space_id),))
+
+
+def visible_rule_parts(part: Any, viewer: ViewerTerms) -> Visible:
+    """Show versions of a rule, and what it matched, to who may manage the rule."""
+
+    def of_rule() -> tuple[ColumnElement[Any], ...]:
+        return (seen(rules, visible_rules, part.c.rule_id, viewer),)
+
+    return Visible(inherited=of_rule)
 
 
 def reads_audit_log(_entry: Any, viewer: ViewerTerms) -> Visible:
