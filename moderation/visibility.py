@@ -83,13 +83,17 @@ def visible_rules(rule: Any, viewer: ViewerTerms) -> Visible:
     return Visible(always=(moderates(viewer, rule.c.space_id),))
 
 
-def visible_rule_parts(part: Any, viewer: ViewerTerms) -> Visible:
-    """Show versions of a rule, and what it matched, to who may manage the rule."""
+def visible_rule_versions(version: Any, viewer: ViewerTerms) -> Visible:
+    """Show versions of a rule to who may manage it."""
+    return Visible(inherited=lambda: (seen(rules, visible_rules, version.c.rule_id, viewer),))
 
-    def of_rule() -> tuple[ColumnElement[Any], ...]:
-        return (seen(rules, visible_rules, part.c.rule_id, viewer),)
 
-    return Visible(inherited=of_rule)
+def visible_rule_matches(match: Any, viewer: ViewerTerms) -> Visible:
+    """Show what a rule matched to who may manage it, but for what they wrote themselves."""
+    return Visible(
+        inherited=lambda: (seen(rules, visible_rules, match.c.rule_id, viewer),),
+        always=(match.c.member_id.is_distinct_from(viewer.member_id),),
+    )
 
 
 def reads_audit_log(_entry: Any, viewer: ViewerTerms) -> Visible:

@@ -6,6 +6,8 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.moderation.enums import CaseKind
+from api.moderation.rule_enums import RuleState
+from api.moderation.rule_types import Rule, every_rule
 from api.moderation.sources import audit_log, own_appeals, own_decisions, own_reports, queue, reasons_offered
 from api.moderation.types import Appeal, AuditEntry, Case, Decision, Report, ReportReason
 from api.node import id_of
@@ -37,6 +39,14 @@ class AuditFilter:
     space: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="In this space.")
 
 
+@strawberry.input(description="Which rules. All that is given must hold.")
+class RuleFilter:
+    """Which rules. All that is given must hold."""
+
+    state: RuleState | None = strawberry.field(default=strawberry.UNSET, description="That are in this state.")
+    space: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Of this space.")
+
+
 @object_type
 class ModerationQueries:
     """Where reading about moderation begins."""
@@ -56,6 +66,11 @@ class ModerationQueries:
         lambda scope: scope.arguments.value("id", BigInteger(), lambda written: id_of("decision", written)),
         "The decision with this id.",
         arguments={"id": Argument(strawberry.ID, "A decision's id.")},
+    )
+    rules: Connection[Rule] = connection(
+        every_rule,
+        "The rules that the viewer may manage, the latest first: of the spaces they moderate, or all.",
+        arguments={"filter": Argument(RuleFilter | None, "Which of them.", None)},
     )
     report_reasons: list[ReportReason] = rows(
         reasons_offered, "Why something may be reported, in the community's order.", limit=MOST_REASONS

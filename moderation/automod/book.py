@@ -32,6 +32,11 @@ _RULES = """
     FROM rule JOIN rule_version ON rule_version.rule_id = rule.id AND rule_version.number = rule.version
     WHERE rule.state <> 'OFF' ORDER BY rule.id
 """
+_VERSION = """
+    SELECT rule.id, rule.name, rule.space_id, rule.state, rule_version.number AS version, condition, action, kinds, staff,
+        label, reason_id, message
+    FROM rule JOIN rule_version ON rule_version.rule_id = rule.id WHERE rule.id = $1 AND rule_version.number = $2
+"""
 _MODELS = """
     SELECT DISTINCT ON (label) label, model FROM text_model WHERE label = ANY($1::text[]) ORDER BY label, number DESC
 """
@@ -77,13 +82,24 @@ async def load_book(connection: Connection) -> Book:
     rows = await connection.raw.fetch(_RULES)
     read = [(rule, row["reason_id"]) for row in rows if (rule := _read(row)) is not None]
     rules = [rule for rule, _ in read]
+    models = await models_asked(connection, rules)
+    # Hundreds of rules take a third of a second.
+    return await asyncio.to_thread(made_ready, rules, [reason_id for _, reason_id in read], models)
+
+
+async def models_asked(connection: Connection, rules: Sequence[Rule]) -> list[Model]:
+    """Return the latest of the classifiers whose scores some rules ask for."""
     labels = {part.label for rule in rules for part in walk(rule.condition) if isinstance(part, Score)}
     packed = await connection.raw.fetch(_MODELS, sorted(labels)) if labels else []
-    # Hundreds of rules take a third of a second.
-    return await asyncio.to_thread(made_ready, rules, [reason_id for _, reason_id in read], packed)
+    return [model for row in packed if (model := _unpacked(row["label"], row["model"])) is not None]
 
 
-def made_ready(rules: Sequence[Rule], reason_ids: Sequence[int], packed: Sequence[Any] = ()) -> Book:
+async def rule_in_version(connection: Connection, rule_id: int, number: int) -> Rule:
+    """Return a rule as one of its versions has it, whether it is on or off."""
+    return rule_of(await connection.raw.fetchrow(_VERSION, rule_id, number))
+
+
+def made_ready(rules: Sequence[Rule], reason_ids: Sequence[int], models: Sequence[Model] = ()) -> Book:
     """Compile rules; O(total length of keywords and patterns)."""
     parts = [part for rule in rules for part in walk(rule.condition)]
     within = [part.within for part in parts if isinstance(part, NearDuplicates | Velocity)]
@@ -98,7 +114,7 @@ def made_ready(rules: Sequence[Rule], reason_ids: Sequence[int], packed: Sequenc
         timedelta(seconds=max(within, default=0)),
         timedelta(seconds=max((part.under for part in parts if isinstance(part, AccountAge)), default=0)),
         max((part.first for part in parts if isinstance(part, FirstPosts)), default=0),
-        {row["label"]: model for row in packed if (model := _unpacked(row["label"], row["model"])) is not None},
+        {model.label: model for model in models},
     )
     if book.asks_near_duplicates:
         # What is compiled at its first use is compiled here, where nobody waits for it.

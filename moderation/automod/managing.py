@@ -19,7 +19,7 @@ from moderation.automod.signatures import KEPT_FOR
 from moderation.reports.errors import ReportReasonUnknown
 from moderation.rules.candidates import CONTENT, Kind
 from moderation.rules.conditions import Condition, Images, NearDuplicates, walk
-from moderation.rules.evaluating import Action, Words
+from moderation.rules.evaluating import Action, Rule, Scope, Words
 from moderation.rules.written import read_condition, written_condition
 
 if TYPE_CHECKING:
@@ -173,6 +173,18 @@ def condition_of(written: str) -> Condition:
         if isinstance(part, NearDuplicates) and timedelta(seconds=part.within) > KEPT_FOR:
             raise Invalid(field="condition", reason=f"near_duplicates: within {KEPT_FOR.days} days at most.")
     return condition
+
+
+def rule_to_try(written: str, kinds: Sequence[Kind]) -> Rule:
+    """Return a condition as a rule that is only tried.
+
+    Raises:
+        Invalid: as `condition_of`, or if it is asked of nothing that is kept.
+    """
+    asked = CONTENT.intersection(kinds)
+    if not asked:
+        raise Invalid(field="kinds", reason="Rules are tried on posts and comments.")
+    return Rule(0, 1, "", condition_of(written), Action.REPORT, scope=Scope(kinds=asked))
 
 
 async def rule_seen(connection: Connection, acting: Acting, rule_id: int) -> asyncpg.Record:
