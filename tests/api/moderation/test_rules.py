@@ -207,7 +207,7 @@ async def test_what_is_reported_is_shown_and_waits_in_the_queue(
     assert of_member["subject"]["id"] == f"member_{author.member_id}"
     (report,) = of_post["reports"]["nodes"]
     assert report["reporter"] is None
-    assert "加微信" in report["body"]
+    assert "加薇信" in report["body"]
     assert "自动作出" in report["body"]
 
 
@@ -226,7 +226,7 @@ async def test_in_shadow_it_is_only_written_down(
     assert await queue(graphql, moderator) == []
     (match,) = (await rule_of(graphql, moderator, rule))["matches"]["nodes"]
     assert (match["action"], match["shadow"], match["subject"]["id"]) == (action, True, written["comment"]["id"])
-    assert "加微信" in match["evidence"]
+    assert "加薇信" in match["evidence"]
 
 
 async def test_an_edit_of_what_is_shown_is_screened_and_held(
@@ -423,7 +423,7 @@ async def test_a_rule_is_tried_on_the_past(graphql: Client, database: Database, 
     assert [(each["subject"], each["wasWrong"]) for each in trial["examples"]] == [
         (f"post_{approved}", False), (f"post_{removed}", True)
     ]  # fmt: skip
-    assert trial["examples"][1]["reasons"] == ["出现了「加微信」。"]
+    assert trial["examples"][1]["reasons"] == ["出现了「加薇信」。"]
     assert await value(database, "SELECT count(*) FROM rule_match") == 0
 
 
