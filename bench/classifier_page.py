@@ -13,8 +13,9 @@ _PAGE = """\
 A linear model over n-grams. It runs within the server, says why, and learns from the community's own decisions.
 
 ```sh
-teahouse moderation train --labelled texts.csv --label abuse     # columns text and label; writes abuse.model
+teahouse moderation train --labelled texts.csv --label abuse --out abuse.model     # columns text and label
 echo '加微信免费领取' | teahouse moderation score - --model abuse.model
+teahouse moderation train --label spam     # of what moderators decided here, kept where rules ask for its scores
 ```
 
 ## How it works

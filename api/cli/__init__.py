@@ -41,7 +41,6 @@ COMMANDS = (
         "ledger",
         "referrals",
         "moderation",
-        "moderation",
         "work",
     ),
 )

@@ -90,11 +90,11 @@ def _precision(scope: Scope) -> Select[Any]:
         .distinct()
         .subquery()
     )
-    return select(
-        func.count().label("caught"),
-        func.count().filter(matched.c.verdict == literal(UPHELD)).label("upheld"),
-        func.count().filter(matched.c.verdict == literal(DECLINED)).label("declined"),
-    ).select_from(matched)
+    decided = {"upheld": UPHELD, "declined": DECLINED}
+    counts = [
+        func.count().filter(matched.c.verdict == literal(verdict)).label(name) for name, verdict in decided.items()
+    ]
+    return select(func.count().label("caught"), *counts).select_from(matched)
 
 
 def _of_counts(compute: Callable[[Share], float], description: str) -> Any:

@@ -1,14 +1,12 @@
-"""Training classifiers of texts by what the community has decided, and by labelled texts besides."""
+"""Classifiers of texts that learn of what the community has decided, and are kept where its rules ask them."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from community.foundation.events import Event, record
-from community.foundation.markdown import LONGEST, render
+from community.foundation.markdown import render
 from moderation.automod.events import TEXT_MODEL_TRAINED
 from moderation.classifier.training import Example
 from moderation.decisions.actions import UPHELD
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
     from moderation.classifier.model import Model
 
-COLUMNS = ("text", "label")
 MOST_DECISIONS = 200_000
 """The latest."""
 
@@ -41,17 +38,6 @@ _KEEP = """
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('text_model'))"
 
 
-class BadLabelled(Exception):  # noqa: N818 - the file is at fault
-    """A file of labelled texts that is none."""
-
-
-class Kept(NamedTuple):
-    """A classifier as it is kept."""
-
-    id: int
-    number: int
-
-
 async def decided_examples(connection: Connection, label: str, importance: float = 1.0) -> list[Example]:
     """Return what people have decided on as examples of a label, which is the name of a reason in small letters.
 
@@ -65,24 +51,6 @@ async def decided_examples(connection: Connection, label: str, importance: float
     ]
 
 
-def labelled_examples(lines: Iterable[str], label: str) -> list[Example]:
-    """Return the texts of a file of comma-separated values as examples: those with this label are, all others are not.
-
-    Raises:
-        BadLabelled: if it has no such columns, or a line without them.
-    """
-    reader = csv.DictReader(lines)
-    if not set(COLUMNS) <= set(reader.fieldnames or ()):
-        raise BadLabelled(f"its first line names the columns {' and '.join(COLUMNS)}")
-    examples = []
-    for row in reader:
-        text, said = row["text"], row["label"]
-        if text is None or said is None:
-            raise BadLabelled(f"line {reader.line_num} has no {COLUMNS[text is not None]}")
-        examples.append(Example(text[:LONGEST], said.strip().lower() == label))
-    return examples
-
-
 def checked_label(label: str) -> str:
     """Return a label as rules ask for it.
 
@@ -92,8 +60,8 @@ def checked_label(label: str) -> str:
     return Score(label, 1.0).label
 
 
-async def keep_model(connection: Connection, model: Model) -> Kept:
-    """Keep a classifier as the latest of its label: rules have its scores from now on, in every process."""
+async def keep_model(connection: Connection, model: Model) -> int:
+    """Keep a classifier as the latest of its label, which rules ask from now on in every process; return its number."""
     await connection.raw.execute(_ONE_AT_A_TIME)
     row = await connection.raw.fetchrow(_KEEP, model.label, model.pack(), asdict(model.training))
     assert row is not None  # an aggregate has a row
@@ -104,13 +72,8 @@ async def keep_model(connection: Connection, model: Model) -> Kept:
         data={"label": model.label, "number": row["number"]},
     )
     await record(connection, happened)
-    return Kept(row["id"], row["number"])
-
-
-def counted(examples: Sequence[Example]) -> tuple[int, int]:
-    """Return how many examples are what is looked for, and how many are not."""
-    positive = sum(example.positive for example in examples)
-    return positive, len(examples) - positive
+    number: int = row["number"]
+    return number
 
 
 def _text(title: str | None, body: str) -> str:

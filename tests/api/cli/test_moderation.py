@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import application
+from tests.conftest import run_sql
 from tests.moderation.classifier.made_up import make_examples
 
 
@@ -70,3 +71,42 @@ def test_a_file_that_is_no_model_is_refused_in_a_sentence(tmp_path: Path) -> Non
 
     assert said.exit_code == 1
     assert "no model" in said.stderr
+
+
+def test_what_moderators_decided_is_learned_and_kept_where_rules_ask(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("TEAHOUSE_DATA_DIR", str(tmp_path / "data"))
+    decided = [example for example in make_examples(200) if example.text]
+    texts = ", ".join(
+        f"({number}, '{'UPHELD' if each.positive else 'DECLINED'}', '{each.text}')"
+        for number, each in enumerate(decided, 1)
+    )
+    run_sql(
+        database_url,
+        f"""
+        WITH said (number, verdict, body) AS (VALUES {texts}), made AS (
+            INSERT INTO moderation_case (kind, subject_kind, subject_id, reason_id, severity, reach, weight, urgency, closed_at)
+            SELECT 'REPORTED', 'comment', number, 1, 1, 1, 1, 0, now() FROM said RETURNING id, subject_id
+        ), kept AS (
+            INSERT INTO moderation_case_content (case_id, revision, content)
+            SELECT id, 0, jsonb_build_object('body', body) FROM made JOIN said ON number = subject_id
+        )
+        INSERT INTO decision (case_id, verdict, reason_id, undone_at, undone_because)
+        SELECT id, verdict, 1, CASE WHEN number > 190 THEN now() END, CASE WHEN number > 190 THEN '错了' END
+        FROM made JOIN said ON number = subject_id
+        """,
+    )
+    rows = [(example.text, "1" if example.positive else "0") for example in make_examples(60, seed=1)]
+    file = write(tmp_path / "a.csv", rows)
+
+    made = CliRunner().invoke(application, ["moderation", "train", "--label", "spam", "--labelled", str(file)])
+    again = CliRunner().invoke(application, ["moderation", "train", "--label", "spam"])
+    none = CliRunner().invoke(application, ["moderation", "train", "--label", "hate"])
+
+    assert made.exit_code == 0, made.output
+    assert "spam, version 1: 250 texts, 125 of them spam" in made.stdout
+    assert "spam, version 2: 190 texts" in again.stdout
+    assert none.exit_code == 1
+    assert "there must be 20 of each" in none.stderr
