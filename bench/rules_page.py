@@ -7,8 +7,8 @@ HEAD = """\
 
 A **rule** is data: a condition, a scope and an action. It is tried on the past before it is switched on, runs in shadow
 first if one likes, says in both languages that it was automatic and why, and what it did can be appealed.
-`moderation/rules` is pure: it is handed a `Candidate` with all that it may look at, and returns `Verdict`s. Tables, the
-API, and doing what a verdict says are no part of it.
+`moderation/rules` is pure: it is handed a `Candidate` with all that it may look at, and returns `Verdict`s. How rules
+are kept, switched and done is in [moderation_rules.md](moderation_rules.md).
 
 ```json
 {"all": [

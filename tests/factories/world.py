@@ -320,7 +320,9 @@ async def make_ruled(
             held=True,
         )
         await enforce(connection, held(reader), "post", made["ruled"])
-        await posts.edit_post(connection, reader, made["edited"], body=f"{CANARY} ruled 改", held=True)
+        await posts.edit_post(
+            connection, reader, made["edited"], title=f"{CANARY} ruled", body=f"{CANARY} ruled 改", held=True
+        )
         await enforce(connection, held(reader), "post", made["edited"])
         said["ruled"] = await comments.create_comment(
             connection,
