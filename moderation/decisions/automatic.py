@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from community.foundation.events import Event, record
+from moderation.appeals.events import APPEAL_DECIDED
+from moderation.cases.events import CASE_CLOSED
 from moderation.decisions import events
 from moderation.decisions.actions import UPHELD
 
@@ -25,6 +27,17 @@ _MEASURE = "INSERT INTO measure (decision_id, position, action, before, after) V
 _SUPERSEDE = """
     UPDATE decision SET undone_at = now(), undone_by = $2, undone_because = $3
     WHERE case_id = $1 AND automated AND undone_at IS NULL RETURNING id
+"""
+# Who has appealed against what a rule did has a person's decision now: against it their appeal goes on, to be judged by yet
+# another person; where it gives them what they asked for, the appeal is granted by it.
+_CARRY_ON = "UPDATE appeal SET decision_id = $2 WHERE decision_id = $1 AND state = 'OPEN'"
+_GRANT = """
+    UPDATE appeal SET state = 'GRANTED', answer = $2, decided_by = $3, decided_at = now()
+    WHERE decision_id = $1 AND state = 'OPEN' RETURNING id, appellant_id, case_id
+"""
+_CLOSE = """
+    UPDATE moderation_case
+    SET closed_at = now(), claimed_by = NULL, claimed_until = NULL, version = version + 1 WHERE id = $1
 """
 LOOKED_AT = "A person has looked at it, and decided. 已由人工复核并作出决定。"
 
@@ -66,3 +79,21 @@ async def supersede(connection: Connection, case_id: int, decided_by: int) -> in
     """Let what a rule decided about a case, held, be over: somebody decides now. Return which decision it was."""
     superseded: int | None = await connection.raw.fetchval(_SUPERSEDE, case_id, decided_by, LOOKED_AT)
     return superseded
+
+
+async def carry_appeals(
+    connection: Connection, superseded: int, decision_id: int, verdict: str, *, decided_by: int, space_id: int | None
+) -> None:
+    """Have the appeals against what a rule decided go on against what a person has, or be granted by it."""
+    if verdict == UPHELD:
+        await connection.raw.execute(_CARRY_ON, superseded, decision_id)
+        return
+    for appeal in await connection.raw.fetch(_GRANT, superseded, LOOKED_AT, decided_by):
+        await connection.raw.execute(_CLOSE, appeal["case_id"])
+        told = {"actor_id": decided_by, "member_id": appeal["appellant_id"], "space_id": space_id}
+        decided = {"decision": superseded, "granted": True}
+        await record(
+            connection,
+            Event(APPEAL_DECIDED, subject_kind="appeal", subject_id=appeal["id"], data=decided, **told),
+            Event(CASE_CLOSED, subject_kind="case", subject_id=appeal["case_id"], **told),
+        )

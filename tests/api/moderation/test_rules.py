@@ -286,6 +286,48 @@ async def test_what_is_edited_while_it_is_held_is_not_shown_by_an_appeal_or_by_u
     assert await differences(database) == []
 
 
+async def test_an_appeal_against_a_rule_goes_on_against_the_person_who_decides_meanwhile(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    author, other = await make_acting(database), await make_acting(database, roles=(Role.MODERATOR,))
+    await make_rule(graphql, moderator)
+    space = await make_space(database)
+    appeals = {}
+    for text in TEXTS:
+        await write_post(graphql, author, space, text)
+        (case,) = [each for each in await queue(graphql, moderator, kind="HELD") if each["id"] not in appeals]
+        appealed = await graphql.change(
+            "appeal", "appeal { id }", as_=author, decision=case["decision"]["id"], body="请看 look"
+        )
+        appeals[case["id"]] = appealed["appeal"]["id"]
+    (removed, against), (approved, granted) = appeals.items()
+
+    left = await decide(graphql, moderator, "WARN", case=removed)
+    await decide(graphql, moderator, "REMOVE", case=removed)
+    await decide(graphql, moderator, "APPROVE", case=approved, expectedRevision=0)
+
+    assert codes(left) == ["ACTION_NOT_POSSIBLE"], "what is held would be forgotten"
+    own = await graphql(
+        "{ viewer { moderation { appeals(first: 5) { nodes { id state decision { automated } } } } } }", as_=author
+    )
+    assert {
+        each["id"]: (each["state"], each["decision"]["automated"])
+        for each in own["viewer"]["moderation"]["appeals"]["nodes"]
+    } == {
+        against: ("OPEN", False),
+        granted: ("GRANTED", True),
+    }
+    (waiting,) = await queue(graphql, other, kind="APPEAL")
+    judged = {"appeal": against, "granted": True, "answer": "好 fine"}
+    by_decider = await graphql.change("decideAppeal", "appeal { id }", as_=moderator, **judged)
+    done = await graphql.change("decideAppeal", "appeal { state decision { undoneAt } }", as_=other, **judged)
+    assert waiting["subject"]["id"] == against
+    assert (codes(by_decider), done["userErrors"]) == (["OWN_DECISION"], [])
+    assert done["appeal"]["decision"]["undoneAt"] is not None
+    assert [each["id"] for each in await queue(graphql, other, kind="HELD")] == [removed], "it is to be looked at again"
+    assert await differences(database) == []
+
+
 async def test_what_is_held_stays_held_when_its_author_withdraws_it_and_brings_it_back(
     graphql: Client, database: Database, moderator: Acting
 ) -> None:
