@@ -90,11 +90,12 @@ def _precision(scope: Scope) -> Select[Any]:
         .distinct()
         .subquery()
     )
-    decided = {"upheld": UPHELD, "declined": DECLINED}
-    counts = [
-        func.count().filter(matched.c.verdict == literal(verdict)).label(name) for name, verdict in decided.items()
+    verdicts = {"upheld": UPHELD, "declined": DECLINED}
+    counts: list[ColumnElement[Any]] = [func.count().label("caught")]
+    counts += [
+        func.count().filter(matched.c.verdict == literal(verdict)).label(name) for name, verdict in verdicts.items()
     ]
-    return select(func.count().label("caught"), *counts).select_from(matched)
+    return select(*counts).select_from(matched)
 
 
 def _of_counts(compute: Callable[[Share], float], description: str) -> Any:

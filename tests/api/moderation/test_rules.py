@@ -10,6 +10,7 @@ import pytest
 from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
+from moderation.audit.sealing import audit_reader
 from tests.api.conftest import Client
 from tests.api.moderation.moderating import DECISION, codes, decide, queue
 from tests.api.moderation.ruling import (
@@ -32,6 +33,8 @@ from tests.factories.discussions import (
     make_space,
     value,
 )
+from tests.factories.events import read_all
+from tests.factories.ideas import make_board
 
 TEXTS = ("要便宜手表请加薇信 abc", "Cheap   WATCHES here")
 HARMLESS = ("今天的茶很香", "This tea is lovely")
@@ -385,6 +388,21 @@ async def test_each_manages_the_rules_of_their_own_spaces(
     assert (await write_comment(graphql, member, in_mine, TEXTS[1]))["comment"]["moderation"] == "HELD"
     assert (await write_comment(graphql, member, in_other, TEXTS[1]))["comment"]["moderation"] == "VISIBLE"
     assert (await write_comment(graphql, warden, in_mine, TEXTS[1]))["comment"]["moderation"] == "VISIBLE", "staff"
+    parts = {
+        rule: await graphql(
+            "query($id: ID!) { node(id: $id) { ... on Rule { version { id } matches(first: 1) { nodes { id } } } } }",
+            {"id": rule},
+            as_=moderator,
+        )
+        for rule in (own, for_all)
+    }
+    for rule, readers in ((own, {warden.member_id, moderator.member_id}), (for_all, {moderator.member_id})):
+        await graphql.application.screening.matches.flush()
+        for part in (rule, parts[rule]["node"]["version"]["id"]):
+            seen = {who.member_id for who in (member, warden, moderator) if await seen_by(graphql, part, who)}
+            assert seen == readers, part
+    (match,) = parts[own]["node"]["matches"]["nodes"]
+    assert [await seen_by(graphql, match["id"], who) for who in (member, warden)] == [False, True]
 
 
 HOSTILE: tuple[tuple[str, list[str]], ...] = (
@@ -435,6 +453,46 @@ async def test_versions_follow_each_other_and_none_is_changed(
     with pytest.raises(Exception, match="followed by another version"):
         async with database.writing() as connection:
             await connection.raw.execute("UPDATE rule_version SET action = 'REPORT'")
+
+
+async def test_who_changed_rules_stands_in_the_audit_log(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    rule = await make_rule(graphql, moderator)
+    await set_state(graphql, moderator, rule, "LIVE")
+    await set_state(graphql, moderator, rule, "OFF")
+
+    await read_all(database, audit_reader)
+
+    admin = await make_acting(database, roles=(Role.ADMIN,))
+    log = await graphql("{ auditLog(first: 10) { nodes { kind actor { id } } } }", as_=admin)
+    kinds = [entry["kind"] for entry in log["auditLog"]["nodes"]]
+    assert kinds.count("RuleSaved") == 1
+    assert kinds.count("RuleStateSet") == 2, "to be as it is already is no change"
+
+
+@pytest.mark.parametrize("text", TEXTS)
+async def test_an_idea_is_held_as_the_post_that_it_is(
+    graphql: Client, database: Database, moderator: Acting, text: str
+) -> None:
+    author, other = [await make_acting(database) for _ in range(2)]
+    board = await make_board(database, await make_acting(database, roles=(Role.ADMIN,)), await make_space(database))
+    await make_rule(graphql, moderator)
+
+    proposed = await graphql.change(
+        "createIdea",
+        "idea { id post { id moderation } }",
+        as_=author,
+        board=f"idea_board_{board}",
+        title="杯 cup",
+        body=text,
+    )
+
+    idea = proposed["idea"]
+    assert idea["post"]["moderation"] == "HELD"
+    for subject in (idea["id"], idea["post"]["id"]):
+        assert [await seen_by(graphql, subject, who) for who in (None, other, author)] == [False, False, True]
+    assert await differences(database) == []
 
 
 async def test_a_rule_is_tried_on_the_past(graphql: Client, database: Database, moderator: Acting) -> None:
