@@ -24,6 +24,7 @@ from community.foundation.database import Database
 from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
 from community.referrals.clicks import ClickRecorder
+from moderation.automod.screening import Screening
 
 if TYPE_CHECKING:
     from community.foundation.settings import Settings
@@ -38,6 +39,7 @@ class Application:
     keys: SigningKeys
     authentication: Authentication
     viewers: Viewers
+    screening: Screening
     live: Live
     views: ViewBuffer
     clicks: ClickRecorder
@@ -69,8 +71,9 @@ class Application:
         keys = await load_signing_keys(database, settings.signing_key())
         authentication = Authentication(database, keys)
         viewers = Viewers(database)
+        screening = Screening(database)
         url = settings.database_url.get_secret_value()
-        live = Live(url, database, viewers, authentication, first_posts=settings.review_first_posts)
+        live = Live(url, database, viewers, authentication, screening, first_posts=settings.review_first_posts)
         await live.start()
         executor = Executor(schema.build(), settings)
         provider = provider_from(settings, database)
@@ -81,6 +84,7 @@ class Application:
             keys=keys,
             authentication=authentication,
             viewers=viewers,
+            screening=screening,
             live=live,
             views=ViewBuffer(database),
             clicks=ClickRecorder(database),
@@ -105,5 +109,6 @@ class Application:
         if self.errands is not None:
             await self.errands.provider.close()
         await self.views.flush()
+        await self.screening.matches.flush()
         await self.clicks.stop()
         await self.database.close()

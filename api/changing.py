@@ -22,6 +22,7 @@ from strawberry.types.field import StrawberryField
 
 from api.errors import UserError
 from api.reading.fields import COST, object_type, returned
+from community.foundation.database import Autocommit
 from community.foundation.errors import NotPermitted, Unauthenticated
 from community.members.acting import Acting, Caller, load_acting
 from community.members.principals import Principal, Scope
@@ -65,6 +66,8 @@ class Change:
     """Whom the payload is shown to, where the change signs somebody in."""
     moved: set[int] | None = field(default_factory=set)
     """Whose view the change moves besides the acting member's: their facts are dropped once it is done. None: everybody's."""
+    moves_own: bool = False
+    """Whether it moves the acting member's own view, as it turned out; see `Changing.moves_viewer`."""
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What is to be done once the change is committed, and only then."""
     _unchecked: int | None = None
@@ -79,6 +82,12 @@ class Change:
     def database(self) -> Database:
         """The pool, for changes that commit on their own."""
         return self.context.application.database
+
+    async def together(self, action: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run several statements in one transaction: the change's own or, in a `single` one that needs more, one for them."""
+        if isinstance(self.connection, Autocommit):
+            return await self.database.transact(action)
+        return await action(self.connection)
 
     def moves(self, member_id: int) -> None:
         """Say whose view this change moves besides the acting member's."""

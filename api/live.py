@@ -23,6 +23,8 @@ from community.members import events as members
 from community.members.sessions import SUSPENDED
 from community.referrals.steps import referrals_reader
 from moderation.audit.sealing import audit_reader
+from moderation.automod.events import CHANGING_RULES
+from moderation.automod.signatures import signatures_reader
 from moderation.intake import intake_reader
 from moderation.telling import notifications_reader
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from community.foundation.database import Database
     from community.foundation.event_readers import RecordedEvent
     from community.members.principals import Principal
+    from moderation.automod.screening import Screening
 
 UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
@@ -68,16 +71,31 @@ class Live:
     """What one server process hears, and whom it tells."""
 
     def __init__(
-        self, url: str, database: Database, viewers: Viewers, authentication: Authentication, *, first_posts: int = 0
+        self,
+        url: str,
+        database: Database,
+        viewers: Viewers,
+        authentication: Authentication,
+        screening: Screening,
+        *,
+        first_posts: int = 0,
     ) -> None:
         """Take what must be kept true, and how many posts of new members are looked at; nothing is heard before `start`."""
         self._database = database
         self._viewers = viewers
         self._authentication = authentication
+        self._screening = screening
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
-        self._tail.hear_urgent(CHANGING_FACTS | _ENDING, self._hear_urgent)
-        readers = [notifications_reader, tallies_reader, referrals_reader, audit_reader, intake_reader(first_posts)]
+        self._tail.hear_urgent(CHANGING_FACTS | CHANGING_RULES | _ENDING, self._hear_urgent)
+        readers = [
+            notifications_reader,
+            tallies_reader,
+            referrals_reader,
+            audit_reader,
+            signatures_reader,
+            intake_reader(first_posts),
+        ]
         self._relay = Relay(database, readers)
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
@@ -140,6 +158,7 @@ class Live:
 
     def _hear_urgent(self, event: RecordedEvent) -> None:
         self._viewers.apply(event.kind, event.actor_id, event.member_id)
+        self._screening.apply(event.kind)
         if event.kind in CHANGING_FACTS:
             for stream in self._streams:
                 stream.stale = True

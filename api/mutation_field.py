@@ -101,7 +101,7 @@ class MutationField:
         viewer = self.context.viewer
         if change.becomes is not None:
             viewer = await load_viewer(connection, change.becomes)
-        elif changing.moves_viewer:
+        elif changing.moves_viewer or change.moves_own:
             viewer = await load_viewer(connection, self.context.principal)
         return await self._payload(connection, viewer, given, returned)
 
@@ -135,11 +135,12 @@ class MutationField:
         """Do what a change asked for once it is committed, and drop what it has made untrue."""
         self.context.application.live.nudge()
         viewers = self.context.application.viewers
-        if changing.moves_viewer and change.moved is None:
+        moves = changing.moves_viewer or change.moves_own
+        if moves and change.moved is None:
             viewers.forget()
-        elif changing.moves_viewer:
+        elif moves:
             viewers.forget(self.context.viewer.member_id, *(change.moved or ()))
         for follow_up in change.afterwards:
             await follow_up()
-        if changing.moves_viewer:
+        if moves:
             self.context.viewer = await viewers.viewer(self.context.principal)

@@ -18,6 +18,7 @@ from api.graph.mutations import GraphMutations
 from api.members.mutations import MemberMutations
 from api.moderation.mutations import ModerationMutations
 from api.moderation.queue_mutations import QueueMutations
+from api.moderation.rule_mutations import RuleMutations
 from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
@@ -44,6 +45,7 @@ class Mutation(
     NotificationMutations,
     ModerationMutations,
     QueueMutations,
+    RuleMutations,
 ):
     """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""
 

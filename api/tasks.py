@@ -18,6 +18,8 @@ from community.referrals.evidence.sightings import forget_sightings
 from community.rewards import granting
 from community.rewards.deliveries import Webhook, deliver_due
 from community.rewards.expiring import announce_expiring
+from moderation.automod.matches import forget_matches
+from moderation.automod.signatures import forget_signatures
 from moderation.teams.routing import escalate_due
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _FORGETTING = (
     webhooks.forget_calls,
     forget_visitors,
     forget_sightings,
+    forget_matches,
+    forget_signatures,
 )
 
 
@@ -58,6 +62,7 @@ def start_tasks(application: Application) -> None:
     background.every(timedelta(minutes=1), "reinstate", reinstate)
     background.every(timedelta(hours=1), "catch up with suspensions", lambda: catch_up(database))
     background.every(timedelta(days=1), "forget", forget)
+    background.forever("rule matches", application.screening.matches.run)
     assert settings.database_url is not None  # the server has been started on one
     seen_to = Jobs(database, settings.database_url.get_secret_value(), score_every=settings.score_every)
     background.every(timedelta(seconds=2), "jobs", seen_to.see_to)

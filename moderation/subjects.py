@@ -45,6 +45,27 @@ _MEMBER = f"""
         AND $4::bigint[] IS NOT NULL AND NOT {blocked_with("member.id")}
 """  # noqa: S608 - made of predicates of ours
 
+# The same as it is to whoever wrote it: nobody asks whether they see it.
+_ITSELF: Final[Mapping[str, str]] = {
+    "post": """
+        SELECT author_id AS member_id, space_id, revision_count AS revision,
+            jsonb_build_object('title', title, 'body', body) AS content,
+            (1 + ln(1 + view_count + comment_count + reaction_count))::float8 AS reach
+        FROM post WHERE id = $1
+    """,
+    "comment": """
+        SELECT comment.author_id AS member_id, post.space_id, comment.revision_count AS revision,
+            jsonb_build_object('body', comment.body) AS content,
+            (1 + ln(1 + comment.reply_count + comment.reaction_count))::float8 AS reach
+        FROM comment JOIN post ON post.id = comment.post_id WHERE comment.id = $1
+    """,
+    "member": """
+        SELECT id AS member_id, NULL::bigint AS space_id, 0 AS revision,
+            jsonb_build_object('handle', handle, 'displayName', display_name, 'bio', bio) AS content,
+            (1 + ln(1 + follower_count))::float8 AS reach
+        FROM member WHERE id = $1
+    """,
+}
 _SEEN: Final[Mapping[str, str]] = {"post": _POST, "comment": _COMMENT, "member": _MEMBER}
 REPORTABLE: Final = tuple(_SEEN)
 
@@ -76,4 +97,11 @@ async def subject_seen(connection: Connection, acting: Acting, kind: str, subjec
     )
     if not row:
         raise NotFound(what=kind if statement else "such thing")
+    return Subject(kind, subject_id, row["member_id"], row["space_id"], row["revision"], row["content"], row["reach"])
+
+
+async def subject_itself(connection: Connection, kind: str, subject_id: int) -> Subject:
+    """Return what has just been written, as the system looks at it."""
+    row = await connection.raw.fetchrow(_ITSELF[kind], subject_id)
+    assert row is not None  # this transaction has written it
     return Subject(kind, subject_id, row["member_id"], row["space_id"], row["revision"], row["content"], row["reach"])

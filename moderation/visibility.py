@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, literal_column, or_, select
 
 from community.foundation.visibility import Visible
-from community.members.viewer import any_of
+from community.members.viewer import any_of, seen
+from moderation.automod.tables import rules
 from moderation.cases.tables import cases
 from moderation.reports.tables import reports
 
@@ -85,6 +86,26 @@ def visible_histories(member: Any, viewer: ViewerTerms) -> Visible:
     if not (viewer.kind.oversees or viewer.kind.moderates):
         return _NOBODY
     return Visible(always=(member.c.id != viewer.member_id,))
+
+
+def visible_rules(rule: Any, viewer: ViewerTerms) -> Visible:
+    """Show rules to who may manage them: those of a space to its moderators, those for all to who oversees."""
+    if not (viewer.kind.oversees or viewer.kind.moderates):
+        return _NOBODY
+    return Visible(always=(moderates(viewer, rule.c.space_id),))
+
+
+def visible_rule_versions(version: Any, viewer: ViewerTerms) -> Visible:
+    """Show versions of a rule to who may manage it."""
+    return Visible(inherited=lambda: (seen(rules, visible_rules, version.c.rule_id, viewer),))
+
+
+def visible_rule_matches(match: Any, viewer: ViewerTerms) -> Visible:
+    """Show what a rule matched to who may manage it, but for what they wrote themselves."""
+    return Visible(
+        inherited=lambda: (seen(rules, visible_rules, match.c.rule_id, viewer),),
+        always=(match.c.member_id.is_distinct_from(viewer.member_id),),
+    )
 
 
 def reads_audit_log(_entry: Any, viewer: ViewerTerms) -> Visible:

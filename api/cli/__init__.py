@@ -42,6 +42,7 @@ COMMANDS = (
         "referrals",
         "rewards",
         "referral_insights",
+        "moderation",
         "work",
     ),
 )

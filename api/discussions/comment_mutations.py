@@ -8,8 +8,12 @@ from api.changing import Change, Returns, change, payload
 from api.discussions.post_mutations import PostInput
 from api.discussions.types import Comment, Post
 from api.ids import MUTATION_ID, number_of
+from api.moderation.screening import write_screened
 from api.reading.fields import object_type, returned
 from community.discussions import comments, curation
+from community.foundation.database import Connection
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 
 @strawberry.input(description="A comment to be written.")
@@ -103,28 +107,41 @@ class CommentMutations:
 
     @change(single=True)
     async def create_comment(info: Change, input: CreateCommentInput) -> CreateCommentPayload:
-        """Comment on a post, or reply to a comment on it."""
-        comment_id = await comments.create_comment(
-            info.connection,
-            info.caller(),
-            post_id=number_of("post", input.post),
-            parent_id=None if input.parent is None else number_of("comment", input.parent),
-            body=input.body,
-        )
+        """Comment on a post, or reply to a comment on it. The community's rules are asked as of a post."""
+        caller, post_id = info.caller(), number_of("post", input.post)
+        parent_id = None if input.parent is None else number_of("comment", input.parent)
+
+        async def write(connection: Connection, held: bool) -> int:  # noqa: FBT001 - as it is screened
+            return await comments.create_comment(
+                connection, caller, post_id=post_id, parent_id=parent_id, body=input.body, held=held
+            )
+
+        draft = Draft(Kind.COMMENT, input.body, post_id=post_id)
+        comment_id = await write_screened(info, draft, "comment", write)
         return CreateCommentPayload.of(comment=comment_id)
 
     @change
     async def edit_comment(info: Change, input: EditCommentInput) -> EditCommentPayload:
-        """Change what a comment says; what it said before is kept. For its author and moderators."""
-        comment_id = number_of("comment", input.comment)
-        await comments.edit_comment(
-            info.connection,
-            await info.acting(),
-            comment_id,
-            body=input.body,
-            expected_revision=input.expected_revision,
-            reason=input.reason,
-        )
+        """Change what a comment says; what it said before is kept. For its author and moderators.
+
+        The community's rules are asked as for a new one.
+        """
+        acting, comment_id = await info.acting(), number_of("comment", input.comment)
+
+        async def write(connection: Connection, held: bool) -> int | None:  # noqa: FBT001 - as it is screened
+            changed = await comments.edit_comment(
+                connection,
+                acting,
+                comment_id,
+                body=input.body,
+                expected_revision=input.expected_revision,
+                reason=input.reason,
+                held=held,
+            )
+            return comment_id if changed else None
+
+        draft = Draft(Kind.COMMENT, input.body, comment_id=comment_id)
+        await write_screened(info, draft, "comment", write)
         return EditCommentPayload.of(comment=comment_id)
 
     @change(moves_viewer=True)

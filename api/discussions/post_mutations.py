@@ -7,11 +7,15 @@ import strawberry
 from api.changing import Change, Returns, change, payload
 from api.discussions.types import Post
 from api.ids import MUTATION_ID, number_of
+from api.moderation.screening import write_screened
 from api.node import id_of
 from api.reading.fields import object_type, returned
 from community.discussions import curation, posts
+from community.foundation.database import Connection
 from community.foundation.errors import Invalid
 from community.members.principals import Scope
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 MOST_VIEWS = 100
 
@@ -153,31 +157,48 @@ class PostMutations:
 
     @change
     async def create_post(info: Change, input: CreatePostInput) -> CreatePostPayload:
-        """Start a discussion in a space."""
-        post_id = await posts.create_post(
-            info.connection,
-            await info.acting(),
-            space_id=number_of("space", input.space),
-            title=input.title,
-            body=input.body,
-            tags=input.tags,
-        )
+        """Start a discussion in a space. The community's rules may hold it until a moderator has seen it, or refuse it."""
+        acting, space_id = await info.acting(), number_of("space", input.space)
+
+        async def write(connection: Connection, held: bool) -> int:  # noqa: FBT001 - as it is screened
+            return await posts.create_post(
+                connection,
+                acting,
+                space_id=space_id,
+                title=input.title,
+                body=input.body,
+                tags=input.tags,
+                held=held,
+            )
+
+        draft = Draft(Kind.POST, input.body, input.title, space_id=space_id)
+        post_id = await write_screened(info, draft, "post", write)
         return CreatePostPayload.of(post=post_id)
 
     @change
     async def edit_post(info: Change, input: EditPostInput) -> EditPostPayload:
-        """Change what a post says; what it said before is kept. For its author and moderators."""
-        post_id = number_of("post", input.post)
-        await posts.edit_post(
-            info.connection,
-            await info.acting(),
-            post_id,
-            title=input.title,
-            body=input.body,
-            tags=input.tags,
-            expected_revision=input.expected_revision,
-            reason=input.reason,
-        )
+        """Change what a post says; what it said before is kept. For its author and moderators.
+
+        The community's rules are asked as for a new one.
+        """
+        acting, post_id = await info.acting(), number_of("post", input.post)
+
+        async def write(connection: Connection, held: bool) -> int | None:  # noqa: FBT001 - as it is screened
+            changed = await posts.edit_post(
+                connection,
+                acting,
+                post_id,
+                title=input.title,
+                body=input.body,
+                tags=input.tags,
+                expected_revision=input.expected_revision,
+                reason=input.reason,
+                held=held,
+            )
+            return post_id if changed else None
+
+        draft = Draft(Kind.POST, input.body or "", input.title or "", post_id=post_id)
+        await write_screened(info, draft, "post", write)
         return EditPostPayload.of(post=post_id)
 
     @change(moves_viewer=True)

@@ -9,14 +9,20 @@ import strawberry
 from api.changing import Change, Returns, change, payload
 from api.ids import MUTATION_ID
 from api.members.types import Member
+from api.moderation.screening import write_screened
 from api.reading.fields import object_type, returned
+from community.foundation.database import Connection
 from community.foundation.errors import Invalid
 from community.members.profiles import update_profile
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 if TYPE_CHECKING:
     from community.members.profiles import ProfileChanges
 
 _FIELDS = ("display_name", "bio", "avatar_url", "website_url", "location", "locale")
+_SHOWN = frozenset({"display_name", "bio", "website_url", "location"})
+"""What others read."""
 _NEEDED = frozenset({"display_name", "locale"})
 
 
@@ -53,12 +59,23 @@ class ProfileMutations:
 
     @change
     async def update_profile(info: Change, input: UpdateProfileInput) -> UpdateProfilePayload:
-        """Change what others see of the viewer."""
+        """Change what others see of the viewer. The community's rules may refuse it."""
         acting = await info.acting()
         given = {name: value for name in _FIELDS if (value := getattr(input, name)) is not strawberry.UNSET}
         for name in _NEEDED & {name for name, value in given.items() if value is None}:
             raise Invalid(field=name, reason="It cannot be taken away.")
         if "bio" in given:
             given["bio"] = given["bio"] or ""
-        await update_profile(info.connection, acting.member_id, **cast("ProfileChanges", given))
+
+        async def write(connection: Connection, _: bool) -> int:  # noqa: FBT001 - as it is screened
+            await update_profile(connection, acting.member_id, **cast("ProfileChanges", given))
+            return acting.member_id
+
+        if _SHOWN.isdisjoint(given):
+            await write(info.connection, False)
+        else:
+            said = {name: given.get(name) or "" for name in _SHOWN}
+            body = "\n".join(filter(None, (said["bio"], said["location"], said["website_url"])))
+            draft = Draft(Kind.PROFILE, body, said["display_name"])
+            await write_screened(info, draft, "member", write)
         return UpdateProfilePayload.of(member=acting.member_id)

@@ -141,6 +141,11 @@ class UndoDecisionInput:
         description="The decision's id; of decisions made at once the first stands for all."
     )
     because: str = strawberry.field(description="Why: 1 to 500 characters.")
+    expected_revision: int | None = strawberry.field(
+        description="The content's `revisionCount` as it was looked at, where it was edited since it was decided on and "
+        "would be shown again.",
+        default=None,
+    )
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -165,7 +170,7 @@ class DecideAppealInput:
         default_factory=list,
     )
     expected_revision: int | None = strawberry.field(
-        description="As for `decide`, where measures are given.", default=None
+        description="As for `decide`, where measures are given, and for `undoDecision`.", default=None
     )
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 

@@ -149,7 +149,9 @@ class ModerationMutations:
         """
         acting = await info.acting(Scope.MODERATE)
         decision_id = number_of("decision", input.decision)
-        undone = await undoing.undo_decision(info.connection, acting, decision_id, because=input.because)
+        undone = await undoing.undo_decision(
+            info.connection, acting, decision_id, because=input.because, revision=input.expected_revision
+        )
         for each in undone:
             follow(info, each)
         return UndoDecisionPayload.of(decision=decision_id, case=undone[0].case_id)

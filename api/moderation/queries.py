@@ -8,6 +8,8 @@ from sqlalchemy import BigInteger
 from api.moderation.enums import CaseKind
 from api.moderation.queue_source import queue
 from api.moderation.report_types import ReportReason
+from api.moderation.rule_enums import RuleState
+from api.moderation.rule_types import Rule, every_rule
 from api.moderation.sources import audit_log, own_appeals, own_decisions, own_notes, own_reports, reasons_offered
 from api.moderation.team_sources import all_replies, all_teams
 from api.moderation.team_types import SavedReply, Team
@@ -48,6 +50,14 @@ class AuditFilter:
     space: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="In this space.")
 
 
+@strawberry.input(description="Which rules. All that is given must hold.")
+class RuleFilter:
+    """Which rules. All that is given must hold."""
+
+    state: RuleState | None = strawberry.field(default=strawberry.UNSET, description="That are in this state.")
+    space: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Of this space.")
+
+
 @object_type
 class ModerationQueries:
     """Where reading about moderation begins."""
@@ -76,6 +86,11 @@ class ModerationQueries:
     teams: Connection[Team] = connection(all_teams, "The teams that answer cases, by name; for moderators.")
     saved_replies: Connection[SavedReply] = connection(
         all_replies, "What moderators say again and again, by name; for moderators."
+    )
+    rules: Connection[Rule] = connection(
+        every_rule,
+        "The rules that the viewer may manage, the latest first: of the spaces they moderate, or all.",
+        arguments={"filter": Argument(RuleFilter | None, "Which of them.", None)},
     )
     report_reasons: list[ReportReason] = rows(
         reasons_offered, "Why something may be reported, in the community's order.", limit=MOST_REASONS

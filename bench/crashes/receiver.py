@@ -8,7 +8,7 @@ from collections import Counter
 from types import TracebackType
 from typing import Self
 
-from community.rewards.deliveries import signature
+from community.foundation.calls import signature
 
 SECRET = "the shop's secret, of this run alone"  # noqa: S105 - guards nothing
 FAILS_EVERY = 7

@@ -91,7 +91,7 @@ async def _ideas(
     for place, (title, body) in enumerate(_IDEAS):
         async with database.writing() as connection:
             author = await load_acting(connection, members[place].member_id)
-            idea_id = await create_idea(connection, author, board_id, title=title, body=body, tags=("茶器",))
+            idea_id, _ = await create_idea(connection, author, board_id, title=title, body=body, tags=("茶器",))
             for member in chance.sample(members, len(members) * (3 + place) // 10):
                 await vote_for_idea(connection, member, idea_id)
             if place == 1:

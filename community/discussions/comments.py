@@ -19,6 +19,7 @@ from community.discussions.events import (
     MEMBER_MENTIONED,
     happened,
 )
+from community.discussions.holding import brought_back, hold_comment, keep_withdrawn
 from community.discussions.mentions import members_meant, members_meant_in, possible_handles, tell_mentioned
 from community.discussions.states import move_comments, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
@@ -63,7 +64,7 @@ _UNDER_PARENT = f"""
 """  # noqa: S608 - made of a number of ours
 
 
-def _creation(*, reply: bool, naming: bool) -> str:
+def _creation(*, reply: bool, naming: bool, held: bool = False) -> str:
     parent = f"parent_held AS ({_PARENT})," if reply else ""
     counted_reply = """
         counted_reply AS (
@@ -75,6 +76,23 @@ def _creation(*, reply: bool, naming: bool) -> str:
         UNION ALL SELECT place + 1, '{MEMBER_MENTIONED}', member_id, '{{}}'
         FROM ({members_meant_in("(SELECT space_id FROM post_held)", "$10", "$11")}) AS meant
     """  # noqa: S608 - made of names of ours
+    told = f""",
+        told AS (
+            INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, data, context)
+            SELECT event.kind, $2, event.member_id, 'comment', added.id, $1, post_held.space_id, event.data, $8
+            FROM added, post_held, (
+                SELECT 0 AS place, '{COMMENT_CREATED}' AS kind, answered.member_id,
+                    jsonb_build_object(
+                        'parent_id', $9::bigint, 'post_author_id', post_held.author_id, 'official', writer.official
+                    ) AS data
+                FROM answered, post_held, writer
+                {mentions if naming else ""}
+            ) AS event {"ORDER BY event.place" if naming else ""}
+        )
+        SELECT (SELECT id FROM added) AS id
+    """  # noqa: S608 - made of names and predicates of ours
+    # What is held is told of when it is shown. The parameters are the same.
+    untold = " SELECT (SELECT id FROM added) AS id, (SELECT space_id FROM post_held) AS space_id, $8::jsonb, $9::bigint"
     return f"""
         WITH post_held AS ({_POST}), {parent}
         answered AS ({_UNDER_PARENT if reply else _ON_POST}),
@@ -93,26 +111,14 @@ def _creation(*, reply: bool, naming: bool) -> str:
         counted_in_activity AS (
             UPDATE post_activity SET score = score + 2, active_at = greatest(active_at, added.created_at)
             FROM added WHERE post_id = $1
-        ),
-        told AS (
-            INSERT INTO event (kind, actor_id, member_id, subject_kind, subject_id, post_id, space_id, data, context)
-            SELECT event.kind, $2, event.member_id, 'comment', added.id, $1, post_held.space_id, event.data, $8
-            FROM added, post_held, (
-                SELECT 0 AS place, '{COMMENT_CREATED}' AS kind, answered.member_id,
-                    jsonb_build_object(
-                        'parent_id', $9::bigint, 'post_author_id', post_held.author_id, 'official', writer.official
-                    ) AS data
-                FROM answered, post_held, writer
-                {mentions if naming else ""}
-            ) AS event {"ORDER BY event.place" if naming else ""}
-        )
-        SELECT (SELECT id FROM added) AS id
+        ){untold if held else told}
     """  # noqa: S608 - made of names and predicates of ours
 
 
 _CREATE = {
     (reply, naming): _creation(reply=reply, naming=naming) for reply in (False, True) for naming in (False, True)
 }
+_CREATE_HELD = {reply: _creation(reply=reply, naming=False, held=True) for reply in (False, True)}
 _KEEP_REVISION = """
     INSERT INTO comment_revision (comment_id, number, editor_id, body, reason) VALUES ($1, $2, $3, $4, $5)
 """
@@ -130,8 +136,11 @@ async def create_comment(
     post_id: int,
     body: str,
     parent_id: int | None = None,
+    held: bool = False,
 ) -> int:
     """Comment on a post, or reply to a comment on it, by one statement; return the comment's id.
+
+    A comment that is `held` takes a transaction. It is shown to nobody else, nor told of, until somebody approves it.
 
     Raises:
         Invalid: if the body is not what it may be.
@@ -144,6 +153,8 @@ async def create_comment(
     columns, rendered = clean_body(body)
     naming: Sequence[object] = possible_handles(rendered.mentions) if rendered.mentions else ()
     statement = _CREATE[parent_id is not None, bool(rendered.mentions)]
+    if held:
+        statement, naming = _CREATE_HELD[parent_id is not None], ()
 
     async def attempt() -> int | None:
         added = await connection.change(
@@ -160,6 +171,15 @@ async def create_comment(
             *naming,
         )
         comment_id: int | None = added["id"]
+        if held and comment_id is not None:
+            await hold_comment(
+                connection,
+                comment_id,
+                author_id=caller.member_id,
+                post_id=post_id,
+                space_id=added["space_id"],
+                context=caller.context,
+            )
         return comment_id
 
     async def doors(acting: Acting) -> None:
@@ -183,8 +203,11 @@ async def edit_comment(
     body: str,
     expected_revision: int | None = None,
     reason: str = "",
+    held: bool = False,
 ) -> bool:
     """Change what a comment says; what it said before is kept as a revision. Say whether anything changed.
+
+    What is `held` hides the comment in the same moment, until somebody approves what it says now.
 
     Raises:
         Invalid: if the body is not what it may be.
@@ -223,8 +246,19 @@ async def edit_comment(
             reason=reason,
         ),
     )
-    if comment["visibility"] == Visibility.VISIBLE:
-        known = set(render(comment["body"]).mentions)
+    known = set(render(comment["body"]).mentions)
+    if held:
+        await hold_comment(
+            connection,
+            comment_id,
+            author_id=comment["author_id"],
+            post_id=comment["post_id"],
+            space_id=comment["space_id"],
+            visibility=comment["visibility"],
+            told=sorted(known),
+            context=acting.context,
+        )
+    elif comment["visibility"] == Visibility.VISIBLE:
         fresh = [each for each in rendered.mentions if each not in known]
         await tell_mentioned(
             connection,
@@ -248,6 +282,8 @@ async def delete_comment(connection: Connection, acting: Acting, comment_id: int
     after = visibility_after_removal(comment, "comment")
     if after is None:
         return None
+    if after is Visibility.WITHDRAWN:
+        await keep_withdrawn(connection, comment, is_post=False)
     await move_comments(connection, [comment_id], Visibility(comment["visibility"]), after, acting.member_id)
     await record(
         connection,
@@ -280,6 +316,7 @@ async def restore_comment(connection: Connection, acting: Acting, comment_id: in
         refuse_archived(comment)
         if comment["locked_at"] is not None:
             raise PostLocked
+    after = await brought_back(connection, comment, after, is_post=False)
     await move_comments(connection, [comment_id], Visibility(comment["visibility"]), after, acting.member_id)
     await record(
         connection,

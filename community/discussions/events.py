@@ -5,20 +5,21 @@ may know of it. `subject_kind` is space, post, comment or tag.
 """
 
 from community.foundation.events import Event
-from community.members.acting import Acting
+from community.members.acting import Caller
 
 POST_CREATED = "PostCreated"
-"""A post is there. data: tags, their names. member_id is none."""
+"""A post is there, or is shown after it was held as it was written. data: tags, their names. member_id is none."""
 
 COMMENT_CREATED = "CommentCreated"
-"""A comment is there. member_id: who is answered, the author of the parent or of the post. data: parent_id, post_author_id,
-official."""
+"""A comment is there, or is shown after it was held as it was written. member_id: who is answered, the author of the parent
+or of the post. data: parent_id, post_author_id, official."""
 
 CONTENT_EDITED = "ContentEdited"
 """A post or comment says something else. member_id: its author. data: revision, reason."""
 
 CONTENT_REMOVED = "ContentRemoved"
-"""A post or comment is no longer plainly visible. member_id: its author. data: visibility, reason."""
+"""A post or comment is no longer plainly visible, or was held as it was written. member_id: its author. data: visibility,
+reason."""
 
 CONTENT_RESTORED = "ContentRestored"
 """A post or comment is back. member_id: its author. data: visibility, which is not 0 while the author is suspended."""
@@ -86,7 +87,7 @@ TAG_UNFOLLOWED = "TagUnfollowed"
 
 def happened(
     kind: str,
-    acting: Acting,
+    acting: Caller,
     *,
     subject_kind: str,
     subject_id: int,

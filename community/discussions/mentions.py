@@ -8,7 +8,7 @@ from community.discussions.access import blocked_with, member_sees_space
 from community.discussions.events import MEMBER_MENTIONED, happened
 from community.foundation.database import Connection
 from community.foundation.events import record
-from community.members.acting import Acting
+from community.members.acting import Caller
 from community.members.handles import LONGEST, SHORTEST, skeleton
 
 MOST_TOLD = 20
@@ -52,7 +52,7 @@ def possible_handles(mentions: Sequence[str]) -> tuple[list[str], list[int]]:
     return [handle for handle, _ in possible], [place for _, place in possible]
 
 
-async def members_meant(connection: Connection, acting: Acting, mentions: Sequence[str], space_id: int) -> list[int]:
+async def members_meant(connection: Connection, acting: Caller, mentions: Sequence[str], space_id: int) -> list[int]:
     """Return who is meant, of those who may read the space and are not blocked, each once, in the order named."""
     if not mentions:
         return []
@@ -62,7 +62,7 @@ async def members_meant(connection: Connection, acting: Acting, mentions: Sequen
 
 async def tell_mentioned(
     connection: Connection,
-    acting: Acting,
+    acting: Caller,
     member_ids: Sequence[int],
     *,
     subject_kind: str,

@@ -17,6 +17,7 @@ from community.discussions.events import (
     POST_CREATED,
     happened,
 )
+from community.discussions.holding import brought_back, hold_post, keep_withdrawn
 from community.discussions.mentions import members_meant, tell_mentioned
 from community.discussions.states import move_posts, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
@@ -54,8 +55,9 @@ async def create_post(
     title: str,
     body: str,
     tags: Sequence[str] = (),
+    held: bool = False,
 ) -> int:
-    """Start a post; return its id.
+    """Start a post; return its id. One that is `held` is shown to nobody else, nor told of, until somebody approves it.
 
     Raises:
         Invalid: if the title, the body or a tag is not what it may be.
@@ -85,6 +87,9 @@ async def create_post(
     await attach_tags(connection, post_id, names, post["created_at"], visible=True)
     if await connection.raw.fetchval(_COUNT_FOR_AUTHOR, acting.member_id) is None:
         raise NotPermitted(action="post while suspended")
+    if held:
+        await hold_post(connection, post_id, author_id=acting.member_id, space_id=space_id, context=acting.context)
+        return post_id
     await record(
         connection,
         happened(
@@ -114,10 +119,12 @@ async def edit_post(
     tags: Sequence[str] | None = None,
     expected_revision: int | None = None,
     reason: str = "",
+    held: bool = False,
 ) -> bool:
     """Change what a post says; what it said before is kept as a revision. Say whether anything changed.
 
-    What is None stays. `expected_revision` is the post's `revision_count` as the editor read it.
+    What is None stays. `expected_revision` is the post's `revision_count` as the editor read it. What is `held` hides the
+    post in the same moment, until somebody approves what it says now.
 
     Raises:
         Invalid: if the title, the body or a tag is not what it may be.
@@ -142,7 +149,14 @@ async def edit_post(
     revision: int = post["revision_count"]
     if rewritten:
         revision = await rewrite_post(
-            connection, acting, post, title=new_title, cleaned=cleaned, reason=reason, editor_id=acting.member_id
+            connection,
+            acting,
+            post,
+            title=new_title,
+            cleaned=cleaned,
+            reason=reason,
+            editor_id=acting.member_id,
+            held=held,
         )
     else:
         await _record(connection, CONTENT_EDITED, acting, post, revision=revision, reason=reason)
@@ -158,10 +172,11 @@ async def rewrite_post(
     cleaned: tuple[BodyColumns, Rendered] | None,
     reason: str,
     editor_id: int,
+    held: bool = False,
 ) -> int:
     """Have a post, locked, say something else as a revision of the editor's; return the revision's number.
 
-    The acting member answers for it; whose words they are is the editor's. What is None stays.
+    The acting member answers for it; whose words they are is the editor's. What is None stays. `held` as in `edit_post`.
     """
     revision: int = post["revision_count"] + 1
     columns, rendered = cleaned or clean_body(post["body"])
@@ -175,8 +190,9 @@ async def rewrite_post(
         columns["body_text"],
         columns["body_breaks"],
     )
-    if post["visibility"] == Visibility.VISIBLE and cleaned is not None:
-        fresh = [each for each in rendered.mentions if each not in set(render(post["body"]).mentions)]
+    known = set(render(post["body"]).mentions) if cleaned is not None else set(rendered.mentions)
+    if post["visibility"] == Visibility.VISIBLE and cleaned is not None and not held:
+        fresh = [each for each in rendered.mentions if each not in known]
         await tell_mentioned(
             connection,
             acting,
@@ -187,6 +203,16 @@ async def rewrite_post(
             space_id=post["space_id"],
         )
     await _record(connection, CONTENT_EDITED, acting, post, revision=revision, reason=reason)
+    if held:
+        await hold_post(
+            connection,
+            post["id"],
+            author_id=post["author_id"],
+            space_id=post["space_id"],
+            visibility=post["visibility"],
+            told=sorted(known),
+            context=acting.context,
+        )
     return revision
 
 
@@ -205,6 +231,8 @@ async def delete_post(connection: Connection, acting: Acting, post_id: int, *, r
     after = visibility_after_removal(post, "post")
     if after is None:
         return None
+    if after is Visibility.WITHDRAWN:
+        await keep_withdrawn(connection, post, is_post=True)
     await move_posts(connection, [post_id], Visibility(post["visibility"]), after, acting.member_id)
     await _record(connection, CONTENT_REMOVED, acting, post, visibility=after, reason=reason)
     author_id: int = post["author_id"]
@@ -214,7 +242,7 @@ async def delete_post(connection: Connection, acting: Acting, post_id: int, *, r
 async def restore_post(connection: Connection, acting: Acting, post_id: int) -> int | None:
     """Bring a post back: its author what they withdrew, a moderator what was removed or held.
 
-    Returns its author, if it was away.
+    Returns its author, if it was away. What was withdrawn while it was held is held again.
 
     Raises:
         NotFound: if the member may not see the post.
@@ -225,6 +253,7 @@ async def restore_post(connection: Connection, acting: Acting, post_id: int) -> 
     after = visibility_after_restoring(post, "post")
     if after is None:
         return None
+    after = await brought_back(connection, post, after, is_post=True)
     await move_posts(connection, [post_id], Visibility(post["visibility"]), after, acting.member_id)
     await _record(connection, CONTENT_RESTORED, acting, post, visibility=after)
     author_id: int = post["author_id"]

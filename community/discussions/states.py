@@ -1,7 +1,8 @@
 """How posts and comments become visible and cease to be, with every counter that this moves.
 
 Each function takes many at once, for one change and for hiding all that a suspended member wrote alike. Rows are locked
-in the one order that `access` lays down. A post's activity is changed only under the lock of its post.
+in the one order that `access` lays down. A post's activity is changed only under the lock of its post. What was held as it
+was written is told of when it becomes visible (`publishing`).
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from community.discussions.access import refuse_archived
+from community.discussions.publishing import publish_comments, publish_posts
 from community.discussions.tables import Visibility
 from community.foundation.database import Connection
 from community.foundation.errors import NotPermitted
@@ -124,6 +126,8 @@ async def move_posts(
         await connection.raw.execute(_COUNT_IN_SPACES, moved, change)
         await connection.raw.execute(_COUNT_IN_TAGS, moved, change)
         await connection.raw.execute(_COUNT_AUTHORS_POSTS, moved, change)
+    if after == Visibility.VISIBLE:
+        await publish_posts(connection, moved)
     return moved
 
 
@@ -143,6 +147,8 @@ async def move_comments(
         await connection.raw.execute(_COUNT_IN_POSTS, moved, change)
         await connection.raw.execute(_COUNT_IN_ACTIVITY, moved, change)
         await connection.raw.execute(_COUNT_AUTHORS_COMMENTS, moved, change)
+    if after == Visibility.VISIBLE:
+        await publish_comments(connection, moved)
     return moved
 
 

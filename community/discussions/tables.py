@@ -261,6 +261,25 @@ comment_revisions = Table(
     comment="What a comment said before each edit.",
 )
 
+held_back = Table(
+    "held_back",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("post_id", BigInteger, ForeignKey("post.id", ondelete="CASCADE"), unique=True),
+    Column("comment_id", BigInteger, ForeignKey("comment.id", ondelete="CASCADE"), unique=True),
+    Column("is_new", Boolean, nullable=False, comment="Whether nobody has been told that it is there."),
+    Column(
+        "told",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="What followed each @ when it was last shown: whom that meant has been told.",
+    ),
+    Column("context", JSONB, nullable=False, server_default=text("'{}'"), comment="As the event shall have it."),
+    CheckConstraint("(post_id IS NULL) <> (comment_id IS NULL)", name="subject"),
+    comment="What was held as it was written, until it is shown: who is to be told of it waits with it.",
+)
+
 reaction_kinds = Table(
     "reaction_kind",
     metadata,

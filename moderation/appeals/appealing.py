@@ -144,7 +144,9 @@ async def decide_appeal(
     await connection.raw.execute(_CLOSE, case_id)
     undone = None
     if granted and row["undone_at"] is None:
-        undone = await undo_alone(connection, acting, row["decision_id"], because=f"Appeal {appeal_id} was granted.")
+        undone = await undo_alone(
+            connection, acting, row["decision_id"], because=f"Appeal {appeal_id} was granted.", revision=revision
+        )
         if measures:
             await decide(connection, acting, row["case_id"], Judgement(measures, facts=answer, revision=revision))
     told = {"actor_id": acting.member_id, "member_id": row["appellant_id"], "space_id": case["space_id"]}

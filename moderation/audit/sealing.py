@@ -15,6 +15,7 @@ from community.members import events as members
 from moderation.appeals import events as appeals
 from moderation.audit import events as audit
 from moderation.audit.chain import FIRST, Entry, digest_of, digest_of_data
+from moderation.automod import events as automod
 from moderation.cases import events as cases
 from moderation.decisions import events as decisions
 from moderation.replies import events as replies
@@ -28,6 +29,9 @@ ALWAYS = frozenset(
         audit.ATTEMPT_DENIED,
         appeals.APPEAL_RECEIVED,
         appeals.APPEAL_DECIDED,
+        automod.RULE_SAVED,
+        automod.RULE_STATE_SET,
+        automod.TEXT_MODEL_TRAINED,
         cases.CASE_CLAIMED,
         cases.CASE_RELEASED,
         cases.CASE_CLOSED,

@@ -177,7 +177,7 @@ async def _move(connection: Connection, ruling: Ruling, row: asyncpg.Record, aft
         decision=ruling.decision_id,
     )
     await record(connection, told)
-    return Changed(kept, {"visibility": int(after)})
+    return Changed(kept, {"visibility": int(after), "revision": row["revision_count"]})
 
 
 async def _write(connection: Connection, ruling: Ruling, said: Mapping[str, Any], reason: str) -> None:

@@ -20,6 +20,7 @@ from moderation.cases.access import open_case_for
 from moderation.cases.opening import open_case
 from moderation.decisions import events
 from moderation.decisions.actions import BY_NAME, UPHELD, Action
+from moderation.decisions.automatic import carry_appeals, supersede
 from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
@@ -40,6 +41,8 @@ LONGEST_FACTS = 5_000
 STRIKE_LASTS = timedelta(days=180)
 PUBLISHING = frozenset({"APPROVE", "RESTORE"})
 """What makes something visible: it must be what was looked at."""
+DISPOSING = frozenset({"APPROVE", "RESTORE", "HIDE", "REMOVE"})
+"""What says what becomes of something that is held."""
 STANDING = frozenset({"SUSPEND", "BAN"})
 """What changes whether a member may take part."""
 
@@ -91,7 +94,7 @@ class Judgement:
 
 
 async def decide(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Decided:
-    """Decide on a case; return what was decided.
+    """Decide on a case; return what was decided. What a rule decided about it is over.
 
     Raises:
         NotFound: if there is no such case that is theirs to see: nobody judges what is about themselves.
@@ -109,6 +112,9 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
     reason = await _reason(connection, case, judgement.reason)
     facts = await _facts(connection, case, judgement)
     verdict = _verdict(actions)
+    if case["kind"] == "HELD":
+        _refuse_left_held(actions)
+    superseded = await supersede(connection, case_id, acting.member_id)
     decision_id: int = await connection.raw.fetchval(
         _DECIDE,
         case_id,
@@ -145,6 +151,9 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         await connection.raw.execute(
             _STRIKE, decision_id, case["member_id"], reason["id"], reason["severity"], STRIKE_LASTS
         )
+    if superseded is not None:
+        carried = {"decided_by": acting.member_id, "space_id": case["space_id"]}
+        await carry_appeals(connection, superseded, decision_id, verdict, **carried)
     await connection.raw.execute(_CLOSE, case_id)
     await answer_reports(connection, case_id, verdict, case["space_id"])
     await _tell(connection, acting, case, decision_id, verdict, [measure.action for measure in judgement.measures])
@@ -201,6 +210,18 @@ def _checked(measures: Sequence[Measure]) -> list[Action]:
         if measure.until is not None and measure.until <= now():
             raise Invalid(field="measures", reason=f"{action.name} ends in the future.")
     return actions
+
+
+def _refuse_left_held(actions: Sequence[Action]) -> None:
+    """Refuse to close the case of what is held without saying what becomes of it: nobody would look at it again.
+
+    Raises:
+        ActionNotPossible: if that is not said.
+    """
+    if DISPOSING.isdisjoint(action.name for action in actions):
+        raise ActionNotPossible(
+            action=actions[0].name, why="say what becomes of what is held: APPROVE, HIDE or REMOVE."
+        )
 
 
 def _verdict(actions: Sequence[Action]) -> str:

@@ -24,6 +24,8 @@ class Ruling:
     """Whose the subject is, or who it is."""
     reason: str
     """In a few words, for whom it concerns."""
+    revision: int | None = None
+    """Of the content that was looked at, where it is shown again."""
 
 
 @dataclass(frozen=True, slots=True)

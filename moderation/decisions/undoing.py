@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -13,9 +14,10 @@ from moderation.cases import events as case_events
 from moderation.cases.access import case_for
 from moderation.decisions import events
 from moderation.decisions.actions import BY_NAME
+from moderation.decisions.content import SHOWN, locked
 from moderation.decisions.deciding import STANDING, Decided
 from moderation.decisions.effects import EFFECTS
-from moderation.decisions.errors import DecisionUndone
+from moderation.decisions.errors import ContentChanged, DecisionUndone
 from moderation.decisions.ruling import Ruling
 from moderation.reports.outcomes import take_answers_back
 from moderation.teams.routing import restart_clock
@@ -50,7 +52,9 @@ _GO_THERE = """
 """
 
 
-async def undo_decision(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> list[Decided]:
+async def undo_decision(
+    connection: Connection, acting: Acting, decision_id: int, *, because: str, revision: int | None = None
+) -> list[Decided]:
     """Take back what a decision did, and what was decided together with it; return what they were, it itself first.
 
     Of decisions that were made at once the first stands for all; any other is taken back by itself. What of them is undone
@@ -62,7 +66,7 @@ async def undo_decision(connection: Connection, acting: Acting, decision_id: int
     made_at_once = await connection.raw.fetch(_MADE_AT_ONCE, decision_id)
     undone = [await undo_alone(connection, acting, row["id"], because=because) for row in made_at_once]
     try:
-        own = await undo_alone(connection, acting, decision_id, because=because)
+        own = await undo_alone(connection, acting, decision_id, because=because, revision=revision)
     except DecisionUndone:
         if not undone:
             raise
@@ -70,8 +74,14 @@ async def undo_decision(connection: Connection, acting: Acting, decision_id: int
     return [own, *undone]
 
 
-async def undo_alone(connection: Connection, acting: Acting, decision_id: int, *, because: str) -> Decided:
-    """Take back what one decision did; return what it was. Its case is open again, or another about the same. Whoever may take its actions may undo them.
+async def undo_alone(
+    connection: Connection, acting: Acting, decision_id: int, *, because: str, revision: int | None = None
+) -> Decided:
+    """Take back what one decision did; return what it was. Its case is open again, or another about the same.
+
+    Whoever may take its actions may undo them.
+
+    What was held can be edited meanwhile: to be shown it must be what was decided on, or the `revision` that was looked at.
 
     Raises:
         NotFound: if there is no such decision that is theirs to see.
@@ -79,6 +89,7 @@ async def undo_alone(connection: Connection, acting: Acting, decision_id: int, *
         DecisionUndone: if it is undone already.
         DecisionOverlaid: if something that it did was changed since.
         ActionNotPossible: if something that it did is final.
+        ContentChanged: if what it would show was edited since.
         Invalid: unless a reason is given.
     """
     because = clean_reason(because)
@@ -100,28 +111,45 @@ async def undo_alone(connection: Connection, acting: Acting, decision_id: int, *
         permission = BY_NAME[measure["action"]].permission
         acting.require(permission, case["space_id"], action=f"undo {measure['action'].replace('_', ' ').lower()}")
     if case["member_id"] is not None:
-        ruling = Ruling(decision_id, acting, case["subject_kind"], case["subject_id"], case["member_id"], because)
+        ruling = Ruling(
+            decision_id, acting, case["subject_kind"], case["subject_id"], case["member_id"], because, revision
+        )
+        await _refuse_unseen(connection, ruling, measures)
         for measure in measures:
             await EFFECTS[measure["action"]].undo(connection, ruling, measure["before"], measure["after"])
     await connection.raw.execute(_UNDO, decision_id, acting.member_id, because)
     await connection.raw.execute(_TAKE_STRIKE, decision_id)
     await take_answers_back(connection, case_id)
-    open_id = await _reopen(connection, case)
+    # What a rule did leaves its case open.
+    reopens = case["closed_at"] is not None
+    open_id = await _reopen(connection, case) if reopens else case_id
     told = {"actor_id": acting.member_id, "member_id": case["member_id"], "space_id": case["space_id"]}
-    await record(
-        connection,
-        Event(
-            events.DECISION_UNDONE,
-            subject_kind="decision",
-            subject_id=decision_id,
-            data={"case": case_id, "because": because},
-            context=acting.context,
-            **told,
-        ),
-        Event(case_events.CASE_REOPENED, subject_kind="case", subject_id=open_id, **told),
+    undone = Event(
+        events.DECISION_UNDONE,
+        subject_kind="decision",
+        subject_id=decision_id,
+        data={"case": case_id, "because": because},
+        context=acting.context,
+        **told,
     )
+    reopened = Event(case_events.CASE_REOPENED, subject_kind="case", subject_id=open_id, **told)
+    await record(connection, undone, *([reopened] if reopens else []))
     moved = any(measure["action"] in STANDING for measure in measures)
     return Decided(decision_id, open_id, case["member_id"] or 0, moved)
+
+
+async def _refuse_unseen(connection: Connection, ruling: Ruling, measures: Sequence[asyncpg.Record]) -> None:
+    """Refuse to show what was edited while it was hidden, unless that is what was looked at; it is held from now on."""
+    edits = 0
+    for measure in measures:  # the last first
+        before, after = measure["before"], measure["after"]
+        if measure["action"] == "EDIT":
+            edits += before != after
+        elif "revision" in after and before["visibility"] in SHOWN and after["visibility"] not in SHOWN:
+            row = await locked(connection, ruling)
+            looked_at = after["revision"] + edits if ruling.revision is None else ruling.revision
+            if row["visibility"] not in SHOWN and row["revision_count"] != looked_at:
+                raise ContentChanged(revision=row["revision_count"])
 
 
 async def _reopen(connection: Connection, case: asyncpg.Record) -> int:

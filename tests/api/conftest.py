@@ -110,5 +110,6 @@ def graphql(server: Server, database: Database) -> Client:
     """Give a client, to a server that knows nobody yet and whose limits on spending nobody reaches."""
     assert server.application is not None
     server.application.viewers.forget()
+    server.application.screening.forget()
     server.application.buckets = Buckets(UNLIMITED)
     return Client(server, database)

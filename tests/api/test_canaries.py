@@ -59,6 +59,11 @@ OF_MODERATORS = {
     "private",
     "inprivate",
     "declined",
+    "ruled",
+    "ruledcomment",
+    "rulename",
+    "refused",
+    "evidence",
 }
 SHOWN = {"blocked", "hidden"}
 """Written by someone whom one viewer alone has blocked."""
@@ -68,8 +73,9 @@ SAID = {f"said{name}" for name in ("author", "friend", "reader", "hidden", "mode
 """By whom, in a survey by name. Shown to who may see insights; what is one's own lies deeper than this walk goes."""
 ALLOWED = {
     "anonymous": SHOWN,
-    "member": SHOWN | {"held"},
-    "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided", "referral"},
+    # Whom a decision concerns is told by which rule it was made.
+    "member": SHOWN | {"held", "ruled", "rulename"},
+    "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided", "referral", "ruledcomment"},
     "blocker": set(),
     "author": SHOWN
     | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "code", "referral"}
@@ -151,10 +157,11 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
         *(f"pledge_{number}" for number in world.pledges.values()),
         *(f"product_test_{number}" for number in world.product_tests.values()),
         *world.referrals.values(),
+        *world.moderated.values(),
     ]
     yield "nodes", {"ids": "[" + ", ".join(f'"{each}"' for each in ids) + "]"}
     yield "node", {"id": f'"post_{world.posts["private"]}"'}
-    for name in ("private", "removed", "withdrawn", "held", "blocked", "suspended", "plain0"):
+    for name in ("private", "removed", "withdrawn", "held", "blocked", "suspended", "plain0", "ruled", "edited"):
         yield "post", {"id": f'"post_{world.posts[name]}"'}
     for number in world.rounds.values():
         yield "round", {"id": f'"round_{number}"'}
@@ -179,6 +186,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
     yield "referral", {"id": f'"{world.referrals["referral"]}"'}
     for number in range(1, 4):
         yield "rewardItem", {"id": f'"reward_item_{number}"'}
+    for name in ("case", "decision"):
+        yield name, {"id": f'"{world.moderated[name]}"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}

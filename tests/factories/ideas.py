@@ -30,7 +30,8 @@ async def make_idea(
     tags: Sequence[str] = (),
 ) -> int:
     """Propose an idea; return its id."""
-    return await database.transact(lambda c: create_idea(c, author, board_id, title=title, body=body, tags=tags))
+    proposed = await database.transact(lambda c: create_idea(c, author, board_id, title=title, body=body, tags=tags))
+    return proposed.id
 
 
 async def post_of(database: Database, idea_id: int) -> int:

@@ -7,8 +7,12 @@ import strawberry
 from api.changing import Change, Returns, change, payload
 from api.cocreation.ideas.types import Idea, IdeaBoard
 from api.ids import MUTATION_ID, number_of
+from api.moderation.screening import write_screened
 from api.reading.fields import object_type, returned
 from community.cocreation.ideas import boards, proposing
+from community.foundation.database import Connection
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 
 @strawberry.input(description="A topic to ask for ideas on.")
@@ -90,14 +94,21 @@ class IdeaBoardMutations:
 
     @change
     async def create_idea(info: Change, input: CreateIdeaInput) -> CreateIdeaPayload:
-        """Propose an idea on a board. Look at `similarIdeas` first: a vote for one that is there does more."""
-        acting = await info.acting()
-        idea_id = await proposing.create_idea(
-            info.connection,
-            acting,
-            number_of("idea_board", input.board),
-            title=input.title,
-            body=input.body,
-            tags=input.tags,
-        )
-        return CreateIdeaPayload.of(idea=idea_id)
+        """Propose an idea on a board. Look at `similarIdeas` first: a vote for one that is there does more.
+
+        The community's rules are asked as of a post.
+        """
+        acting, board_id = await info.acting(), number_of("idea_board", input.board)
+        proposed: proposing.Proposed | None = None
+
+        async def write(connection: Connection, held: bool) -> int:  # noqa: FBT001 - as it is screened
+            nonlocal proposed
+            proposed = await proposing.create_idea(
+                connection, acting, board_id, title=input.title, body=input.body, tags=input.tags, held=held
+            )
+            return proposed.post_id
+
+        space_id = await proposing.space_of_board(info.connection, board_id)
+        await write_screened(info, Draft(Kind.POST, input.body, input.title, space_id=space_id), "post", write)
+        assert proposed is not None  # it is written, or refused
+        return CreateIdeaPayload.of(idea=proposed.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from community.cocreation.ideas import events
 from community.cocreation.ideas.errors import BoardClosed
@@ -22,12 +22,33 @@ _INSERT = """
     WITH added AS (INSERT INTO idea (board_id, post_id, follower_count) VALUES ($1, $2, 1) RETURNING id)
     INSERT INTO idea_follow (idea_id, member_id, following) SELECT id, $3, true FROM added RETURNING idea_id
 """
+_SPACE_OF_BOARD = "SELECT space_id FROM idea_board WHERE id = $1"
+
+
+class Proposed(NamedTuple):
+    """An idea, and the post that it is."""
+
+    id: int
+    post_id: int
+
+
+async def space_of_board(connection: Connection, board_id: int) -> int | None:
+    """Return the space in which ideas on a board stand; None if there is no such board. Whoever asks must not be told."""
+    space_id: int | None = await connection.raw.fetchval(_SPACE_OF_BOARD, board_id)
+    return space_id
 
 
 async def create_idea(
-    connection: Connection, acting: Acting, board_id: int, *, title: str, body: str, tags: Sequence[str] = ()
-) -> int:
-    """Propose an idea on a board; return its id. Who proposes it follows it.
+    connection: Connection,
+    acting: Acting,
+    board_id: int,
+    *,
+    title: str,
+    body: str,
+    tags: Sequence[str] = (),
+    held: bool = False,
+) -> Proposed:
+    """Propose an idea on a board; return it. Who proposes it follows it. `held` as for a post.
 
     Raises:
         NotFound: if the member may not see the board.
@@ -43,7 +64,9 @@ async def create_idea(
         raise NotFound(what="board") from None
     if not board["open"]:
         raise BoardClosed
-    post_id = await create_post(connection, acting, space_id=board["space_id"], title=title, body=body, tags=tags)
+    post_id = await create_post(
+        connection, acting, space_id=board["space_id"], title=title, body=body, tags=tags, held=held
+    )
     idea_id: int = await connection.raw.fetchval(_INSERT, board_id, post_id, acting.member_id)
     happened = Event(
         events.IDEA_CREATED,
@@ -55,4 +78,4 @@ async def create_idea(
         context=acting.context,
     )
     await record(connection, happened)
-    return idea_id
+    return Proposed(idea_id, post_id)

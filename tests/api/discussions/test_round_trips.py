@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from community.foundation.database import Autocommit, Connection, Database
+from community.members.roles import Role
 from tests.api.conftest import Client
+from tests.api.moderation.ruling import make_rule, write_comment
 from tests.factories.discussions import make_acting, make_comment, make_post, make_space, suspend, value
 
 
@@ -91,6 +93,12 @@ async def test_a_comment_takes_two_statements(
     graphql: Client, database: Database, statements: list[str], body: str, *, reply: bool
 ) -> None:
     reader = await make_acting(database)
+    # A rule that depends on the text alone is asked without the database, once it is loaded.
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE rule SET state = 'OFF'")
+    await make_rule(graphql, await make_acting(database, roles=(Role.MODERATOR,)))
+    await write_comment(graphql, reader, await make_post(database, reader, await make_space(database)), "好茶")
+    statements.clear()
     await make_acting(database, "茶博士")
     post = await make_post(database, await make_acting(database), await make_space(database))
     under = {"parent": f"comment_{await make_comment(database, reader, post)}"} if reply else {}
@@ -101,6 +109,24 @@ async def test_a_comment_takes_two_statements(
     assert [sql[:5] for sql in statements] == ["WITH ", "SELEC"]
     named = await value(database, "SELECT count(*) FROM event WHERE kind = 'MemberMentioned'")
     assert named == ("@" in body)
+
+
+async def test_whose_rules_are_new_members_takes_one_more_at_first(
+    graphql: Client, database: Database, statements: list[str]
+) -> None:
+    member, space = await make_acting(database), await make_space(database)
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE member SET joined_at = now() - interval '1 year'")
+    posts = [await make_post(database, member, space) for _ in range(10)]
+    other = await make_acting(database)
+    await write_comment(graphql, other, posts[0], "好茶")
+    taken = []
+    for _ in range(2):
+        statements.clear()
+        await write_comment(graphql, member, posts[0], "看 https://example.com")
+        taken.append([sql[:5] for sql in statements])
+
+    assert taken == [["WITH ", "WITH ", "SELEC"], ["WITH ", "SELEC"]]
 
 
 async def test_who_may_not_take_part_learns_that_before_what_else_is_wrong(graphql: Client, database: Database) -> None:

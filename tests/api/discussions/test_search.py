@@ -90,9 +90,11 @@ async def test_only_those_find_what_is_hidden_who_may_see_it(graphql: Client, da
             (edge["node"].get("title") or edge["node"].get("body")).split(" ", 1)[1].rstrip(" 0123456789")
             for edge in edges
         }
-    assert found["anonymous"] == found["member"] - {"held"} == {"blocked", "hidden"}
+    assert found["anonymous"] == found["member"] - {"held", "ruled"} == {"blocked", "hidden"}
     assert found["blocker"] == set()
     assert "private" in found["insider"]
     assert "private" not in found["author"]
     assert {"removed", "withdrawn"} <= found["author"]
-    assert {"removed", "private", "held", "suspended", "blocked", "hidden"} <= found["moderator"]
+    assert {"removed", "private", "held", "ruled", "ruledcomment", "suspended", "blocked", "hidden"} <= found[
+        "moderator"
+    ]

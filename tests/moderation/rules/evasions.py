@@ -1,0 +1,96 @@
+"""How people write what a list of words would find, and what honest people write that looks a little like it."""
+
+KEYWORDS = ("free money", "viagra", "click here", "casino", "加微信", "兼职刷单", "代开发票", "赌场")
+VARIANTS = {"薇信": "微信", "威信": "微信", "v信": "微信", "wx": "微信", "發票": "发票", "褚场": "赌场"}
+
+BY_KIND = {
+    "spaces, width, signs that are not seen": (
+        "get FREE\u3000MONEY now".replace("FREE", "F\u200bREE"),
+        "Ｆｒｅｅ　Ｍｏｎｅｙ",
+        "free \n money",
+        "fr\u00adee money",
+        "v\u200bi\u200ba\u200bg\u200br\u200ba",
+        "\u202eviag\u202cra",
+        "加\u200b微\u200c信",
+        "加\u2060微信",
+    ),
+    "letters that look alike": (
+        "frее money",
+        "ⅴіаgrа",
+        "сasino",
+        "𝖈𝖆𝖘𝖎𝖓𝖔",
+        "ⓒⓐⓢⓘⓝⓞ",
+        "ᴄᴀꜱɪɴᴏ",
+        "🅲🅰🆂🅸🅽🅾",
+        "cɑsino",
+        "çàsínô",
+        "c̶a̶s̶i̶n̶o̶",
+        "cIick here",
+    ),
+    "digits and signs for letters": (
+        "c4s1n0",
+        "v1agra",
+        "c1ick here",
+        "fr33 m0n3y",
+        "ca$ino",
+        "vi@gra",
+        "c|ick here",
+    ),
+    "letters set apart": (
+        "c.a.s.i.n.o",
+        "c a s i n o",
+        "c-a-s-i-n-o",
+        "c_a_s_i_n_o",
+        "C A S I N O   night",
+        "f r e e   m o n e y",
+        "加 微 信",
+        "加*微*信",
+        "加·微·信",
+        "加，微，信",
+        "加★微信",
+        "兼 职 刷 单",
+        "代/开/发/票",
+        "赌\n场",
+    ),
+    "letters stretched": (
+        "caaasino",
+        "freeee moneyyy",
+        "cassssino",
+        "viaaagra",
+    ),
+    "other words that the community listed": (
+        "加薇信",
+        "加 威 信",
+        "加V信",
+        "加wx",
+        "代开發票",
+        "澳门褚场",
+    ),
+}
+
+EVASIONS = tuple([text for texts in BY_KIND.values() for text in texts])
+
+HONEST = (
+    "Free your mind, money comes later.",
+    "The monkey is free.",
+    "Casinos are not my thing.",
+    "I clicked there by mistake",
+    "Is it 10:30 or 1O:30? v8 engine, mp3, 4k and 3d",
+    "e.g. in the U.S.A., i.e. not here; P.S. call me",
+    "So goooood, looool, hahahaha!!!!",
+    "HELLO WORLD IT IS A GREAT DAY",
+    "www.example.com and me@example.com",
+    "В Москве сегодня свободно, а сор из избы не выносят",
+    "Ελληνικά και αγγλικά, όλα καλά",
+    "微信支付很方便，我加了好友",
+    "我想增加微博的信任",
+    "兼职工作很辛苦，但是没有刷过单",
+    "请开发票给公司",
+    "今天 天气 很好， 我们 去 喝茶",
+    "这场比赛我赌他赢",
+    "１２３ 木头人",
+    "おはようございます、カジノではない",
+    "안녕하세요 반갑습니다",
+    "नमस्ते दुनिया",
+    "👨‍👩‍👧‍👦 family 🇨🇳 🇫🇷",
+)
