@@ -34,11 +34,12 @@ from moderation.automod.tables import rule_matches, rule_versions, rules
 from moderation.cases.tables import cases
 from moderation.decisions.actions import DECLINED, UPHELD
 from moderation.decisions.tables import decisions
-from moderation.rules.trying import Share, share
 from moderation.visibility import visible_rule_matches, visible_rule_versions, visible_rules
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+    from moderation.rules.trying import Share
 
 LazyRule = Annotated["Rule", strawberry.lazy("api.moderation.rule_types")]
 
@@ -105,6 +106,8 @@ def _of_counts(compute: Callable[[Share], float], description: str) -> Any:
         return [scope.row.c.upheld, scope.row.c.declined]
 
     def found(upheld: int, declined: int) -> float | None:
+        from moderation.rules.trying import share  # what it needs, a server is spared until somebody asks
+
         return compute(share(upheld, upheld + declined)) if upheld + declined else None
 
     return computed(inputs, found, description)

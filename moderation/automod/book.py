@@ -12,7 +12,6 @@ import structlog
 
 from community.foundation.errors import Invalid
 from moderation.automod.sieve import Sieve
-from moderation.classifier.model import BadModelError, Model, unpack
 from moderation.rules.candidates import Kind
 from moderation.rules.conditions import AccountAge, FirstPosts, NearDuplicates, Score, Velocity, walk
 from moderation.rules.evaluating import Action, Mode, Rule, RuleSet, Scope, Words
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from community.foundation.database import Connection
+    from moderation.classifier.model import Model
 
 logger = structlog.get_logger(__name__)
 
@@ -157,6 +157,11 @@ def _read(row: asyncpg.Record) -> Rule | None:
 
 
 def _unpacked(label: str, packed: bytes) -> Model | None:
+    from moderation.classifier.model import (
+        BadModelError,
+        unpack,
+    )  # what it needs, a server without classifiers is spared
+
     try:
         return unpack(packed)
     except BadModelError as wrong:

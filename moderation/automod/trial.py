@@ -14,7 +14,6 @@ from moderation.rules.candidates import Author, Candidate, Earlier, Kind
 from moderation.rules.conditions import NearDuplicates, Score, Velocity, walk
 from moderation.rules.facts import Facts
 from moderation.rules.keywords import KeywordIndex
-from moderation.rules.trying import Past, Trial, tried
 from moderation.rules.weakening import asks
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
     from moderation.classifier.model import Model
     from moderation.rules.evaluating import Rule
+    from moderation.rules.trying import Past, Trial
 
 DAYS = 30
 MOST_TEXTS = 10_000
@@ -91,6 +91,8 @@ async def try_rule(
 def _tried(
     rule: Rule, texts: Sequence[asyncpg.Record], authors: dict[int, asyncpg.Record], models: Sequence[Model]
 ) -> Tried:
+    from moderation.rules.trying import tried  # what it needs, a server is spared until somebody tries a rule
+
     trial = tried(rule, _past(rule, texts, authors, models))
     found = [texts[example.id] for example in trial.examples]
     return Tried(
@@ -114,6 +116,8 @@ def _past(
     rule: Rule, texts: Sequence[asyncpg.Record], authors: dict[int, asyncpg.Record], models: Sequence[Model]
 ) -> Iterator[Past]:
     """Yield the texts by their places, each with what was known when it was written. Trust is as it is now."""
+    from moderation.rules.trying import Past  # as above
+
     parts = list(walk(rule.condition))
     within = max((part.within for part in parts if isinstance(part, NearDuplicates | Velocity)), default=0)
     lately = _Lately(timedelta(seconds=within))
