@@ -10,6 +10,7 @@ from api.discussions.types import Comment, Post
 from api.ids import MUTATION_ID, number_of
 from api.reading.fields import object_type, returned
 from community.discussions import comments, curation
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="A comment to be written.")
@@ -127,7 +128,7 @@ class CommentMutations:
         )
         return EditCommentPayload.of(comment=comment_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, deed=Deed.OWN)
     async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:
         """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
         comment_id = number_of("comment", input.comment)
@@ -152,7 +153,7 @@ class CommentMutations:
         await curation.accept_answer(info.connection, await info.acting(), comment_id)
         return AcceptAnswerPayload.of(comment=comment_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def unaccept_answer(info: Change, input: PostInput) -> UnacceptAnswerPayload:
         """Let a post have no accepted answer. For its author and moderators."""
         post_id = number_of("post", input.post)

@@ -12,6 +12,7 @@ from api.reading.fields import object_type, returned
 from community.discussions import curation, posts
 from community.foundation.errors import Invalid
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 
 MOST_VIEWS = 100
 
@@ -180,7 +181,7 @@ class PostMutations:
         )
         return EditPostPayload.of(post=post_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, deed=Deed.OWN)
     async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:
         """Take a post down: its author withdraws it, a moderator removes it."""
         post_id = number_of("post", input.post)
@@ -231,7 +232,7 @@ class PostMutations:
         await curation.move_post(info.connection, await info.acting(Scope.MODERATE), post_id, space_id)
         return MovePostPayload.of(post=post_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def record_post_views(info: Change, input: RecordPostViewsInput) -> RecordPostViewsPayload:
         """Say which posts were read, signed in or not. Views are counted a few seconds later."""
         if len(input.posts) > MOST_VIEWS:

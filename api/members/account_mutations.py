@@ -10,6 +10,7 @@ from api.members.session_mutations import Granted, granted
 from api.reading.fields import object_type
 from api.referrals.carrying import brought_by
 from community.members import accounts, sessions
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="Who asks to join.")
@@ -142,7 +143,7 @@ class AccountMutations:
         grant = await sessions.begin_session(info.connection, application.keys, member_id, client=info.context.client)
         return VerifyEmailPayload.of(**granted(info, grant))
 
-    @change
+    @change(deed=Deed.OWN)
     async def request_email_verification(
         info: Change,
         input: RequestEmailVerificationInput,  # noqa: ARG002 - it has no more to say
@@ -179,7 +180,7 @@ class AccountMutations:
         info.afterwards.append(info.context.application.authentication.load_ended)
         return ResetPasswordPayload.of()
 
-    @change(standalone=True)
+    @change(standalone=True, deed=Deed.OWN)
     async def change_password(info: Change, input: ChangePasswordInput) -> ChangePasswordPayload:
         """Set a new password. All other sessions of the viewer end."""
         _, principal = await info.acting_by_session()
