@@ -17,6 +17,7 @@ from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
 from api.members.mutations import MemberMutations
 from api.moderation.mutations import ModerationMutations
+from api.moderation.policy_mutations import PolicyMutations
 from api.notifications.mutations import NotificationMutations
 from api.queries import Query
 from api.reading.fields import object_type
@@ -42,6 +43,7 @@ class Mutation(
     GraphMutations,
     NotificationMutations,
     ModerationMutations,
+    PolicyMutations,
 ):
     """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""
 

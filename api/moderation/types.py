@@ -19,6 +19,7 @@ from api.moderation.enums import (
     ReportOutcome,
     Verdict,
 )
+from api.moderation.record_types import StrikePolicy
 from api.moderation.sources import (
     cases_of_subject,
     contents_of_case,
@@ -27,6 +28,7 @@ from api.moderation.sources import (
     notes_of_case,
     reports_of_case,
     standing_decision,
+    suggested_policy,
 )
 from api.node import Node
 from api.reading.connections import Connection
@@ -180,6 +182,12 @@ class Case(Node):
         lambda scope: case((scope.row.c.claimed_until > func.now(), scope.row.c.claimed_until)), "Until when."
     )
     closed_at: datetime | None = column("closed_at", "When it was decided; null while it is open.")
+    suggestion: StrikePolicy | None = reference(
+        suggested_policy,
+        "What the record of whom it is about suggests, should this be found wrong; null where it suggests nothing, and once "
+        "it is decided.",
+        cost=5,
+    )
     contents: Connection[CaseContent] = connection(
         contents_of_case, "What was written when it was reported, the latest revision first."
     )

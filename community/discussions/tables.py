@@ -153,7 +153,9 @@ posts = Table(
     ),
     Column("view_count", BigInteger, nullable=False, server_default=text("0")),
     Column("imported_score", Integer, comment="Votes up less votes down on the platform it came from."),
-    Column("label_id", SmallInteger, ForeignKey("content_label.id"), comment="What readers are told before they read it."),
+    Column(
+        "label_id", SmallInteger, ForeignKey("content_label.id"), comment="What readers are told before they read it."
+    ),
     Column(
         "search",
         TSVECTOR,
@@ -236,7 +238,9 @@ comments = Table(
     Column("reaction_count", Integer, nullable=False, server_default=text("0")),
     Column("reaction_counts", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
     Column("imported_score", Integer),
-    Column("label_id", SmallInteger, ForeignKey("content_label.id"), comment="What readers are told before they read it."),
+    Column(
+        "label_id", SmallInteger, ForeignKey("content_label.id"), comment="What readers are told before they read it."
+    ),
     Column(
         "search",
         TSVECTOR,

@@ -34,7 +34,6 @@ _ACTING = f"""
 """  # noqa: S608 - made of names of ours
 
 
-
 # In a statement that is given a caller, $2 is their number and $3 whether their roles count.
 def in_good_standing(deed: Deed) -> str:
     """Return the predicate that the caller may take part, and that nothing restricts them in what they are about to do."""

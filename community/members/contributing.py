@@ -124,8 +124,12 @@ async def count_post(connection: Connection, member_id: int, carried: Carried) -
     return await connection.raw.fetchval(_COUNT_POST, member_id, *carried) is not None
 
 
-async def refuse_writing(connection: Connection, member_id: int, carried: Carried, *, contributes: bool = True) -> None:
-    """Refuse a text that a member may not write: why `count_post` and its like did nothing. An edit does not contribute.
+async def refuse_writing(
+    connection: Connection, member_id: int, carried: Carried, *, contributes: bool = True, by_level: bool = True
+) -> None:
+    """Refuse a text that a member may not write: why `count_post` and its like did nothing.
+
+    An edit does not contribute, and so is not paced; a profile is not measured by the level.
 
     Raises:
         MemberLimited: if something restricts them.
@@ -137,7 +141,7 @@ async def refuse_writing(connection: Connection, member_id: int, carried: Carrie
         return
     if row["kind"] is not None:
         raise limited(Limit(row["kind"]), row["until"])
-    for name, count in carried._asdict().items():
+    for name, count in carried._asdict().items() if by_level else ():
         if row[name] is not None and count > row[name]:
             raise LevelTooLow(allowed=row[name], what=name, more=await _from_when(connection, row, name, count))
     if row["next_at"] is not None:

@@ -14,6 +14,8 @@ _BEFORE = (
 )  # fmt: skip
 _NOW = (*_BEFORE[:8], "LABEL", "WARN", "LIMIT", "SILENCE", *_BEFORE[9:])
 
+_CASES_BEFORE = ("REPORTED", "NOTICED", "HELD", "NEW_MEMBER", "INTEGRITY", "FRAUD", "APPEAL", "IDENTITY")
+
 # level, posts and comments an hour, links, images and mentions in one, what a report counts
 _LEVELS = (
     (0, 30, 2, 2, 5, 1.0),
@@ -34,7 +36,7 @@ _LABELS = (
 # points, within how many days, what it suggests, for how many days
 _POLICIES = (
     (3, 30, "WARN", None, []),
-    (6, 90, "LIMIT", 7, [{"kind": "SLOW_MODE", "seconds": 300}, {"kind": "NO_LINKS", "seconds": None}]),
+    (6, 90, "LIMIT", 7, ["SLOW_MODE", "NO_LINKS"]),
     (10, 90, "SILENCE", 7, []),
     (15, 180, "SUSPEND", 30, []),
     (20, 180, "BAN", None, []),
@@ -106,13 +108,16 @@ def upgrade() -> None:
     _make_level_policies()
     _make_labels()
     _make_strike_policies()
-    _allow_actions(_NOW)
+    _allow("measure", "action", _NOW)
+    _allow("moderation_case", "kind", (*_CASES_BEFORE, "STRIKES"))
 
 
 def downgrade() -> None:
     # What the new actions did goes with them; the decisions stay.
     op.execute("DELETE FROM measure WHERE action IN ('LABEL', 'LIMIT', 'SILENCE')")
-    _allow_actions(_BEFORE)
+    op.execute("UPDATE moderation_case SET kind = 'NOTICED' WHERE kind = 'STRIKES'")
+    _allow("measure", "action", _BEFORE)
+    _allow("moderation_case", "kind", _CASES_BEFORE)
     op.drop_table("strike_policy")
     op.drop_column("post", "label_id")
     op.drop_column("comment", "label_id")
@@ -124,10 +129,11 @@ def downgrade() -> None:
     op.drop_table("restriction")
 
 
-def _allow_actions(actions: tuple[str, ...]) -> None:
-    op.drop_constraint(op.f("measure_action_check"), "measure", type_="check")
-    allowed = ", ".join(f"'{action}'" for action in actions)
-    op.create_check_constraint(op.f("measure_action_check"), "measure", f"action IN ({allowed})")
+def _allow(table: str, column: str, values: tuple[str, ...]) -> None:
+    name = op.f(f"{table}_{column}_check")
+    op.drop_constraint(name, table, type_="check")
+    allowed = ", ".join(f"'{value}'" for value in values)
+    op.create_check_constraint(name, table, f"{column} IN ({allowed})")
 
 
 def _make_level_policies() -> None:
@@ -141,9 +147,7 @@ def _make_level_policies() -> None:
             comment="Posts and comments; null: as many as they like.",
         ),
         *(
-            sa.Column(
-                name, sa.Integer(), nullable=True, comment="In one post or comment; null: as many as they like."
-            )
+            sa.Column(name, sa.Integer(), nullable=True, comment="In one post or comment; null: as many as they like.")
             for name in ("links", "images", "mentions")
         ),
         sa.Column("creates_spaces", sa.Boolean(), nullable=False, comment="Without a role that allows it."),
@@ -241,10 +245,16 @@ def _make_strike_policies() -> None:
         ),
         sa.Column(
             "limits",
-            postgresql.JSONB(),
-            server_default=sa.text("'[]'"),
+            postgresql.ARRAY(sa.Text()),
+            server_default=sa.text("'{}'"),
             nullable=False,
-            comment="For LIMIT: [{kind, seconds}].",
+            comment="For LIMIT: which.",
+        ),
+        sa.Column(
+            "seconds",
+            sa.Integer(),
+            nullable=True,
+            comment="Between two contributions, where SLOW_MODE is among them.",
         ),
         sa.Column("automatic", sa.Boolean(), nullable=False, comment="It is done at once, and not only suggested."),
         sa.CheckConstraint(
@@ -258,7 +268,9 @@ def _make_strike_policies() -> None:
         ),
         sa.CheckConstraint("(for_days IS NULL) = (action IN ('WARN', 'BAN'))", name=op.f("strike_policy_lasts_check")),
         sa.CheckConstraint(
-            "(jsonb_array_length(limits) > 0) = (action = 'LIMIT')", name=op.f("strike_policy_limits_check")
+            "(cardinality(limits) > 0) = (action = 'LIMIT') AND ('SLOW_MODE' = ANY(limits)) = (seconds IS NOT NULL)"
+            " AND limits <@ ARRAY['SLOW_MODE', 'NO_LINKS', 'NO_MEDIA', 'NO_VOTES']",
+            name=op.f("strike_policy_limits_check"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("strike_policy_pkey")),
         sa.UniqueConstraint("points", "within_days", name=op.f("strike_policy_points_within_days_key")),
@@ -274,6 +286,7 @@ def _make_strike_policies() -> None:
                 "action": action,
                 "for_days": lasts,
                 "limits": limits,
+                "seconds": 300 if "SLOW_MODE" in limits else None,
                 "automatic": False,
             }
             for number, (points, within, action, lasts, limits) in enumerate(_POLICIES, 1)

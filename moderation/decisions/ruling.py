@@ -24,6 +24,13 @@ class Ruling:
     """Whose the subject is, or who it is."""
     reason: str
     """In a few words, for whom it concerns."""
+    automated: bool = False
+    """Whether a rule decides, on occasion of what `acting` did."""
+
+    @property
+    def actor_id(self) -> int | None:
+        """Who answers for it; nobody where a rule decides."""
+        return None if self.automated else self.acting.member_id
 
 
 @dataclass(frozen=True, slots=True)

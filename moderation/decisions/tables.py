@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from community.foundation.tables import NOW, metadata, one_of
 from moderation.decisions.actions import ACTIONS, SUGGESTED, VERDICTS
@@ -78,7 +79,8 @@ strike_policies = Table(
     Column("within_days", SmallInteger, nullable=False, comment="Given no longer ago than this."),
     Column("action", Text, nullable=False),
     Column("for_days", SmallInteger, comment="How long it lasts; null: for good, or it has no end."),
-    Column("limits", JSONB, nullable=False, server_default=text("'[]'"), comment="For LIMIT: [{kind, seconds}]."),
+    Column("limits", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="For LIMIT: which."),
+    Column("seconds", Integer, comment="Between two contributions, where SLOW_MODE is among them."),
     Column("automatic", Boolean, nullable=False, comment="It is done at once, and not only suggested."),
     UniqueConstraint("points", "within_days"),
     CheckConstraint("points > 0 AND within_days > 0 AND coalesce(for_days, 1) > 0", name="counts"),
@@ -86,7 +88,11 @@ strike_policies = Table(
     # Nobody is put out for good by a rule alone.
     CheckConstraint("NOT automatic OR action IN ('LIMIT', 'SILENCE', 'SUSPEND')", name="automatic"),
     CheckConstraint("(for_days IS NULL) = (action IN ('WARN', 'BAN'))", name="lasts"),
-    CheckConstraint("(jsonb_array_length(limits) > 0) = (action = 'LIMIT')", name="limits"),
+    CheckConstraint(
+        "(cardinality(limits) > 0) = (action = 'LIMIT') AND ('SLOW_MODE' = ANY(limits)) = (seconds IS NOT NULL)"
+        " AND limits <@ ARRAY['SLOW_MODE', 'NO_LINKS', 'NO_MEDIA', 'NO_VOTES']",
+        name="limits",
+    ),
     comment="What so many points of strikes within a time suggest, or bring about.",
 )
 
