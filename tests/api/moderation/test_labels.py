@@ -29,7 +29,9 @@ async def test_a_label_is_shown_to_everybody_and_undone_exactly(graphql: Client,
     await graphql.token(moderator)
     before = await contents(database)
 
-    first = await decide(graphql, moderator, {"action": "LABEL", "label": "GRAPHIC"}, subject=subject, reason="VIOLENCE")
+    first = await decide(
+        graphql, moderator, {"action": "LABEL", "label": "GRAPHIC"}, subject=subject, reason="VIOLENCE"
+    )
     second = await decide(graphql, moderator, {"action": "LABEL", "label": "SPOILER"}, subject=subject, reason="OTHER")
     seen = await graphql(document, {"id": subject})
     overlaid = await undo(graphql, moderator, first)

@@ -101,7 +101,6 @@ async def test_every_change_is_refused_or_not_as_it_was_declared(
         assert {table for table in seen if before[table] != after[table]} == set()
 
 
-Act = Callable[[], Awaitable[Any]] if TYPE_CHECKING else Any
 ROWS = (
     (Limit.SILENCE, "createPost"),
     (Limit.SILENCE, "createComment"),
@@ -175,7 +174,7 @@ async def acts(graphql: Client, database: Database, member: Acting) -> dict[str,
     }
 
 
-@pytest.mark.parametrize(("limit", "action"), ROWS, ids=lambda part: str(part))
+@pytest.mark.parametrize(("limit", "action"), ROWS, ids=str)
 async def test_an_action_is_refused_while_restricted_and_done_after(
     graphql: Client, database: Database, member: Acting, limit: Limit, action: str
 ) -> None:
@@ -222,7 +221,9 @@ async def test_who_is_silenced_reads_reports_appeals_and_takes_back(
     space = await make_space(database)
     own, other = await make_post(database, member, space), await make_post(database, await make_acting(database), space)
     reacted = await graphql.change("addReaction", "clientMutationId", as_=member, subject=f"post_{other}", kind="like")
-    await graphql.change("updateProfile", "clientMutationId", as_=member, bio="买表加微信", websiteUrl="https://x.example")
+    await graphql.change(
+        "updateProfile", "clientMutationId", as_=member, bio="买表加微信", websiteUrl="https://x.example"
+    )
     decided = await decide(
         graphql,
         moderator,
@@ -237,8 +238,12 @@ async def test_who_is_silenced_reads_reports_appeals_and_takes_back(
     assert codes(await report(graphql, member, f"post_{other}")) == []
     decision = decided["decision"]["id"]
     assert codes(await graphql.change("appeal", "appeal { state }", as_=member, decision=decision, body="冤枉")) == []
-    removed = await graphql.change("removeReaction", "clientMutationId", as_=member, subject=f"post_{other}", kind="like")
-    emptied = await graphql.change("updateProfile", "clientMutationId", as_=member, bio="", websiteUrl=None, locale="zh")
+    removed = await graphql.change(
+        "removeReaction", "clientMutationId", as_=member, subject=f"post_{other}", kind="like"
+    )
+    emptied = await graphql.change(
+        "updateProfile", "clientMutationId", as_=member, bio="", websiteUrl=None, locale="zh"
+    )
     deleted = await graphql.change("deletePost", "clientMutationId", as_=member, post=f"post_{own}")
     again = await graphql.change("restorePost", "clientMutationId", as_=member, post=f"post_{own}")
 
@@ -256,7 +261,12 @@ async def test_restrictions_are_seen_by_whom_they_concern_and_by_moderators_alon
     document = f"query($id: ID!) {{ node(id: $id) {{ ... on Member {{ {RESTRICTIONS} strikes {{ points }} }} }} }}"
     seen = {}
 
-    for name, reader in (("own", member), ("staff", moderator), ("other", await make_acting(database)), ("guest", None)):
+    for name, reader in (
+        ("own", member),
+        ("staff", moderator),
+        ("other", await make_acting(database)),
+        ("guest", None),
+    ):
         data = await graphql(document, {"id": f"member_{member.member_id}"}, as_=reader)
         seen[name] = [(each["kind"], each["seconds"]) for each in data["node"]["restrictions"]]
 
@@ -290,7 +300,9 @@ async def test_several_hold_at_once_and_each_is_undone_exactly(
     assert codes(undone) == []
     after = await contents(database)
     assert {name for name in ("member", "restriction", "strike") if before[name] != after[name]} == set()
-    assert codes(await graphql.change("addReaction", "clientMutationId", as_=member, subject=post, kind="like")) == LIMITED
+    assert (
+        codes(await graphql.change("addReaction", "clientMutationId", as_=member, subject=post, kind="like")) == LIMITED
+    )
 
 
 @pytest.mark.parametrize(
@@ -377,7 +389,11 @@ async def test_links_that_were_there_before_may_stay_when_something_else_is_edit
         "editPost", "post { body }", as_=member, post=f"post_{post}", body="错字改了，见 https://example.org/2"
     )
     more = await graphql.change(
-        "editPost", "clientMutationId", as_=member, post=f"post_{post}", body="https://example.org/1 https://example.org/2"
+        "editPost",
+        "clientMutationId",
+        as_=member,
+        post=f"post_{post}",
+        body="https://example.org/1 https://example.org/2",
     )
 
     assert codes(same) == []
