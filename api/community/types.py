@@ -67,11 +67,9 @@ class CommunityLimits:
     counted_up_to: int = configured(lambda _: COUNTED_UP_TO, "Where `totalCount` of a connection stops.")
 
 
-def _by_level(values: Sequence[Any]) -> Callable[[Scope], Any]:
+def _by_level(values: Sequence[ColumnElement[Any]]) -> Callable[[Scope], Any]:
     """Return what gives the value of a row's level, of levels from 1 on; null for who is new."""
-    return lambda scope: case(
-        {number: literal(value) for number, value in enumerate(values, 1)}, value=scope.row.c.level
-    )
+    return lambda scope: case(dict(enumerate(values, 1)), value=scope.row.c.level)
 
 
 @object_type
@@ -80,11 +78,12 @@ class CommunityLevel:
 
     number: int = column("level", "0, who is new, to 4.")
     level: Level | None = expression(
-        _by_level([level.name for level in Level]),
+        _by_level([literal(level.name) for level in Level]),
         f"What it is called; null for who is new: in their first {NEW_FOR} days, until a scoring finds them.",
     )
     from_percentile: int | None = expression(
-        _by_level(LEVELS_FROM), "From which percentile of social capital; null for who is new."
+        _by_level([literal_column(str(begins)) for begins in LEVELS_FROM]),
+        "From which percentile of social capital; null for who is new.",
     )
     contributions_an_hour: int | None = column(
         "contributions_an_hour", "How many posts and comments; null: as many as they like."

@@ -28,7 +28,7 @@ from community.foundation.errors import NotFound, NotPermitted
 from community.foundation.events import record
 from community.foundation.markdown import render
 from community.members.acting import Acting, Caller, done_or_refused, moderates
-from community.members.contributing import Carried, counted, may_write, policy_for, refuse_writing
+from community.members.contributing import Carried, counted, may_write, refuse_writing
 from community.members.restrictions import Deed
 
 DEEPEST = 50
@@ -65,7 +65,7 @@ _UNDER_PARENT = f"""
     FROM parent_held
 """  # noqa: S608 - made of a number of ours
 
-_MAY_WRITE = may_write("member", "policy", "$10::integer", "$11::integer", "$12::integer")
+_MAY_WRITE = may_write("member", "$10::integer", "$11::integer", "$12::integer")
 
 
 def _creation(*, reply: bool, naming: bool) -> str:
@@ -83,9 +83,8 @@ def _creation(*, reply: bool, naming: bool) -> str:
     return f"""
         WITH post_held AS ({_POST}), {parent}
         answered AS ({_UNDER_PARENT if reply else _ON_POST}),
-        policy AS ({policy_for("$2::bigint")}),
         writer AS (
-            UPDATE member SET comment_count = comment_count + 1, {counted("member", "policy")} FROM answered, policy
+            UPDATE member SET comment_count = comment_count + 1, {counted("member")} FROM answered
             WHERE member.id = $2 AND member.state = 'ACTIVE' AND {_MAY_WRITE} RETURNING member.official
         ),
         added AS (

@@ -1,11 +1,11 @@
 """What members may write, how much of it at once and how often: by their level, and by what restricts them.
 
-Members are paced by a leaky bucket of an hour that is one moment on their row, `paced_until`: each contribution moves it by
-the hour's share of one, and may move it an hour ahead at most. So somebody of a level with 30 an hour writes 30 at once, and
-then one every two minutes. Staff, and who speaks for the brand, are not paced; restrictions are for everybody.
+Each contribution counts within an hour that begins with the first: who has written as many as their level allows goes on when
+it is over. Staff, and who speaks for the brand, are not measured by a level; restrictions are for everybody.
 
 All of it is asked by the statement that counts the contribution on the writer's row, under that row's lock: of two that are
-written at once, the second sees the first, and what is restricted in between.
+written at once, the second sees the first, and what is restricted in between. To ask costs next to nothing: a level is looked
+up only for what carries something, and for who has written as much as the lowest of all levels allows.
 """
 
 from __future__ import annotations
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
 NEW_FOR = 3
 """Days after which a member is of level 1, whom no scoring has found yet or who objects to being scored."""
 
-LEVEL: Final = f"""coalesce(
-    (SELECT reputation.level FROM reputation WHERE reputation.member_id = caller.id),
-    (caller.joined_at <= now() - interval '{NEW_FOR} days')::integer
-)"""  # noqa: S608 - made of a number of ours
-"""The level of a member `caller`."""
-_IS_STAFF = "(caller.official OR EXISTS (SELECT FROM role_grant WHERE role_grant.member_id = caller.id))"
+
+def level_of(member: str) -> str:
+    """Return the level of a member, given the name of their row."""
+    return f"""coalesce(
+        (SELECT reputation.level FROM reputation WHERE reputation.member_id = {member}.id),
+        ({member}.joined_at <= now() - interval '{NEW_FOR} days')::integer
+    )"""  # noqa: S608 - made of names of ours
+
+
+def _is_staff(member: str) -> str:
+    return f"({member}.official OR EXISTS (SELECT FROM role_grant WHERE role_grant.member_id = {member}.id))"
 
 
 class Carried(NamedTuple):
@@ -52,29 +57,38 @@ class Carried(NamedTuple):
         return Carried(*(now if now > then else 0 for now, then in zip(self, before, strict=True)))
 
 
-def policy_for(caller: str) -> str:
-    """Return the query for what the level of a member, as an expression, allows: one row, all null for staff."""
-    return f"""
-        SELECT caller.id AS caller_id, policy.level, policy.contributions_an_hour, policy.links, policy.images,
-            policy.mentions
-        FROM member AS caller LEFT JOIN level_policy AS policy ON policy.level = {LEVEL} AND NOT {_IS_STAFF}
-        WHERE caller.id = {caller}
-    """  # noqa: S608 - made of expressions of ours
-
-
-def counted(member: str, policy: str) -> str:
+def counted(member: str) -> str:
     """Return the assignments that count a contribution on a member's row."""
-    return f"""contributed_at = now(),
-        paced_until = greatest({member}.paced_until, now()) + interval '1 hour' / {policy}.contributions_an_hour"""
+    return f"""contributed_at = now(), hour_count = {_count_with_this(member)},
+        hour_began = CASE WHEN {_in_hour(member)} THEN {member}.hour_began ELSE now() END"""
 
 
-def may_write(member: str, policy: str, links: str, images: str, mentions: str) -> str:
+def _in_hour(member: str) -> str:
+    return f"{member}.hour_began > now() - interval '1 hour'"
+
+
+def _count_with_this(member: str) -> str:
+    return f"(CASE WHEN {_in_hour(member)} THEN {member}.hour_count ELSE 0 END + 1)"
+
+
+def may_write(member: str, links: str, images: str, mentions: str) -> str:
     """Return the predicate that a member may write, now, a text that carries so much; to be asked under their row's lock."""
     return f"""(
         ({member}.limits IS NULL OR NOT EXISTS (SELECT FROM {held(member)} WHERE {_refuses(member, links, images)}))
-        AND coalesce({links} <= {policy}.links, true) AND coalesce({images} <= {policy}.images, true)
-        AND coalesce({mentions} <= {policy}.mentions, true) AND coalesce({_within_pace(member, policy)}, true)
-    )"""
+        AND (
+            {links} + {images} + {mentions} = 0 AND {_count_with_this(member)} <= ({_FEWEST})
+            OR NOT EXISTS (
+                SELECT FROM level_policy AS policy WHERE policy.level = {level_of(member)} AND NOT {_is_staff(member)}
+                    AND (
+                        policy.links < {links} OR policy.images < {images} OR policy.mentions < {mentions}
+                        OR policy.contributions_an_hour < {_count_with_this(member)}
+                    )
+            )
+        )
+    )"""  # noqa: S608 - made of expressions of ours
+
+
+_FEWEST = "SELECT coalesce(min(contributions_an_hour), 2147483647) FROM level_policy"
 
 
 def _refuses(member: str, links: str, images: str) -> str:
@@ -85,33 +99,28 @@ def _refuses(member: str, links: str, images: str) -> str:
     )"""
 
 
-def _within_pace(member: str, policy: str) -> str:
-    share = f"interval '1 hour' / {policy}.contributions_an_hour"
-    return f"greatest({member}.paced_until, now()) + {share} <= now() + interval '1 hour'"
-
-
 _COUNT_POST = f"""
-    WITH policy AS ({policy_for("$1::bigint")})
-    UPDATE member SET post_count = post_count + 1, {counted("member", "policy")} FROM policy
-    WHERE member.id = $1 AND member.state = 'ACTIVE'
-        AND {may_write("member", "policy", "$2::integer", "$3::integer", "$4::integer")}
-    RETURNING member.id
+    UPDATE member SET post_count = post_count + 1, {counted("member")}
+    WHERE id = $1 AND state = 'ACTIVE' AND {may_write("member", "$2::integer", "$3::integer", "$4::integer")}
+    RETURNING id
 """  # noqa: S608 - made of expressions of ours
-# A second less than slow mode asks for is not refused by it twice: the moment told is the one at which it ends.
+# The moment told of slow mode is the one at which it lets the next one through.
 _WHY = f"""
-    WITH policy AS ({policy_for("$1::bigint")}), refusing AS (
+    WITH refusing AS (
         SELECT held.kind, CASE held.kind
             WHEN '{Limit.SLOW_MODE}' THEN member.contributed_at + held.seconds * interval '1 second' ELSE held.until
         END AS until
         FROM member, {held("member")} WHERE member.id = $1 AND {_refuses("member", "$2::integer", "$3::integer")}
-            AND (held.kind <> '{Limit.SLOW_MODE}' OR $5::boolean)
+            AND (held.kind <> '{Limit.SLOW_MODE}' OR $4::boolean)
     )
     SELECT policy.*, last.kind, last.until,
-        CASE WHEN $5::boolean AND NOT coalesce({_within_pace("member", "policy")}, true) THEN
-            member.paced_until + interval '1 hour' / policy.contributions_an_hour - interval '1 hour'
+        CASE WHEN $4::boolean AND policy.contributions_an_hour < {_count_with_this("member")} THEN
+            member.hour_began + interval '1 hour'
         END AS next_at
-    FROM member JOIN policy ON true LEFT JOIN (SELECT * FROM refusing ORDER BY until DESC LIMIT 1) AS last ON true
-    WHERE member.id = $1 AND $4::integer IS NOT NULL
+    FROM member
+        LEFT JOIN level_policy AS policy ON policy.level = {level_of("member")} AND NOT {_is_staff("member")}
+        LEFT JOIN (SELECT * FROM refusing ORDER BY until DESC LIMIT 1) AS last ON true
+    WHERE member.id = $1
 """  # noqa: S608 - made of expressions of ours
 _FROM_LEVEL: Final = {
     name: f"SELECT min(level) FROM level_policy WHERE level > $1 AND coalesce({name} >= $2, true)"  # noqa: S608 - ours
@@ -136,7 +145,7 @@ async def refuse_writing(
         LevelTooLow: if it carries more than their level allows.
         PaceExceeded: if they have written as much as their level allows in an hour.
     """
-    row = await connection.raw.fetchrow(_WHY, member_id, *carried, contributes)
+    row = await connection.raw.fetchrow(_WHY, member_id, carried.links, carried.images, contributes)
     if row is None:
         return
     if row["kind"] is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from community.foundation.errors import Invalid
 from community.foundation.events import Event, record
-from community.members.contributing import LEVEL
+from community.members.contributing import level_of
 from community.members.events import LEVEL_POLICY_UPDATED
 from community.members.reputation import HIGHEST_LEVEL
 from community.members.roles import Permission
@@ -28,11 +28,14 @@ _CHANGE = """
         report_weight = $7
     WHERE level = $1
 """
+_LEVEL = level_of("caller")
 _CREATES_SPACES = f"""
-    SELECT policy.creates_spaces FROM member AS caller JOIN level_policy AS policy ON policy.level = {LEVEL}
+    SELECT policy.creates_spaces FROM member AS caller JOIN level_policy AS policy ON policy.level = {_LEVEL}
     WHERE caller.id = $1
 """  # noqa: S608 - made of expressions of ours
-REPORT_WEIGHT: Final = f"(SELECT policy.report_weight FROM level_policy AS policy WHERE policy.level = {LEVEL})"  # noqa: S608 - ours
+REPORT_WEIGHT: Final = (
+    f"(SELECT policy.report_weight FROM level_policy AS policy WHERE policy.level = {level_of('caller')})"  # noqa: S608 - ours
+)
 """What a report of a member `caller` counts, before their record as a reporter."""
 
 

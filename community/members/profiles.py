@@ -60,8 +60,7 @@ async def update_profile(connection: Connection, member_id: int, **changes: Unpa
         values["locale"] = changes["locale"]
     if not values:
         return
-    if any(carried := _carried(values)):
-        await refuse_writing(connection, member_id, carried, contributes=False, by_level=False)
+    await _refuse_restricted(connection, member_id, values)
     change = (
         update(members)
         .where(members.c.id == bindparam("owner"), members.c.state == "ACTIVE")
@@ -109,10 +108,12 @@ def clean_url(written: str | None, field: str) -> str | None:
     return url
 
 
-def _carried(values: Mapping[str, str | None]) -> Carried:
-    """Return what others would see of changes: links and images, as in what members write."""
+async def _refuse_restricted(connection: Connection, member_id: int, values: Mapping[str, str | None]) -> None:
+    """Refuse links and images to who may not show them: they are seen here as in what members write."""
     bio = Carried.by(render(values.get("bio") or ""))
-    return Carried(bio.links + bool(values.get("website_url")), bio.images + bool(values.get("avatar_url")))
+    carried = Carried(bio.links + bool(values.get("website_url")), bio.images + bool(values.get("avatar_url")))
+    if any(carried):
+        await refuse_writing(connection, member_id, carried, contributes=False, by_level=False)
 
 
 def _bio(written: str) -> dict[str, str | None]:

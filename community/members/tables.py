@@ -69,7 +69,8 @@ members = Table(
         comment="The restrictions that held when one was last placed or lifted: [{kind, until, seconds}].",
     ),
     Column("contributed_at", DateTime(timezone=True), comment="When they last posted or commented, for slow mode."),
-    Column("paced_until", DateTime(timezone=True), comment="Until when what they wrote fills their level's hour."),
+    Column("hour_began", DateTime(timezone=True), comment="When they wrote the first of what counts in `hour_count`."),
+    Column("hour_count", Integer, nullable=False, server_default=text("0"), comment="Posts and comments since then."),
     Column(
         "search",
         TSVECTOR,

@@ -99,10 +99,20 @@ def upgrade() -> None:
     op.add_column(
         "member",
         sa.Column(
-            "paced_until",
+            "hour_began",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="Until when what they wrote fills their level's hour.",
+            comment="When they wrote the first of what counts in `hour_count`.",
+        ),
+    )
+    op.add_column(
+        "member",
+        sa.Column(
+            "hour_count",
+            sa.Integer(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="Posts and comments since then.",
         ),
     )
     _make_level_policies()
@@ -123,7 +133,8 @@ def downgrade() -> None:
     op.drop_column("comment", "label_id")
     op.drop_table("content_label")
     op.drop_table("level_policy")
-    op.drop_column("member", "paced_until")
+    op.drop_column("member", "hour_count")
+    op.drop_column("member", "hour_began")
     op.drop_column("member", "contributed_at")
     op.drop_column("member", "limits")
     op.drop_table("restriction")

@@ -43,7 +43,7 @@ async def a_day_later(database: Database, member: Acting) -> None:
         await connection.raw.execute(
             """
             UPDATE member SET contributed_at = contributed_at - interval '25 hours',
-                paced_until = paced_until - interval '25 hours',
+                hour_began = hour_began - interval '25 hours',
                 limits = (
                     SELECT jsonb_agg(jsonb_build_object(
                         'kind', held->'kind', 'seconds', held->'seconds',
