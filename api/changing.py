@@ -26,6 +26,7 @@ from community.foundation.database import Autocommit
 from community.foundation.errors import NotPermitted, Unauthenticated
 from community.members.acting import Acting, Caller, load_acting
 from community.members.principals import Principal, Scope
+from community.members.restrictions import Deed
 from community.members.roles import Role
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Changing:
     `moves_viewer` ones change who may see what, so their payload is read with the viewer's facts as they are then;
     `single` ones change everything by one statement, which is a transaction by itself: BEGIN and COMMIT are saved;
     what `secret` ones answer is kept nowhere; where a `traced` one is refused as not the member's to do, that is recorded.
+    `deed` says what a restricted member is kept from; what does not say is something that others see.
     """
 
     function: Callable[..., Awaitable[Any]]
@@ -54,6 +56,7 @@ class Changing:
     single: bool = False
     secret: bool = False
     traced: bool = False
+    deed: Deed = Deed.SHOWN
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Change:
 
     context: Context
     own_connection: Connection | None = None
+    deed: Deed = Deed.SHOWN
     becomes: Principal | None = None
     """Whom the payload is shown to, where the change signs somebody in."""
     moved: set[int] | None = field(default_factory=set)
@@ -110,24 +114,28 @@ class Change:
 
         Raises:
             Unauthenticated, AccountSuspended: if their standing was left to the action, and is not good.
+            MemberLimited: if a restriction keeps them from such a change.
         """
         if self._unchecked is not None:
-            await load_acting(self.connection, self._unchecked)
+            await load_acting(self.connection, self._unchecked, deed=self.deed)
 
-    async def acting(self, scope: Scope = Scope.WRITE) -> Acting:
+    async def acting(self, scope: Scope = Scope.WRITE, *, deed: Deed | None = None) -> Acting:
         """Return the member who acts, in good standing and with a token that reaches so far.
+
+        `deed` is for changes that are one or the other by their input; else it is as the change was declared.
 
         Raises:
             Unauthenticated: if nobody is signed in.
             NotPermitted: if the token does not reach so far.
             AccountSuspended: if they may not take part.
+            MemberLimited: if a restriction keeps them from such a change.
         """
-        principal = self._principal(scope)
+        principal, deed = self._principal(scope), deed or self.deed
         if self.own_connection is not None:
-            acting = await load_acting(self.own_connection, principal.member_id, self.context.facts)
+            acting = await load_acting(self.own_connection, principal.member_id, self.context.facts, deed=deed)
         else:
             async with self.database.reading() as connection:
-                acting = await load_acting(connection, principal.member_id, self.context.facts)
+                acting = await load_acting(connection, principal.member_id, self.context.facts, deed=deed)
         return within_scopes(acting, principal.scopes)
 
     async def acting_by_session(self) -> tuple[Acting, Principal]:
@@ -178,6 +186,7 @@ def change(
     secret: bool = False,
     traced: bool = False,
     cost: int = 1,
+    deed: Deed = Deed.SHOWN,
 ) -> Callable[[Function], StrawberryField]: ...
 
 
@@ -190,6 +199,7 @@ def change(
     secret: bool = False,
     traced: bool = False,
     cost: int = 1,
+    deed: Deed = Deed.SHOWN,
 ) -> StrawberryField | Callable[[Function], StrawberryField]:
     """Declare a function a mutation field; its docstring is the field's description, `cost` what it counts by itself."""
 
@@ -199,7 +209,7 @@ def change(
         declared = StrawberryField(
             type_annotation=StrawberryAnnotation(function.__annotations__["return"], namespace=names),
             description=" ".join((function.__doc__ or "").split()),
-            metadata={CHANGING: Changing(function, standalone, moves_viewer, single, secret, traced), COST: cost},
+            metadata={CHANGING: Changing(function, standalone, moves_viewer, single, secret, traced, deed), COST: cost},
         )
         if "input" in function.__annotations__:
             annotation = StrawberryAnnotation(function.__annotations__["input"], namespace=names)

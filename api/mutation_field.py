@@ -60,14 +60,14 @@ class MutationField:
         database = self.context.application.database
         arguments = {name: input_object(definition.arguments[0].type, given[name]) for name in given}
         if changing.standalone:
-            change = Change(self.context)
+            change = Change(self.context, deed=changing.deed)
             returned = await changing.function(change, **arguments)
             return change, await self._shown(database.autocommit, change, changing, given, returned)
         repeat = Repeat.of(self.context, self.operation, self.variables)
 
         async def done(connection: Connection) -> tuple[Change, Any]:
             # A transaction that is begun again is a change begun again.
-            change = Change(self.context, connection)
+            change = Change(self.context, connection, changing.deed)
             try:
                 return change, await changing.function(change, **arguments)
             except Refusal:

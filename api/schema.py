@@ -17,6 +17,7 @@ from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
 from api.members.mutations import MemberMutations
 from api.moderation.mutations import ModerationMutations
+from api.moderation.policy_mutations import PolicyMutations
 from api.moderation.queue_mutations import QueueMutations
 from api.moderation.rule_mutations import RuleMutations
 from api.notifications.mutations import NotificationMutations
@@ -46,6 +47,7 @@ class Mutation(
     ModerationMutations,
     QueueMutations,
     RuleMutations,
+    PolicyMutations,
 ):
     """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""
 

@@ -108,6 +108,11 @@ def visible_rule_matches(match: Any, viewer: ViewerTerms) -> Visible:
     )
 
 
+def visible_policies(_policy: Any, viewer: ViewerTerms) -> Visible:
+    """Show what strikes suggest to moderators."""
+    return Visible() if viewer.kind.oversees or viewer.kind.moderates else _NOBODY
+
+
 def reads_audit_log(_entry: Any, viewer: ViewerTerms) -> Visible:
     """Show the audit log to who may read it."""
     return Visible() if viewer.kind.reads_audit_log else _NOBODY

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal_column
+from sqlalchemy import case, literal_column
 
+from api.discussions.label_types import MOST_LABELS, ContentLabel, labels_offered
 from api.discussions.reaction_types import ReactionKind
 from api.discussions.types import LONGEST_EXCERPT
 from api.graph.arguments import Level
 from api.reading.connections import COUNTED_UP_TO, LONGEST_PAGE
 from api.reading.cursors import by_number
-from api.reading.fields import column, configured, embedded, entity, object_type, rows
+from api.reading.fields import column, configured, embedded, entity, expression, object_type, rows
+from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
 from community.discussions.tables import reaction_kinds
 from community.discussions.tags import LONGEST_TAG, MOST_TAGS
@@ -20,13 +22,16 @@ from community.foundation.markdown import LONGEST as LONGEST_BODY
 from community.foundation.tables import community_profile
 from community.foundation.visibility import Visible
 from community.members import handles, passwords
+from community.members.contributing import NEW_FOR
 from community.members.names import LONGEST_DISPLAY_NAME
 from community.members.openid_provider import parse_providers
 from community.members.profiles import LONGEST_BIO, LONGEST_LOCATION
-from community.members.tables import LOCALES
+from community.members.tables import LOCALES, level_policies
 from graph.tables import LEVELS_FROM
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from sqlalchemy import ColumnElement
 
     from community.foundation.settings import Settings
@@ -62,16 +67,37 @@ class CommunityLimits:
     counted_up_to: int = configured(lambda _: COUNTED_UP_TO, "Where `totalCount` of a connection stops.")
 
 
+def _by_level(values: Sequence[ColumnElement[Any]]) -> Callable[[Scope], Any]:
+    """Return what gives the value of a row's level, of levels from 1 on; null for who is new."""
+    return lambda scope: case(dict(enumerate(values, 1)), value=scope.row.c.level)
+
+
 @object_type
 class CommunityLevel:
-    """A level that members reach by their social capital."""
+    """How much somebody is part of the community, and what they may do for it. Staff may do it in any case."""
 
-    level: Level = configured(lambda _: None, "Which.")
-    from_percentile: int = configured(lambda _: None, "From which percentile of social capital.")
+    number: int = column("level", "0, who is new, to 4.")
+    level: Level | None = expression(
+        _by_level([literal(level.name) for level in Level]),
+        f"What it is called; null for who is new: in their first {NEW_FOR} days, until a scoring finds them.",
+    )
+    from_percentile: int | None = expression(
+        _by_level([literal_column(str(begins)) for begins in LEVELS_FROM]),
+        "From which percentile of social capital; null for who is new.",
+    )
+    contributions_an_hour: int | None = column(
+        "contributions_an_hour", "How many posts and comments; null: as many as they like."
+    )
+    links: int | None = column("links", "How many in one post or comment; null: as many as they like.")
+    images: int | None = column("images", "How many in one post or comment; null: as many as they like.")
+    mentions: int | None = column("mentions", "How many in one post or comment; null: as many as they like.")
+    creates_spaces: bool = column("creates_spaces", "Whether they may open spaces.")
+    report_weight: float = column("report_weight", "What a report counts before the reporter's record.")
 
 
-def _levels(_: Settings) -> list[dict[str, Any]]:
-    return [{"level": level.name, "from_percentile": begins} for level, begins in zip(Level, LEVELS_FROM, strict=True)]
+def _levels(scope: Scope) -> Source:
+    policy = scope.enter(level_policies)
+    return Source(policy, (by_number(policy.c.level),), "level")
 
 
 def _reaction_kinds(scope: Scope) -> Source:
@@ -98,7 +124,12 @@ class Community:
     locales: list[str] = configured(lambda _: list(LOCALES), "The languages that it speaks, as language tags.")
     reaction_kinds: list[ReactionKind] = rows(_reaction_kinds, "How members may react, in the order to show.")
     open_id_providers: list[OpenIdProvider] = configured(_providers, "Who members may sign in through.")
-    levels: list[CommunityLevel] = configured(_levels, "How much somebody can be part of it, the lowest first.")
+    levels: list[CommunityLevel] = rows(
+        _levels, "How much somebody can be part of it, and what they may do, the lowest first."
+    )
+    content_labels: list[ContentLabel] = rows(
+        labels_offered, "What readers can be told before they read something.", limit=MOST_LABELS
+    )
     limits: CommunityLimits = embedded("What fits where.")
 
 

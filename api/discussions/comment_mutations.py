@@ -12,6 +12,7 @@ from api.moderation.screening import write_screened
 from api.reading.fields import object_type, returned
 from community.discussions import comments, curation
 from community.foundation.database import Connection
+from community.members.restrictions import Deed
 from moderation.automod.drafts import Draft
 from moderation.rules.candidates import Kind
 
@@ -144,7 +145,7 @@ class CommentMutations:
         await write_screened(info, draft, "comment", write)
         return EditCommentPayload.of(comment=comment_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, deed=Deed.OWN)
     async def delete_comment(info: Change, input: DeleteCommentInput) -> DeleteCommentPayload:
         """Take a comment down: its author withdraws it, a moderator removes it. Its replies stay."""
         comment_id = number_of("comment", input.comment)
@@ -169,7 +170,7 @@ class CommentMutations:
         await curation.accept_answer(info.connection, await info.acting(), comment_id)
         return AcceptAnswerPayload.of(comment=comment_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def unaccept_answer(info: Change, input: PostInput) -> UnacceptAnswerPayload:
         """Let a post have no accepted answer. For its author and moderators."""
         post_id = number_of("post", input.post)

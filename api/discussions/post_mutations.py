@@ -14,6 +14,7 @@ from community.discussions import curation, posts
 from community.foundation.database import Connection
 from community.foundation.errors import Invalid
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 from moderation.automod.drafts import Draft
 from moderation.rules.candidates import Kind
 
@@ -201,7 +202,7 @@ class PostMutations:
         await write_screened(info, draft, "post", write)
         return EditPostPayload.of(post=post_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, deed=Deed.OWN)
     async def delete_post(info: Change, input: DeletePostInput) -> DeletePostPayload:
         """Take a post down: its author withdraws it, a moderator removes it."""
         post_id = number_of("post", input.post)
@@ -252,7 +253,7 @@ class PostMutations:
         await curation.move_post(info.connection, await info.acting(Scope.MODERATE), post_id, space_id)
         return MovePostPayload.of(post=post_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def record_post_views(info: Change, input: RecordPostViewsInput) -> RecordPostViewsPayload:
         """Say which posts were read, signed in or not. Views are counted a few seconds later."""
         if len(input.posts) > MOST_VIEWS:

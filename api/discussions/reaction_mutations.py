@@ -10,6 +10,7 @@ from api.ids import MUTATION_ID
 from api.node import decode_id
 from api.reading.fields import object_type, returned
 from community.discussions import reactions
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="A reaction to a post or a comment.")
@@ -39,14 +40,14 @@ class RemoveReactionPayload(Returns):
 class ReactionMutations:
     """Reacting to posts and comments."""
 
-    @change(single=True)
+    @change(single=True, deed=Deed.VOTE)
     async def add_reaction(info: Change, input: ReactionInput) -> AddReactionPayload:
         """React to a post or comment. One reaction of each kind counts; adding it again changes nothing."""
         kind, number = _subject(input.subject)
         await reactions.add_reaction(info.connection, info.caller(), kind=input.kind, **{f"{kind}_id": number})
         return AddReactionPayload.of(subject=(kind, number))
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def remove_reaction(info: Change, input: ReactionInput) -> RemoveReactionPayload:
         """Take a reaction back. Taking back one that is not there changes nothing."""
         kind, number = _subject(input.subject)

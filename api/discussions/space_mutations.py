@@ -12,6 +12,7 @@ from api.members.types import Member
 from api.reading.fields import object_type, returned
 from community.discussions import spaces
 from community.discussions.spaces import SpaceChanges
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="A space to be made.")
@@ -181,7 +182,7 @@ class SpaceMutations:
         await spaces.join_space(info.connection, await info.acting(), space_id)
         return JoinSpacePayload.of(space=space_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, deed=Deed.OWN)
     async def leave_space(info: Change, input: SpaceInput) -> LeaveSpacePayload:
         """Leave a space. Leaving one that was not joined changes nothing."""
         space_id = number_of("space", input.space)
@@ -195,7 +196,7 @@ class SpaceMutations:
         await spaces.invite_to_space(info.connection, await info.acting(), space_id, member_id)
         return InviteToSpacePayload.of(space=space_id, member=member_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def withdraw_invitation(info: Change, input: SpaceMemberInput) -> WithdrawInvitationPayload:
         """Take an invitation back, or turn one's own down."""
         space_id, member_id = number_of("space", input.space), number_of("member", input.member)

@@ -9,6 +9,7 @@ from api.discussions.space_types import Tag
 from api.ids import MUTATION_ID, number_of
 from api.reading.fields import object_type, returned
 from community.discussions import tags
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="Which tag.")
@@ -37,14 +38,14 @@ class UnfollowTagPayload(Returns):
 class TagMutations:
     """Following tags."""
 
-    @change
+    @change(deed=Deed.OWN)
     async def follow_tag(info: Change, input: TagInput) -> FollowTagPayload:
         """Read what is posted with a tag in one's home feed from now on."""
         tag_id = number_of("tag", input.tag)
         await tags.follow_tag(info.connection, await info.acting(), tag_id)
         return FollowTagPayload.of(tag=tag_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def unfollow_tag(info: Change, input: TagInput) -> UnfollowTagPayload:
         """Follow a tag no longer."""
         tag_id = number_of("tag", input.tag)

@@ -10,6 +10,7 @@ import strawberry
 from sqlalchemy import Integer, and_, case, func, literal_column, or_
 
 from api.discussions.arguments import CommentFilter, CommentSort
+from api.discussions.label_types import ContentLabel, label
 from api.discussions.permissions import (
     may_answer,
     may_delete,
@@ -117,6 +118,7 @@ class Post(Node, Reactable, Moderatable):
     body_html: str = column("body_html", "The same as safe HTML.")
     excerpt: str = expression(_excerpt, "The beginning as plain text, never cut within a grapheme.", arguments=EXCERPT)
     official: bool = column("official", "Whether it is the brand's own.")
+    label: ContentLabel | None = label()
     created_at: datetime = column("created_at", "When it was posted.")
     edited_at: datetime | None = column("edited_at", "When it was last edited.")
     revision_count: int = column(
@@ -187,6 +189,7 @@ class Comment(Node, Reactable, Moderatable):
     body_html: str = column("body_html", "The same as safe HTML.")
     excerpt: str = expression(_excerpt, "The beginning as plain text, never cut within a grapheme.", arguments=EXCERPT)
     official: bool = column("official", "Whether it is the brand's own.")
+    label: ContentLabel | None = label()
     created_at: datetime = column("created_at", "When it was written.")
     edited_at: datetime | None = column("edited_at", "When it was last edited.")
     revision_count: int = column(

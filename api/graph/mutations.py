@@ -19,6 +19,7 @@ from community.foundation import jobs
 from community.foundation.errors import Invalid, NotFound
 from community.members.acting import Acting
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 from community.members.roles import Permission, require_permission
 from graph import asking, kinds, profiling
 from graph.asking import SCORING
@@ -138,7 +139,7 @@ class UpdateScoreWeightsPayload(Returns):
 class GraphMutations:
     """What can be changed about scores."""
 
-    @change
+    @change(deed=Deed.OWN)
     async def object_to_profiling(info: Change, input: ObjectToProfilingInput) -> ObjectToProfilingPayload:
         """Leave every ranking and have no scores, from now on and for as long as the member likes."""
         del input
@@ -146,7 +147,7 @@ class GraphMutations:
         await profiling.object_to_profiling(info.connection, acting.member_id)
         return ObjectToProfilingPayload.of()
 
-    @change
+    @change(deed=Deed.OWN)
     async def allow_profiling(info: Change, input: AllowProfilingInput) -> AllowProfilingPayload:
         """Take an objection back: the next run scores the member again."""
         del input

@@ -13,6 +13,7 @@ from api.members.types import AccessToken
 from api.reading.fields import object_type, returned
 from community.members import access_tokens
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="A key for a program.")
@@ -55,7 +56,7 @@ class RevokeAccessTokenPayload(Returns):
 class AccessTokenMutations:
     """Personal access tokens."""
 
-    @change(secret=True)
+    @change(secret=True, deed=Deed.OWN)
     async def create_access_token(info: Change, input: CreateAccessTokenInput) -> CreateAccessTokenPayload:
         """Make a key for a program that acts for the viewer. Only a session can, so that a leaked key makes no others."""
         _, principal = await info.acting_by_session()
@@ -68,7 +69,7 @@ class AccessTokenMutations:
         )
         return CreateAccessTokenPayload.of(access_token=created.id, token=token)
 
-    @change
+    @change(deed=Deed.OWN)
     async def revoke_access_token(info: Change, input: RevokeAccessTokenInput) -> RevokeAccessTokenPayload:
         """End one of the viewer's own access tokens. A token can end itself, and no other."""
         await info.acting()

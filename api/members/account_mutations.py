@@ -11,6 +11,7 @@ from api.reading.fields import object_type
 from api.referrals.carrying import brought_by
 from api.referrals.devices import DEVICE_TOKEN, seen
 from community.members import accounts, sessions
+from community.members.restrictions import Deed
 from community.referrals.evidence.sightings import Sighting, note_sign_up
 
 
@@ -148,7 +149,7 @@ class AccountMutations:
         grant = await sessions.begin_session(info.connection, application.keys, member_id, client=info.context.client)
         return VerifyEmailPayload.of(**granted(info, grant))
 
-    @change
+    @change(deed=Deed.OWN)
     async def request_email_verification(
         info: Change,
         input: RequestEmailVerificationInput,  # noqa: ARG002 - it has no more to say
@@ -185,7 +186,7 @@ class AccountMutations:
         info.afterwards.append(info.context.application.authentication.load_ended)
         return ResetPasswordPayload.of()
 
-    @change(standalone=True)
+    @change(standalone=True, deed=Deed.OWN)
     async def change_password(info: Change, input: ChangePasswordInput) -> ChangePasswordPayload:
         """Set a new password. All other sessions of the viewer end."""
         _, principal = await info.acting_by_session()

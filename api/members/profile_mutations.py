@@ -14,6 +14,7 @@ from api.reading.fields import object_type, returned
 from community.foundation.database import Connection
 from community.foundation.errors import Invalid
 from community.members.profiles import update_profile
+from community.members.restrictions import Deed
 from moderation.automod.drafts import Draft
 from moderation.rules.candidates import Kind
 
@@ -59,9 +60,13 @@ class ProfileMutations:
 
     @change
     async def update_profile(info: Change, input: UpdateProfileInput) -> UpdateProfilePayload:
-        """Change what others see of the viewer. The community's rules may refuse it."""
-        acting = await info.acting()
+        """Change what others see of the viewer. The community's rules may refuse it.
+
+        Who may do nothing that others see may still take something away.
+        """
         given = {name: value for name in _FIELDS if (value := getattr(input, name)) is not strawberry.UNSET}
+        takes_away = all(name == "locale" or not value for name, value in given.items())
+        acting = await info.acting(deed=Deed.OWN if takes_away else Deed.SHOWN)
         for name in _NEEDED & {name for name, value in given.items() if value is None}:
             raise Invalid(field=name, reason="It cannot be taken away.")
         if "bio" in given:

@@ -10,6 +10,7 @@ from api.members.types import Member
 from api.reading.fields import object_type, returned
 from api.viewer.types import Viewer, viewer
 from community.members import relations
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="Which member.")
@@ -74,7 +75,7 @@ class RelationMutations:
         await relations.follow_member(info.connection, acting.member_id, member_id)
         return FollowMemberPayload.of(member=member_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def unfollow_member(info: Change, input: MemberInput) -> UnfollowMemberPayload:
         """Follow a member no longer."""
         acting = await info.acting()
@@ -82,7 +83,7 @@ class RelationMutations:
         await relations.unfollow_member(info.connection, acting.member_id, member_id)
         return UnfollowMemberPayload.of(member=member_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, deed=Deed.OWN)
     async def block_member(info: Change, input: MemberInput) -> BlockMemberPayload:
         """Hide the viewer and a member from each other; neither follows the other any more."""
         acting = await info.acting()
@@ -91,7 +92,7 @@ class RelationMutations:
         info.moves(member_id)
         return BlockMemberPayload.of()
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, deed=Deed.OWN)
     async def unblock_member(info: Change, input: MemberInput) -> UnblockMemberPayload:
         """Take a block back. Who followed whom before does not come back."""
         acting = await info.acting()
@@ -100,7 +101,7 @@ class RelationMutations:
         info.moves(member_id)
         return UnblockMemberPayload.of(member=member_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def mute_member(info: Change, input: MemberInput) -> MuteMemberPayload:
         """Keep a member out of one's home feed and notifications. They never learn of it."""
         acting = await info.acting()
@@ -108,7 +109,7 @@ class RelationMutations:
         await relations.mute_member(info.connection, acting.member_id, member_id)
         return MuteMemberPayload.of(member=member_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def unmute_member(info: Change, input: MemberInput) -> UnmuteMemberPayload:
         """Hear of a member again."""
         acting = await info.acting()

@@ -16,6 +16,7 @@ from api.viewer.types import Viewer, viewer
 from community.foundation.errors import Invalid
 from community.members import openid, sessions
 from community.members.principals import ALL_SCOPES, Principal
+from community.members.restrictions import Deed
 from community.members.tables import LOCALES
 from community.referrals.evidence.sightings import note_sign_in
 
@@ -186,7 +187,7 @@ class SessionMutations:
         )
         return RefreshSessionPayload.of(**granted(info, grant))
 
-    @change
+    @change(deed=Deed.OWN)
     async def sign_out(info: Change, input: SignOutInput) -> SignOutPayload:  # noqa: ARG002 - it has no more to say
         """End the session that the request came by."""
         _, principal = await info.acting_by_session()
@@ -194,7 +195,7 @@ class SessionMutations:
         info.afterwards.append(lambda: _forget(info, principal.session_id))
         return SignOutPayload.of()
 
-    @change
+    @change(deed=Deed.OWN)
     async def sign_out_everywhere(info: Change, input: SignOutEverywhereInput) -> SignOutEverywherePayload:
         """End the viewer's sessions on all devices. Access tokens go on: revoke those one by one."""
         acting, principal = await info.acting_by_session()
@@ -203,7 +204,7 @@ class SessionMutations:
         info.afterwards.append(info.context.application.authentication.load_ended)
         return SignOutEverywherePayload.of(ended_count=count)
 
-    @change
+    @change(deed=Deed.OWN)
     async def end_session(info: Change, input: EndSessionInput) -> EndSessionPayload:
         """End one of the viewer's own sessions, on a device that was lost, say."""
         acting, _ = await info.acting_by_session()
@@ -212,7 +213,7 @@ class SessionMutations:
         info.afterwards.append(info.context.application.authentication.load_ended)
         return EndSessionPayload.of()
 
-    @change(standalone=True, secret=True)
+    @change(standalone=True, secret=True, deed=Deed.OWN)
     async def begin_open_id_sign_in(info: Change, input: BeginOpenIdSignInInput) -> BeginOpenIdSignInPayload:
         """Say where to send someone who signs in through a provider."""
         application = info.context.application
@@ -224,7 +225,7 @@ class SessionMutations:
         )
         return BeginOpenIdSignInPayload.of(url=departure.url, attempt=departure.cookie)
 
-    @change(standalone=True, secret=True)
+    @change(standalone=True, secret=True, deed=Deed.OWN)
     async def complete_open_id_sign_in(info: Change, input: CompleteOpenIdSignInInput) -> CompleteOpenIdSignInPayload:
         """Begin a session for someone whom a provider sent back; who is new becomes a member."""
         application = info.context.application

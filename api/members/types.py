@@ -17,6 +17,7 @@ from api.graph.networks import ego_network
 from api.graph.sources import in_scope, member_level
 from api.members.enums import Role, TokenScope
 from api.members.sources import member_badges, member_followers, member_following, member_spaces
+from api.moderation.sources import MOST_ON_RECORD, restrictions_of_member, strikes_of_member
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import (
@@ -29,6 +30,7 @@ from api.reading.fields import (
     identity,
     interface_type,
     reference,
+    rows,
 )
 from api.reading.readings import Scope
 from api.rewards.sources import current_tier
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from api.graph.networks import EgoNetwork
     from api.graph.types import Influence, SocialCapital
     from api.moderation.history_types import MemberHistory
+    from api.moderation.record_types import Restriction, Strike
     from api.rewards.types import MemberTier
 
 LazyIdea = Annotated["Idea", strawberry.lazy("api.cocreation.ideas.types")]
@@ -57,6 +60,8 @@ LazySocialCapital = Annotated["SocialCapital", strawberry.lazy("api.graph.types"
 LazyInfluence = Annotated["Influence", strawberry.lazy("api.graph.types")]
 LazyMemberHistory = Annotated["MemberHistory", strawberry.lazy("api.moderation.history_types")]
 LazyMemberTier = Annotated["MemberTier", strawberry.lazy("api.rewards.types")]
+LazyRestriction = Annotated["Restriction", strawberry.lazy("api.moderation.record_types")]
+LazyStrike = Annotated["Strike", strawberry.lazy("api.moderation.record_types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
 
 
@@ -197,6 +202,17 @@ class Member(Node, Actor, Subject):
     level: Level | None = expression(
         member_level,
         "How much they are part of the community; null for who is not scored: newcomers of today, and who objects to it.",
+    )
+    restrictions: list[LazyRestriction] = rows(
+        restrictions_of_member,
+        "What they may not do now, what ends last first. Members see their own, and who oversees the community everybody's.",
+        limit=MOST_ON_RECORD,
+    )
+    strikes: list[LazyStrike] = rows(
+        strikes_of_member,
+        "What is on their record and has not expired, the latest first. Members see their own, and who oversees the "
+        "community everybody's.",
+        limit=MOST_ON_RECORD,
     )
     tier: LazyMemberTier | None = reference(
         lambda scope: current_tier(scope.row.c.id),

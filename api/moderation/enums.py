@@ -23,6 +23,7 @@ class CaseKind(Enum):
     FRAUD = _value("FRAUD", "A referral looks made up.")
     APPEAL = _value("APPEAL", "Somebody asks that a decision be looked at again.")
     IDENTITY = _value("IDENTITY", "Two accounts look like one person's.")
+    STRIKES = _value("STRIKES", "There was so much on somebody's record that a rule decided.")
 
 
 @strawberry.enum(description="Whether a reason is one of law or of the community's own rules.")
@@ -64,10 +65,26 @@ class DecisionAction(Enum):
     RESTORE = _value("RESTORE", "Show again what was hidden or taken down.")
     LOCK = _value("LOCK", "Let a post take no more comments.")
     MOVE = _value("MOVE", "Move a post to `space`.")
+    LABEL = _value("LABEL", "Tell its readers `label` before they read it. By itself it leaves no strike.")
+    LIMIT = _value("LIMIT", "Keep whose it is from what `limits` say, `until` a day.")
+    SILENCE = _value("SILENCE", "Keep whose it is from all that others see, `until` a day: they read, and appeal.")
     WARN = _value("WARN", "Tell whose it is that it was against the rules.")
     SUSPEND = _value("SUSPEND", "Keep whose it is from taking part, `until` a day.")
     BAN = _value("BAN", "Keep whose it is from taking part, for good.")
     RESET_PROFILE = _value("RESET_PROFILE", "Empty `fields` of the profile of whose it is.")
+
+
+@strawberry.enum(description="What a restriction keeps a member from.")
+class LimitKind(Enum):
+    """What a restriction keeps a member from."""
+
+    SLOW_MODE = _value("SLOW_MODE", "Posting or commenting before so many seconds have passed since the last time.")
+    NO_LINKS = _value("NO_LINKS", "Writing links that lead elsewhere.")
+    NO_MEDIA = _value("NO_MEDIA", "Showing images, in what they write and beside their name.")
+    NO_VOTES = _value(
+        "NO_VOTES", "What counts as their voice: reactions, ballots, votes, favourites, pre-orders, answers to surveys."
+    )
+    SILENCE = _value("SILENCE", "All that others see. They read, report, appeal, take back, and keep their account.")
 
 
 @strawberry.enum(description="A part of a profile that can be emptied.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from api.ids import MUTATION_ID, number_of
-from api.moderation.enums import DecisionAction, ProfileField
+from api.moderation.enums import DecisionAction, LimitKind, ProfileField
 from api.node import decode_id
 from community.foundation.errors import NotFound
 from moderation.decisions.deciding import Judgement
@@ -60,7 +60,14 @@ class MeasureInput:
     """One thing that a decision does."""
 
     action: DecisionAction = strawberry.field(description="What.")
-    until: datetime | None = strawberry.field(description="Until when, for SUSPEND.", default=None)
+    until: datetime | None = strawberry.field(description="Until when, for LIMIT, SILENCE and SUSPEND.", default=None)
+    limits: list[LimitKind] | None = strawberry.field(
+        description="Which, for LIMIT: one or more, but SILENCE, which is an action of its own.", default=None
+    )
+    seconds: int | None = strawberry.field(
+        description="Between two contributions, where SLOW_MODE is among the limits: 10 to 86,400.", default=None
+    )
+    label: str | None = strawberry.field(description="The name of one of `contentLabels`, for LABEL.", default=None)
     title: str | None = strawberry.field(description="Another title, for EDIT of a post.", default=None)
     body: str | None = strawberry.field(description="Another body, for EDIT.", default=None)
     space: strawberry.ID | None = strawberry.field(description="Where to, for MOVE.", default=None)
@@ -220,6 +227,9 @@ def _reply(written: str | None) -> int | None:
 
 def _measure(given: MeasureInput) -> Measure:
     details: dict[str, Any] = {
+        "limits": None if given.limits is None else [each.value for each in given.limits],
+        "seconds": given.seconds,
+        "label": given.label,
         "title": given.title,
         "body": given.body,
         "space": None if given.space is None else number_of("space", given.space),

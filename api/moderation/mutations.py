@@ -21,6 +21,7 @@ from api.moderation.types import Appeal, Case, CaseNote, Decision, Report
 from api.reading.fields import object_type, returned
 from community.foundation.errors import Invalid
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 from moderation.appeals import appealing
 from moderation.cases import claiming, notes
 from moderation.decisions import deciding, undoing
@@ -88,7 +89,7 @@ class DecideAppealPayload(Returns):
 class ModerationMutations:
     """What can be changed about moderation."""
 
-    @change
+    @change(deed=Deed.OWN)
     async def report(info: Change, input: ReportInput) -> ReportPayload:
         """Report something that one sees. Several reports of one thing are one case; who reports is told what came of it."""
         acting = await info.acting()
@@ -156,7 +157,7 @@ class ModerationMutations:
             follow(info, each)
         return UndoDecisionPayload.of(decision=decision_id, case=undone[0].case_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def appeal(info: Change, input: AppealInput) -> AppealPayload:
         """Ask that a decision be looked at again by somebody else: whom it concerns, or who reported what it did not find."""
         acting = await info.acting()

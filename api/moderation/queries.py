@@ -7,10 +7,22 @@ from sqlalchemy import BigInteger
 
 from api.moderation.enums import CaseKind
 from api.moderation.queue_source import queue
+from api.moderation.record_types import Restriction, Strike, StrikePolicy
 from api.moderation.report_types import ReportReason
 from api.moderation.rule_enums import RuleState
 from api.moderation.rule_types import Rule, every_rule
-from api.moderation.sources import audit_log, own_appeals, own_decisions, own_notes, own_reports, reasons_offered
+from api.moderation.sources import (
+    MOST_ON_RECORD,
+    audit_log,
+    own_appeals,
+    own_decisions,
+    own_notes,
+    own_reports,
+    own_restrictions,
+    own_strikes,
+    policies_of_strikes,
+    reasons_offered,
+)
 from api.moderation.team_sources import all_replies, all_teams
 from api.moderation.team_types import SavedReply, Team
 from api.moderation.types import Appeal, AuditEntry, Case, CaseNote, Decision, Report
@@ -19,6 +31,7 @@ from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, embedded, object_type, reference, rows
 
 MOST_REASONS = 50
+MOST_POLICIES = 50
 
 
 @strawberry.input(description="Which cases. All that is given must hold.")
@@ -95,6 +108,9 @@ class ModerationQueries:
     report_reasons: list[ReportReason] = rows(
         reasons_offered, "Why something may be reported, in the community's order.", limit=MOST_REASONS
     )
+    strike_policies: list[StrikePolicy] = rows(
+        policies_of_strikes, "What strikes suggest, the mildest first; for moderators.", limit=MOST_POLICIES
+    )
     audit_log: Connection[AuditEntry] = connection(
         audit_log,
         "What staff did, the latest first; for who may read the audit log.",
@@ -118,6 +134,12 @@ class ViewerModeration:
 class ModerationViewer:
     """What of moderation concerns the viewer."""
 
+    restrictions: list[Restriction] = rows(
+        own_restrictions, "What they may not do now, what ends last first.", limit=MOST_ON_RECORD
+    )
+    strikes: list[Strike] = rows(
+        own_strikes, "What is on their record and has not expired, the latest first.", limit=MOST_ON_RECORD
+    )
     moderation: ViewerModeration = embedded(
         "What was decided about them, what they reported, what they were told, and their appeals."
     )

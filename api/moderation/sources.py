@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Select, literal_column, select
+from sqlalchemy import BigInteger, Interval, Select, cast, func, literal_column, select
 
 from api.node import id_of
 from api.reading.cursors import by_measure, by_number, by_time
+from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
+from community.members.tables import restrictions
 from moderation.appeals.tables import appeals
 from moderation.audit.tables import audit_entries
 from moderation.cases.tables import case_contents, case_notes, cases
-from moderation.decisions.tables import decisions, measures
+from moderation.decisions.tables import decisions, measures, strike_policies, strikes
 from moderation.reports.tables import report_reasons, reports
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+MOST_ON_RECORD = 100
+"""Restrictions, or strikes, of one member."""
 
 
 def reasons_offered(scope: Scope) -> Source:
@@ -130,6 +135,67 @@ def own_appeals(scope: Scope) -> Source:
     appeal = scope.enter(appeals)
     keys = by_time(appeal.c.appealed_at, descending=True), by_number(appeal.c.id, descending=True)
     return Source(appeal, keys, "new", where=[appeal.c.appellant_id == scope.viewer.member_id])
+
+
+def restrictions_of_member(scope: Scope) -> Source:
+    """Draw on what a member may not do now, what ends last first."""
+    return _holding(scope, scope.row.c.id)
+
+
+def own_restrictions(scope: Scope) -> Source:
+    """Draw on what the viewer may not do now, what ends last first."""
+    return _holding(scope, scope.viewer.member_id)
+
+
+def _holding(scope: Scope, member_id: ColumnElement[Any]) -> Source:
+    restriction = scope.enter(restrictions)
+    keys = by_time(restriction.c.until, descending=True), by_number(restriction.c.id)
+    where = [restriction.c.member_id == member_id, restriction.c.until > func.now()]
+    return Source(restriction, keys, "until", where=where)
+
+
+def strikes_of_member(scope: Scope) -> Source:
+    """Draw on the strikes on a member's record that have not expired, the latest first."""
+    return _on_record(scope, scope.row.c.id)
+
+
+def own_strikes(scope: Scope) -> Source:
+    """Draw on the strikes on the viewer's record that have not expired, the latest first."""
+    return _on_record(scope, scope.viewer.member_id)
+
+
+def _on_record(scope: Scope, member_id: ColumnElement[Any]) -> Source:
+    strike = scope.enter(strikes)
+    keys = by_time(strike.c.given_at, descending=True), by_number(strike.c.decision_id, descending=True)
+    return Source(strike, keys, "new", where=[strike.c.member_id == member_id, strike.c.expires_at > func.now()])
+
+
+def policies_of_strikes(scope: Scope) -> Source:
+    """Draw on what strikes suggest, the mildest first."""
+    policy = scope.enter(strike_policies)
+    return Source(policy, (by_number(policy.c.points), by_number(policy.c.id)), "points")
+
+
+def suggested_policy(scope: Scope) -> Any:
+    """Return the id of the gravest policy whose threshold an open case would pass, if something was found wrong."""
+    case, policy, strike = scope.row, strike_policies.alias(), strikes.alias()
+    day = cast(literal("1 day"), Interval)
+    on_record = (
+        select(func.coalesce(func.sum(strike.c.points), literal_column("0")))
+        .where(
+            strike.c.member_id == case.c.member_id,
+            strike.c.expires_at > func.now(),
+            strike.c.given_at > func.now() - policy.c.within_days * day,
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(policy.c.id)
+        .where(case.c.closed_at.is_(None), on_record + case.c.severity >= policy.c.points)
+        .order_by(policy.c.points.desc())
+        .limit(literal_column("1"))
+        .scalar_subquery()
+    )
 
 
 def audit_log(scope: Scope) -> Source:

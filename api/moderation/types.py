@@ -18,6 +18,7 @@ from api.moderation.enums import (
     Verdict,
 )
 from api.moderation.history_types import MemberHistory
+from api.moderation.record_types import StrikePolicy
 from api.moderation.report_types import ReportReason
 from api.moderation.sources import (
     cases_of_subject,
@@ -28,6 +29,7 @@ from api.moderation.sources import (
     notes_of_case,
     reports_of_case,
     standing_decision,
+    suggested_policy,
 )
 from api.moderation.team_types import Team
 from api.node import Node
@@ -188,6 +190,12 @@ class Case(Node):
     )
     member_history: MemberHistory | None = reference(
         lambda scope: scope.row.c.member_id, "What is known of whom it is about.", column="id"
+    )
+    suggestion: StrikePolicy | None = reference(
+        suggested_policy,
+        "What the record of whom it is about suggests, should this be found wrong; null where it suggests nothing, and once "
+        "it is decided.",
+        cost=5,
     )
     contents: Connection[CaseContent] = connection(
         contents_of_case, "What was written when it was reported, the latest revision first."

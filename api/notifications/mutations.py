@@ -16,6 +16,7 @@ from api.notifications.types import (
 )
 from api.reading.fields import expression, object_type, returned, rows
 from community.foundation.errors import Invalid
+from community.members.restrictions import Deed
 from community.notifications import reading
 from community.notifications.kinds import NotificationKind
 
@@ -78,7 +79,7 @@ class UpdateNotificationPreferencesPayload(Returns):
 class NotificationMutations:
     """Changes to what the viewer is told of."""
 
-    @change
+    @change(deed=Deed.OWN)
     async def mark_notifications_read(info: Change, input: MarkNotificationsReadInput) -> MarkNotificationsReadPayload:
         """Mark notifications as read, on all the viewer's devices."""
         if input.ids is None and input.up_to is None:
@@ -95,7 +96,7 @@ class NotificationMutations:
         )
         return MarkNotificationsReadPayload.of(marked_count=len(marked))
 
-    @change
+    @change(deed=Deed.OWN)
     async def update_notification_preferences(
         info: Change,
         input: UpdateNotificationPreferencesInput,

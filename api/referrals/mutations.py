@@ -27,6 +27,7 @@ from api.referrals.types import Referral, ReferralCode, ReferralProgram
 from community.foundation import jobs
 from community.foundation.errors import Invalid
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 from community.members.roles import Permission, require_permission
 from community.referrals import attribution, issuing, programs, purchases, reviewing, steps
 from community.referrals.errors import ReferralCodeNotValid
@@ -169,7 +170,7 @@ class ReferralMutations:
         await programs.move_program(info.connection, await info.acting(), program_id, "ENDED")
         return EndReferralProgramPayload.of(program=program_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def issue_code(info: Change, input: IssueCodeInput) -> IssueCodePayload:
         """Make a code: one's own (the same again if there is one), or one of a campaign, for who runs campaigns."""
         acting = await info.acting()
@@ -197,7 +198,7 @@ class ReferralMutations:
             )
         return IssueCodePayload.of(code=code_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def revoke_code(info: Change, input: RevokeCodeInput) -> RevokeCodePayload:
         """Let a code count no more: one's own, or any for who runs campaigns. Who was brought by it stays so."""
         acting = await info.acting()
@@ -205,7 +206,7 @@ class ReferralMutations:
         await issuing.revoke_code(info.connection, acting, code_id)
         return RevokeCodePayload.of(code=code_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def claim_referral(info: Change, input: ClaimReferralInput) -> ClaimReferralPayload:
         """Say who brought the viewer here, soon after joining. It is settled once, and never changed."""
         acting = await info.acting()

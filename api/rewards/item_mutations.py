@@ -13,6 +13,7 @@ from api.reading.fields import object_type, returned
 from api.rewards.enums import Fulfilment
 from api.rewards.types import Redemption, RewardItem
 from community.foundation.errors import Invalid
+from community.members.restrictions import Deed
 from community.rewards import items, redemptions
 from community.rewards.deliveries import Webhook
 from community.rewards.items import Item
@@ -183,7 +184,7 @@ class RewardItemMutations:
         await items.update_reward_item(info.connection, acting, item_id, changes, webhook=_webhook(info))
         return UpdateRewardItemPayload.of(item=item_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def redeem_reward(info: Change, input: RedeemRewardInput) -> RedeemRewardPayload:
         """Pay points for something that is offered. The oldest points are spent first."""
         acting = await info.acting()
@@ -198,7 +199,7 @@ class RewardItemMutations:
         await redemptions.fulfil_redemption(info.connection, acting, redemption_id, note=input.note)
         return FulfilRedemptionPayload.of(redemption=redemption_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def cancel_redemption(info: Change, input: CancelRedemptionInput) -> CancelRedemptionPayload:
         """Call a redemption off, and give the points back to the lots they came from. For staff who run campaigns."""
         acting = await info.acting()

@@ -55,7 +55,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
         discussions.ANSWER_UNACCEPTED,
     ),
     "CommentCreated": (discussions.COMMENT_CREATED,),
-    "ContentEdited": (discussions.CONTENT_EDITED,),
+    "ContentEdited": (discussions.CONTENT_EDITED, discussions.CONTENT_LABELLED),
     "ContentRemoved": (discussions.CONTENT_REMOVED,),
     "ContentRestored": (discussions.CONTENT_RESTORED,),
     "ReactionsChanged": (discussions.REACTION_ADDED, discussions.REACTION_REMOVED),

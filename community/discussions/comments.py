@@ -29,6 +29,8 @@ from community.foundation.errors import NotFound, NotPermitted
 from community.foundation.events import record
 from community.foundation.markdown import render
 from community.members.acting import Acting, Caller, done_or_refused, moderates
+from community.members.contributing import Carried, counted, may_write, refuse_writing
+from community.members.restrictions import Deed
 
 DEEPEST = 50
 """Replies to a comment this deep attach to the comment it replies to, and stand beside it."""
@@ -37,7 +39,8 @@ DEEPEST = 50
 # depend on one another in the order in which they lock: the post, the parent, the writer; nothing is changed before all
 # of them are held and found as they should be. The post's activity goes with the post's lock.
 #
-# $1 the post, $2 and $3 the caller, $4 to $7 the body, $8 the event's context, $9 the parent, $10 and $11 who may be meant.
+# $1 the post, $2 and $3 the caller, $4 to $7 the body, $8 the event's context, $9 the parent, $10 to $12 what the body carries,
+# $13 and $14 who may be meant.
 _MODERATES = moderates("space.id")
 _POST = f"""
     SELECT post.id, post.space_id, post.author_id
@@ -63,6 +66,8 @@ _UNDER_PARENT = f"""
     FROM parent_held
 """  # noqa: S608 - made of a number of ours
 
+_MAY_WRITE = may_write("member", "$10::integer", "$11::integer", "$12::integer")
+
 
 def _creation(*, reply: bool, naming: bool, held: bool = False) -> str:
     parent = f"parent_held AS ({_PARENT})," if reply else ""
@@ -74,7 +79,7 @@ def _creation(*, reply: bool, naming: bool, held: bool = False) -> str:
     # Who is answered and named in one comment is told of it once, so that the events' order matters.
     mentions = f"""
         UNION ALL SELECT place + 1, '{MEMBER_MENTIONED}', member_id, '{{}}'
-        FROM ({members_meant_in("(SELECT space_id FROM post_held)", "$10", "$11")}) AS meant
+        FROM ({members_meant_in("(SELECT space_id FROM post_held)", "$13", "$14")}) AS meant
     """  # noqa: S608 - made of names of ours
     told = f""",
         told AS (
@@ -97,8 +102,8 @@ def _creation(*, reply: bool, naming: bool, held: bool = False) -> str:
         WITH post_held AS ({_POST}), {parent}
         answered AS ({_UNDER_PARENT if reply else _ON_POST}),
         writer AS (
-            UPDATE member SET comment_count = comment_count + 1 FROM answered
-            WHERE member.id = $2 AND member.state = 'ACTIVE' RETURNING member.official
+            UPDATE member SET comment_count = comment_count + 1, {counted("member")} FROM answered
+            WHERE member.id = $2 AND member.state = 'ACTIVE' AND {_MAY_WRITE} RETURNING member.official
         ),
         added AS (
             INSERT INTO comment (post_id, author_id, parent_id, depth, body, body_html, body_text, body_breaks, official)
@@ -145,6 +150,7 @@ async def create_comment(
     Raises:
         Invalid: if the body is not what it may be.
         Unauthenticated, AccountSuspended: if the caller may not take part.
+        MemberLimited, LevelTooLow, PaceExceeded: if it is more than they may write now.
         NotFound: if the member may not see the post or the parent, or the parent is on another post.
         NotPermitted: if the post or the parent is hidden, or the member moderates them and has blocked, or is blocked
             by, the author of either.
@@ -152,7 +158,7 @@ async def create_comment(
     """
     columns, rendered = clean_body(body)
     naming: Sequence[object] = possible_handles(rendered.mentions) if rendered.mentions else ()
-    statement = _CREATE[parent_id is not None, bool(rendered.mentions)]
+    statement, carried = _CREATE[parent_id is not None, bool(rendered.mentions)], Carried.by(rendered)
     if held:
         statement, naming = _CREATE_HELD[parent_id is not None], ()
 
@@ -168,6 +174,7 @@ async def create_comment(
             columns["body_breaks"],
             dict(caller.context),
             parent_id,
+            *carried,
             *naming,
         )
         comment_id: int | None = added["id"]
@@ -184,15 +191,15 @@ async def create_comment(
 
     async def doors(acting: Acting) -> None:
         await post_for_comment(connection, acting, post_id)
-        if parent_id is None:
-            return
-        parent = await comment_seen(connection, acting, parent_id)
-        if parent["post_id"] != post_id:
-            raise NotFound(what="comment")
-        if parent["blocked"] or parent["visibility"] != Visibility.VISIBLE:
-            raise NotPermitted(action="reply to this comment")
+        if parent_id is not None:
+            parent = await comment_seen(connection, acting, parent_id)
+            if parent["post_id"] != post_id:
+                raise NotFound(what="comment")
+            if parent["blocked"] or parent["visibility"] != Visibility.VISIBLE:
+                raise NotPermitted(action="reply to this comment")
+        await refuse_writing(connection, acting.member_id, carried)
 
-    return await done_or_refused(connection, caller, attempt, doors)
+    return await done_or_refused(connection, caller, attempt, doors, deed=Deed.SHOWN)
 
 
 async def edit_comment(
@@ -215,6 +222,7 @@ async def edit_comment(
         NotPermitted: unless it is theirs, or theirs to moderate.
         PostLocked, SpaceArchived: if it cannot be changed.
         EditConflict: if someone was faster.
+        MemberLimited, LevelTooLow: if it carries more than it did, and more than they may write.
     """
     (columns, rendered), reason = clean_body(body), clean_reason(reason)
     comment = await comment_for_edit(connection, acting, comment_id)
@@ -222,6 +230,9 @@ async def edit_comment(
         raise EditConflict(revision=comment["revision_count"])
     if columns["body"] == comment["body"]:
         return False
+    before = render(comment["body"])
+    if any(carried := Carried.by(rendered).beyond(Carried.by(before))):
+        await refuse_writing(connection, acting.member_id, carried, contributes=False)
     revision = comment["revision_count"] + 1
     await connection.raw.execute(_KEEP_REVISION, comment_id, revision, acting.member_id, comment["body"], reason)
     await connection.raw.execute(
@@ -246,7 +257,7 @@ async def edit_comment(
             reason=reason,
         ),
     )
-    known = set(render(comment["body"]).mentions)
+    known = set(before.mentions)
     if held:
         await hold_comment(
             connection,

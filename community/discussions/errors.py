@@ -21,6 +21,12 @@ class SpaceArchived(Refusal):
     code = "SPACE_ARCHIVED"
 
 
+class LabelUnknown(Refusal):
+    """There is no label {label} here."""
+
+    code = "LABEL_UNKNOWN"
+
+
 class SlugTaken(Refusal):
     """There is a space at {slug} already."""
 

@@ -17,6 +17,10 @@ or of the post. data: parent_id, post_author_id, official."""
 CONTENT_EDITED = "ContentEdited"
 """A post or comment says something else. member_id: its author. data: revision, reason."""
 
+CONTENT_LABELLED = "ContentLabelled"
+"""Readers of a post or comment are told something before they read it, or no longer. member_id: its author. data: label, its
+id or null."""
+
 CONTENT_REMOVED = "ContentRemoved"
 """A post or comment is no longer plainly visible, or was held as it was written. member_id: its author. data: visibility,
 reason."""

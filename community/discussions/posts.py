@@ -28,15 +28,15 @@ from community.foundation.errors import NotFound, NotPermitted
 from community.foundation.events import record
 from community.foundation.markdown import Rendered, render
 from community.members.acting import Acting
+from community.members.contributing import Carried, count_post, refuse_writing
 
 _INSERT = """
     INSERT INTO post (space_id, author_id, title, body, body_html, body_text, body_breaks, official)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, created_at
 """
 _START_ACTIVITY = "INSERT INTO post_activity (post_id, space_id, active_at) VALUES ($1, $2, $3)"
-# The space is archived, or the author suspended, while the post was written: then nothing is counted, and all undone.
+# The space is archived while the post was written: then nothing is counted, and all undone.
 _COUNT_IN_SPACE = "UPDATE space SET post_count = post_count + 1 WHERE id = $1 AND archived_at IS NULL RETURNING id"
-_COUNT_FOR_AUTHOR = "UPDATE member SET post_count = post_count + 1 WHERE id = $1 AND state = 'ACTIVE' RETURNING id"
 _KEEP_REVISION = """
     INSERT INTO post_revision (post_id, number, editor_id, title, body, reason) VALUES ($1, $2, $3, $4, $5, $6)
 """
@@ -64,6 +64,7 @@ async def create_post(
         NotFound: if the member may not see the space.
         NotPermitted: if only moderators start posts there.
         SpaceArchived: if the space is read-only.
+        MemberLimited, LevelTooLow, PaceExceeded: if it is more than they may write now.
     """
     title, names = clean_title(title), fold_tags(tags)
     columns, rendered = clean_body(body)
@@ -85,7 +86,9 @@ async def create_post(
         await space_for_post(connection, acting, space_id)
         raise NotFound(what="space")
     await attach_tags(connection, post_id, names, post["created_at"], visible=True)
-    if await connection.raw.fetchval(_COUNT_FOR_AUTHOR, acting.member_id) is None:
+    carried = Carried.by(rendered)
+    if not await count_post(connection, acting.member_id, carried):
+        await refuse_writing(connection, acting.member_id, carried)
         raise NotPermitted(action="post while suspended")
     if held:
         await hold_post(connection, post_id, author_id=acting.member_id, space_id=space_id, context=acting.context)
@@ -132,6 +135,7 @@ async def edit_post(
         NotPermitted: unless it is theirs, or theirs to moderate.
         PostLocked, SpaceArchived: if it cannot be changed.
         EditConflict: if someone was faster.
+        MemberLimited, LevelTooLow: if it carries more than it did, and more than they may write.
     """
     new_title = None if title is None else clean_title(title)
     cleaned = None if body is None else clean_body(body)
@@ -140,6 +144,7 @@ async def edit_post(
     if expected_revision is not None and expected_revision != post["revision_count"]:
         raise EditConflict(revision=post["revision_count"])
     visible = post["visibility"] == Visibility.VISIBLE
+    await refuse_more(connection, acting, cleaned, post["body"])
     retagged = names is not None and await replace_tags(connection, post_id, names, post["created_at"], visible=visible)
     rewritten = (new_title is not None and new_title != post["title"]) or (
         cleaned is not None and cleaned[0]["body"] != post["body"]
@@ -161,6 +166,20 @@ async def edit_post(
     else:
         await _record(connection, CONTENT_EDITED, acting, post, revision=revision, reason=reason)
     return True
+
+
+async def refuse_more(
+    connection: Connection, acting: Acting, cleaned: tuple[BodyColumns, Rendered] | None, before: str
+) -> None:
+    """Refuse another body (None: the same) if it carries more than it did before, and more than the member may write.
+
+    Raises:
+        MemberLimited, LevelTooLow: if it does.
+    """
+    if cleaned is None or cleaned[0]["body"] == before:
+        return
+    if any(carried := Carried.by(cleaned[1]).beyond(Carried.by(render(before)))):
+        await refuse_writing(connection, acting.member_id, carried, contributes=False)
 
 
 async def rewrite_post(

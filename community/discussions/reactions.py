@@ -11,25 +11,31 @@ from community.discussions.events import REACTION_ADDED, REACTION_REMOVED
 from community.discussions.tables import Visibility
 from community.foundation.database import Connection
 from community.foundation.errors import NotPermitted
-from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, moderates
+from community.members.acting import Acting, Caller, done_or_refused, in_good_standing, moderates
+from community.members.restrictions import Deed
 
 SEES_SPACE = sees_space(moderates("space.id"))
 
+
 # $1 what is reacted on, $2 and $3 the caller, $4 the kind's name, $5 the event's context.
-_POST_DOOR = f"""
+def _post_door(deed: Deed) -> str:
+    return f"""
     SELECT post.id, post.id AS post_id, post.space_id, post.author_id, space.archived_at IS NOT NULL AS archived
     FROM post JOIN space ON space.id = post.space_id JOIN member AS author ON author.id = post.author_id
-    WHERE {IN_GOOD_STANDING} AND post.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
+    WHERE {in_good_standing(deed)} AND post.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
         AND {SEES_SPACE} AND NOT {blocked_with("post.author_id")}
 """  # noqa: S608 - made of predicates of ours
-_COMMENT_DOOR = f"""
+
+
+def _comment_door(deed: Deed) -> str:
+    return f"""
     SELECT comment.id, comment.post_id, post.space_id, comment.author_id, space.archived_at IS NOT NULL AS archived
     FROM comment
         JOIN post ON post.id = comment.post_id
         JOIN space ON space.id = post.space_id
         JOIN member AS author ON author.id = comment.author_id
         JOIN member AS post_author ON post_author.id = post.author_id
-    WHERE {IN_GOOD_STANDING} AND comment.id = $1 AND comment.visibility = 0 AND post.visibility = 0
+    WHERE {in_good_standing(deed)} AND comment.id = $1 AND comment.visibility = 0 AND post.visibility = 0
         AND author.state <> 'SUSPENDED' AND post_author.state <> 'SUSPENDED'
         AND {SEES_SPACE} AND NOT {blocked_with("comment.author_id")} AND NOT {blocked_with("post.author_id")}
 """  # noqa: S608 - made of predicates of ours
@@ -87,8 +93,8 @@ def _consequences(subject: str, event_kind: str, change: int) -> str:
     """  # noqa: S608 - made of names of ours
 
 
-_ADD = {"post": _addition("post", _POST_DOOR), "comment": _addition("comment", _COMMENT_DOOR)}
-_REMOVE = {"post": _removal("post", _POST_DOOR), "comment": _removal("comment", _COMMENT_DOOR)}
+_ADD = {"post": _addition("post", _post_door(Deed.VOTE)), "comment": _addition("comment", _comment_door(Deed.VOTE))}
+_REMOVE = {"post": _removal("post", _post_door(Deed.OWN)), "comment": _removal("comment", _comment_door(Deed.OWN))}
 
 
 async def add_reaction(
@@ -103,12 +109,13 @@ async def add_reaction(
 
     Raises:
         Unauthenticated, AccountSuspended: if the caller may not take part.
+        MemberLimited: if they may not vote.
         NotFound: if the member may not see it.
         NotPermitted: if it is hidden, or the member moderates it and has blocked, or is blocked by, its author.
         ReactionUnknown: if there is no such kind, or no more.
         SpaceArchived: if the space is read-only.
     """
-    return await _react(connection, caller, _ADD, kind, post_id, comment_id)
+    return await _react(connection, caller, _ADD, Deed.VOTE, kind, post_id, comment_id)
 
 
 async def remove_reaction(
@@ -119,14 +126,15 @@ async def remove_reaction(
     post_id: int | None = None,
     comment_id: int | None = None,
 ) -> bool:
-    """Take a reaction back; say whether there was one. The refusals are those of :func:`add_reaction`."""
-    return await _react(connection, caller, _REMOVE, kind, post_id, comment_id)
+    """Take a reaction back; say whether there was one. Refusals as for adding one, but restrictions refuse nobody."""
+    return await _react(connection, caller, _REMOVE, Deed.OWN, kind, post_id, comment_id)
 
 
 async def _react(
     connection: Connection,
     caller: Caller,
     statements: dict[str, str],
+    deed: Deed,
     kind: str,
     post_id: int | None,
     comment_id: int | None,
@@ -152,7 +160,7 @@ async def _react(
         if seen["blocked"] or _is_hidden(seen, subject):
             raise NotPermitted(action=f"react to this {subject}")
 
-    outcome = await done_or_refused(connection, caller, attempt, doors)
+    outcome = await done_or_refused(connection, caller, attempt, doors, deed=deed)
     if not outcome["known"]:
         raise ReactionUnknown(kind=kind)
     if outcome["archived"]:

@@ -23,10 +23,11 @@ from community.discussions.events import (
 from community.discussions.tables import SPACE_ACCESS, SPACE_POSTING
 from community.discussions.texts import clean_text
 from community.foundation.database import Connection
-from community.foundation.errors import Invalid, NotFound
+from community.foundation.errors import Invalid, NotFound, NotPermitted
 from community.foundation.events import Event, record
 from community.foundation.markdown import count_graphemes, render
 from community.members.acting import Acting
+from community.members.levels import creates_spaces
 from community.members.names import clean_line
 from community.members.roles import Permission, grant_moderator_by_founding
 
@@ -109,11 +110,12 @@ async def create_space(
     """Make a space, which its maker has joined and moderates; return its id.
 
     Raises:
-        NotPermitted: unless the member may create spaces.
+        NotPermitted: unless a role of the member's, or their level, lets them create spaces.
         Invalid: if a text or choice is not what it may be.
         SlugTaken: if there is a space of this slug, seen by the member or not.
     """
-    acting.require(Permission.CREATE_SPACES, action="create spaces")
+    if not acting.may(Permission.CREATE_SPACES) and not await creates_spaces(connection, acting.member_id):
+        raise NotPermitted(action="create spaces")
     values = _cleaned(
         {
             "slug": slug,

@@ -104,6 +104,19 @@ space_invitations = Table(
     comment="Who may join a private space; gone once accepted or withdrawn.",
 )
 
+content_labels = Table(
+    "content_label",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True, comment="What clients send, e.g. SPOILER."),
+    Column("labels", JSONB, nullable=False, comment="What readers are told, by locale: {en: Spoiler, zh: 剧透}."),
+    Column("blurs_media", Boolean, nullable=False, comment="Images are shown to who asks for them."),
+    Column("covers_text", Boolean, nullable=False, comment="All of it is shown to who asks for it."),
+    Column("position", SmallInteger, nullable=False),
+    Column("retired_at", DateTime(timezone=True), comment="Old labels stay; new ones are refused."),
+    comment="What readers can be told before they read, the community's to choose.",
+)
+
 posts = Table(
     "post",
     metadata,
@@ -140,6 +153,9 @@ posts = Table(
     ),
     Column("view_count", BigInteger, nullable=False, server_default=text("0")),
     Column("imported_score", Integer, comment="Votes up less votes down on the platform it came from."),
+    Column(
+        "label_id", SmallInteger, ForeignKey("content_label.id"), comment="What readers are told before they read it."
+    ),
     Column(
         "search",
         TSVECTOR,
@@ -222,6 +238,9 @@ comments = Table(
     Column("reaction_count", Integer, nullable=False, server_default=text("0")),
     Column("reaction_counts", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
     Column("imported_score", Integer),
+    Column(
+        "label_id", SmallInteger, ForeignKey("content_label.id"), comment="What readers are told before they read it."
+    ),
     Column(
         "search",
         TSVECTOR,

@@ -112,6 +112,8 @@ class Rendered:
     """What follows each @, once each, in order; possibly longer than the handle that is meant."""
     links: tuple[str, ...]
     """Where its links lead, once each, in order."""
+    images: tuple[str, ...] = ()
+    """The addresses of the images that it shows, once each, in order."""
 
 
 def render(markdown: str) -> Rendered:
@@ -146,6 +148,7 @@ def _rendered(source: str) -> Rendered:
         breaks=grapheme_breaks(text),
         mentions=_mentions(tokens),
         links=_links(tokens),
+        images=_images(tokens),
     )
 
 
@@ -313,6 +316,16 @@ def _links(tokens: Sequence[Token]) -> tuple[str, ...]:
         for child in token.children or []:
             if child.type == "link_open":
                 found[html.unescape(str(child.attrs.get("href", "")))] = None
+    return tuple(address for address in found if address)
+
+
+def _images(tokens: Sequence[Token]) -> tuple[str, ...]:
+    found = {
+        str(child.attrs.get("src", "")): None
+        for token in tokens
+        for child in token.children or []
+        if child.type == "image"
+    }
     return tuple(address for address in found if address)
 
 

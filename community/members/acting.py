@@ -2,7 +2,7 @@
 
 Most actions are given an `Acting`, loaded by a statement of its own. The changes made most often are given a `Caller`, of
 whom only the number is known: the one statement that makes the change looks at their standing and their roles itself, by
-`IN_GOOD_STANDING` and `moderates`. Where it did nothing, `done_or_refused` has the action's doors say why.
+`in_good_standing` and `moderates`. Where it did nothing, `done_or_refused` has the action's doors say why.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,25 +12,36 @@ from typing import TypeVar
 from community.foundation.database import Connection
 from community.foundation.errors import NotPermitted, Unauthenticated
 from community.members.errors import AccountSuspended
+from community.members.restrictions import Deed, Limit, held, refuse_restricted, unrestricted
 from community.members.roles import PERMISSIONS, SPACE_PERMISSIONS, Permission, Role
 
 T = TypeVar("T")
 
 MOST_ATTEMPTS = 5
 
-_ACTING = """
+_ACTING = f"""
     SELECT
         member.state, member.official, member.suspended_until, member.suspension_reason,
-        coalesce(array_agg(role_grant.role) FILTER (WHERE role_grant.role IS NOT NULL AND space_id IS NULL), '{}')
+        CASE WHEN member.limits IS NOT NULL THEN (
+            SELECT jsonb_agg(to_jsonb(held)) FROM {held("member")} WHERE held.until > now()
+        ) END AS limits,
+        coalesce(array_agg(role_grant.role) FILTER (WHERE role_grant.role IS NOT NULL AND space_id IS NULL), '{{}}')
             AS roles,
-        coalesce(array_agg(space_id) FILTER (WHERE space_id IS NOT NULL), '{}') AS moderated_space_ids
+        coalesce(array_agg(space_id) FILTER (WHERE space_id IS NOT NULL), '{{}}') AS moderated_space_ids
     FROM member LEFT JOIN role_grant ON role_grant.member_id = member.id
     WHERE member.id = $1
     GROUP BY member.id
-"""
+"""  # noqa: S608 - made of names of ours
+
 
 # In a statement that is given a caller, $2 is their number and $3 whether their roles count.
-IN_GOOD_STANDING = "(SELECT state = 'ACTIVE' FROM member AS caller WHERE caller.id = $2::bigint)"
+def in_good_standing(deed: Deed) -> str:
+    """Return the predicate that the caller may take part, and that nothing restricts them in what they are about to do."""
+    return f"""(
+        SELECT caller.state = 'ACTIVE' AND {unrestricted("caller", deed)} FROM member AS caller WHERE caller.id = $2::bigint
+    )"""  # noqa: S608 - made of predicates of ours
+
+
 _MODERATORS = ", ".join(f"'{role}'" for role in Role if Permission.MODERATE_CONTENT in PERMISSIONS[role])
 
 
@@ -95,12 +106,14 @@ async def load_acting(
     context: Mapping[str, object] | None = None,
     *,
     with_roles: bool = True,
+    deed: Deed = Deed.OWN,
 ) -> Acting:
     """Return who acts, with one statement.
 
     Raises:
         Unauthenticated: if there is no such member any more.
         AccountSuspended: if the member may not take part.
+        MemberLimited: if a restriction keeps them from such a deed.
     """
     row = await connection.raw.fetchrow(_ACTING, member_id)
     if row is None or row["state"] == "ERASED":
@@ -111,6 +124,9 @@ async def load_acting(
             until=f" until {until:%Y-%m-%d %H:%M} UTC" if until else "",
             reason=row["suspension_reason"] or "",
         )
+    refuse_restricted(row["limits"], deed)
+    # Who may not speak does not speak as staff either: what is left to them is their own.
+    with_roles = with_roles and not any(each["kind"] == Limit.SILENCE for each in row["limits"] or ())
     return Acting(
         member_id=member_id,
         context=context or {},
@@ -126,6 +142,8 @@ async def done_or_refused(
     caller: Caller,
     attempt: Callable[[], Awaitable[T | None]],
     doors: Callable[[Acting], Awaitable[object]],
+    *,
+    deed: Deed,
 ) -> T:
     """Make a change by one statement that looks at everything itself; return what it returns.
 
@@ -136,10 +154,14 @@ async def done_or_refused(
 
     Raises:
         Unauthenticated, AccountSuspended: if the caller may not take part.
+        MemberLimited: if a restriction keeps them from such a deed; the statement must look at it, too.
     """
     for _ in range(MOST_ATTEMPTS):
         done = await attempt()
         if done is not None:
             return done
-        await doors(await load_acting(connection, caller.member_id, caller.context, with_roles=caller.with_roles))
+        acting = await load_acting(
+            connection, caller.member_id, caller.context, with_roles=caller.with_roles, deed=deed
+        )
+        await doors(acting)
     raise DoorsDisagree

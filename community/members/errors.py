@@ -51,6 +51,24 @@ class AccountSuspended(Refusal):
     code = "ACCOUNT_SUSPENDED"
 
 
+class MemberLimited(Refusal):
+    """You may not {action} until {until:%Y-%m-%d %H:%M:%S} UTC."""
+
+    code = "MEMBER_LIMITED"
+
+
+class PaceExceeded(Refusal):
+    """Members of your level write {allowed} posts and comments an hour: the next from {until:%H:%M:%S} UTC on."""
+
+    code = "PACE_EXCEEDED"
+
+
+class LevelTooLow(Refusal):
+    """Members of your level may put {allowed} {what} into a post or comment{more}."""
+
+    code = "LEVEL_TOO_LOW"
+
+
 class NotOneself(Refusal):
     """You cannot {action} yourself."""
 

@@ -67,5 +67,14 @@ MEMBER_SUSPENDED = "MemberSuspended"
 MEMBER_REINSTATED = "MemberReinstated"
 """A suspended member is in good standing again. data: because (decided or lapsed)."""
 
+MEMBER_RESTRICTED = "MemberRestricted"
+"""A member may not do some things for a while. data: limits, their kinds; until; decision, its id."""
+
+MEMBER_UNRESTRICTED = "MemberUnrestricted"
+"""What a decision kept from a member is theirs again. data: limits, their kinds; decision, its id."""
+
+LEVEL_POLICY_UPDATED = "LevelPolicyUpdated"
+"""actor_id changed what members of a level may do. data: level; changes, by the names of the columns."""
+
 REPUTATIONS_KEPT = "ReputationsKept"
 """A scoring has found anew what rules ask of members: level, trust and tribe. It concerns nobody alone."""

@@ -1,6 +1,7 @@
 """What members say of themselves."""
 
 import unicodedata
+from collections.abc import Mapping
 from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from community.foundation.database import Connection
 from community.foundation.errors import Invalid, NotPermitted
 from community.foundation.events import Event, record
 from community.foundation.markdown import render
+from community.members.contributing import Carried, refuse_writing
 from community.members.events import PROFILE_UPDATED
 from community.members.names import INVISIBLE, camel_case, clean_display_name, clean_line
 from community.members.tables import LOCALES, members
@@ -39,6 +41,7 @@ async def update_profile(connection: Connection, member_id: int, **changes: Unpa
     Raises:
         Invalid: for what cannot be shown.
         NotPermitted: to who is not in good standing.
+        MemberLimited: to who may not show links or images, of such.
     """
     values: dict[str, str | None] = {}
     if "display_name" in changes:
@@ -57,6 +60,7 @@ async def update_profile(connection: Connection, member_id: int, **changes: Unpa
         values["locale"] = changes["locale"]
     if not values:
         return
+    await _refuse_restricted(connection, member_id, values)
     change = (
         update(members)
         .where(members.c.id == bindparam("owner"), members.c.state == "ACTIVE")
@@ -102,6 +106,14 @@ def clean_url(written: str | None, field: str) -> str | None:
     if not sound:
         raise Invalid(field=field, reason="This is not an address of a web page.", path=(camel_case(field),))
     return url
+
+
+async def _refuse_restricted(connection: Connection, member_id: int, values: Mapping[str, str | None]) -> None:
+    """Refuse links and images to who may not show them: they are seen here as in what members write."""
+    bio = Carried.by(render(values.get("bio") or ""))
+    carried = Carried(bio.links + bool(values.get("website_url")), bio.images + bool(values.get("avatar_url")))
+    if any(carried):
+        await refuse_writing(connection, member_id, carried, contributes=False, by_level=False)
 
 
 def _bio(written: str) -> dict[str, str | None]:

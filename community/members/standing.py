@@ -59,7 +59,7 @@ async def suspend_member(
         raise Invalid(field="reason", reason=f"Say why, in 1 to {LONGEST_REASON} characters.")
     if until is not None and until <= now():
         raise Invalid(field="until", reason="A suspension ends in the future.")
-    await _may_judge(connection, actor_id, member_id, "suspend")
+    await may_judge(connection, actor_id, member_id, "suspend")
     await keep_an_administrator(connection, member_id)
     if await connection.raw.fetchval(_SUSPEND, member_id, until, reason) is None:
         raise NotFound(what="member")
@@ -80,7 +80,7 @@ async def reinstate_member(connection: Connection, actor_id: int | None, member_
         NotPermitted: unless the actor may suspend members.
         NotFound: if there is no such member.
     """
-    await _may_judge(connection, actor_id, member_id, "reinstate")
+    await may_judge(connection, actor_id, member_id, "reinstate")
     if await connection.raw.fetchval(_REINSTATE, member_id) is None:
         if not await connection.raw.fetchval(_EXISTS, member_id):
             raise NotFound(what="member")
@@ -97,7 +97,7 @@ async def reinstate_lapsed(connection: Connection) -> list[int]:
     return lapsed
 
 
-async def _may_judge(connection: Connection, actor_id: int | None, member_id: int, action: str) -> None:
+async def may_judge(connection: Connection, actor_id: int | None, member_id: int, action: str) -> None:
     """Refuse unless the actor (none: who runs the server) may suspend this very member."""
     if actor_id is None:
         return

@@ -1,6 +1,7 @@
 """The tables of members, their accounts and how members stand to each other."""
 
 from sqlalchemy import (
+    REAL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -27,6 +28,7 @@ from community.foundation.tables import NOW, metadata, one_of
 MEMBER_STATES = ("ACTIVE", "SUSPENDED", "ERASED")
 ROLES = ("MODERATOR", "MARKETER", "AUDITOR", "ADMIN")
 LOCALES = ("en", "zh")
+LIMITS = ("SLOW_MODE", "NO_LINKS", "NO_MEDIA", "NO_VOTES", "SILENCE")
 
 
 members = Table(
@@ -59,6 +61,16 @@ members = Table(
     Column("post_count", Integer, nullable=False, server_default=text("0")),
     Column("comment_count", Integer, nullable=False, server_default=text("0")),
     Column("imported_reputation", Integer, comment="What another platform said of them, kept as a fact."),
+    # On the member's own row, which whoever writes counts on: so that what is refused from now on is refused to those who
+    # are writing just now, and asking for it costs nothing.
+    Column(
+        "limits",
+        JSONB,
+        comment="The restrictions that held when one was last placed or lifted: [{kind, until, seconds}].",
+    ),
+    Column("contributed_at", DateTime(timezone=True), comment="When they last posted or commented, for slow mode."),
+    Column("hour_began", DateTime(timezone=True), comment="When they wrote the first of what counts in `hour_count`."),
+    Column("hour_count", Integer, nullable=False, server_default=text("0"), comment="Posts and comments since then."),
     Column(
         "search",
         TSVECTOR,
@@ -91,6 +103,40 @@ reputations = Table(
     Column("tribe_id", BigInteger, comment="The group of members they belong to, if any."),
     CheckConstraint("trust BETWEEN 0 AND 100", name="trust"),
     comment="What the last scoring found of a member, as far as rules of the community ask for it.",
+)
+
+restrictions = Table(
+    "restriction",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("seconds", Integer, comment="Between two contributions, for SLOW_MODE."),
+    Column("until", DateTime(timezone=True), nullable=False, comment="It lapses by the clock: nobody has to lift it."),
+    # No foreign key: decisions stand above members.
+    Column("decision_id", BigInteger, nullable=False, comment="By which it was placed, and is lifted where undone."),
+    Column("placed_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    CheckConstraint(one_of("kind", LIMITS), name="kind"),
+    CheckConstraint("(kind = 'SLOW_MODE') = (seconds IS NOT NULL) AND coalesce(seconds, 1) > 0", name="seconds"),
+    Index(None, "member_id", "until"),
+    Index(None, "decision_id"),
+    comment="What a member may not do for a while, short of suspension. Several hold at once.",
+)
+
+level_policies = Table(
+    "level_policy",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False, comment="0, who is new, to 4."),
+    Column("contributions_an_hour", Integer, comment="Posts and comments; null: as many as they like."),
+    Column("links", Integer, comment="In one post or comment; null: as many as they like."),
+    Column("images", Integer, comment="In one post or comment; null: as many as they like."),
+    Column("mentions", Integer, comment="In one post or comment; null: as many as they like."),
+    Column("creates_spaces", Boolean, nullable=False, comment="Without a role that allows it."),
+    Column("report_weight", REAL, nullable=False, comment="What a report counts before the reporter's record."),
+    CheckConstraint("level BETWEEN 0 AND 4", name="level"),
+    CheckConstraint("contributions_an_hour > 0 AND links >= 0 AND images >= 0 AND mentions >= 0", name="counts"),
+    CheckConstraint("report_weight > 0", name="report_weight"),
+    comment="What members of a level may do, and how much of it.",
 )
 
 accounts = Table(

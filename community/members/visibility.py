@@ -32,6 +32,11 @@ def own_rows(row: Any, viewer: ViewerTerms) -> Visible:
     return Visible(always=(row.c.member_id == viewer.member_id,))
 
 
+def own_or_overseen(row: Any, viewer: ViewerTerms) -> Visible:
+    """Show rows with a `member_id` to that member, and to who oversees the community: restrictions, strikes."""
+    return Visible() if viewer.kind.oversees else own_rows(row, viewer)
+
+
 def visible_badges(_badge: Any, _viewer: ViewerTerms) -> Visible:
     """Show badges to all: they are reached through their member alone, and that one has been seen."""
     return Visible()

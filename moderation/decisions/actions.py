@@ -30,6 +30,8 @@ class Action:
     """What may be given besides."""
     alone: bool = False
     """Whether it is the whole of a decision."""
+    strikes: bool = True
+    """Whether it is left on the record of whose it is. A decision of such alone as are not leaves nothing."""
 
 
 _CONTENT = frozenset({"post", "comment"})
@@ -48,7 +50,16 @@ _ALL = (
     Action("RESTORE", _CONTENT, DECLINED),
     Action("LOCK", _POST),
     Action("MOVE", _POST, asks=frozenset({"space"})),
+    Action("LABEL", _CONTENT, asks=frozenset({"label"}), strikes=False),
     Action("WARN", _MEMBERS),
+    Action(
+        "LIMIT",
+        _MEMBERS,
+        permission=Permission.SUSPEND_MEMBERS,
+        asks=frozenset({"until", "limits"}),
+        takes=frozenset({"seconds"}),
+    ),
+    Action("SILENCE", _MEMBERS, permission=Permission.SUSPEND_MEMBERS, asks=_UNTIL),
     Action("SUSPEND", _MEMBERS, permission=Permission.SUSPEND_MEMBERS, asks=_UNTIL),
     Action("BAN", _MEMBERS, permission=Permission.SUSPEND_MEMBERS),
     Action("RESET_PROFILE", _MEMBERS, permission=Permission.SUSPEND_MEMBERS, asks=frozenset({"fields"})),
@@ -56,3 +67,5 @@ _ALL = (
 
 BY_NAME: Final = {action.name: action for action in _ALL}
 ACTIONS: Final = tuple(BY_NAME)
+SUGGESTED: Final = ("WARN", "LIMIT", "SILENCE", "SUSPEND", "BAN")
+"""What a policy of strikes may suggest, the mildest first."""

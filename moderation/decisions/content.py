@@ -8,6 +8,7 @@ from community.discussions.access import comment_seen, post_seen
 from community.discussions.comments import edit_comment
 from community.discussions.curation import lock_post, move_post, unlock_post
 from community.discussions.events import CONTENT_REMOVED, CONTENT_RESTORED, happened
+from community.discussions.labels import label_content, label_named, label_of
 from community.discussions.posts import edit_post
 from community.discussions.states import move_comments, move_posts
 from community.discussions.tables import Visibility
@@ -127,6 +128,24 @@ async def undo_lock(connection: Connection, ruling: Ruling, before: Mapping[str,
     """Let it take comments again."""
     if not before["locked"]:
         await unlock_post(connection, ruling.acting, ruling.subject_id)
+
+
+async def label(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
+    """Tell readers something before they read it, in place of what they were told."""
+    row = await locked(connection, ruling)
+    label_id = await label_named(connection, measure.details["label"])
+    before = await label_content(connection, ruling.acting, ruling.subject_kind, row, label_id)
+    return Changed({"label": before}, {"label": label_id})
+
+
+async def undo_label(
+    connection: Connection, ruling: Ruling, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Tell them again what they were told before."""
+    row = await locked(connection, ruling)
+    if await label_of(connection, ruling.subject_kind, ruling.subject_id) != after["label"]:
+        raise DecisionOverlaid(what=f"the {ruling.subject_kind} was labelled again")
+    await label_content(connection, ruling.acting, ruling.subject_kind, row, before["label"])
 
 
 async def move(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:

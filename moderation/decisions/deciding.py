@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from community.discussions.texts import clean_text
@@ -25,10 +24,11 @@ from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
 from moderation.decisions.ruling import Measure, Ruling
+from moderation.decisions.thresholds import give_strike, passed
 from moderation.replies.saving import said
 from moderation.reports.errors import ReportReasonUnknown
 from moderation.reports.outcomes import answer_reports
-from moderation.subjects import subject_seen
+from moderation.subjects import Subject, subject_seen
 
 if TYPE_CHECKING:
     import asyncpg
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 MOST_MEASURES = 5
 LONGEST_FACTS = 5_000
-STRIKE_LASTS = timedelta(days=180)
+BY_RULE = "So much is on your record that a rule decided. 您的违规记录达到限度，由规则自动处理。"
+"""The facts of a decision that nobody looked at, in both languages: nobody is there to choose one."""
 PUBLISHING = frozenset({"APPROVE", "RESTORE"})
 """What makes something visible: it must be what was looked at."""
 DISPOSING = frozenset({"APPROVE", "RESTORE", "HIDE", "REMOVE"})
@@ -47,10 +48,11 @@ STANDING = frozenset({"SUSPEND", "BAN"})
 """What changes whether a member may take part."""
 
 _REASON = "SELECT id, name, severity, labels FROM report_reason WHERE name = $1"
+_CASE = "SELECT * FROM moderation_case WHERE id = $1 FOR NO KEY UPDATE"
 _REASON_OF_CASE = "SELECT id, name, severity, labels FROM report_reason WHERE id = $1"
 _DECIDE = """
-    INSERT INTO decision (case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+    INSERT INTO decision (case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by, automated)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8::bigint IS NULL) RETURNING id
 """
 _MEASURE = """
     INSERT INTO measure (decision_id, position, action, until, details, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -58,9 +60,6 @@ _MEASURE = """
 _CLOSE = """
     UPDATE moderation_case
     SET closed_at = now(), claimed_by = NULL, claimed_until = NULL, version = version + 1 WHERE id = $1
-"""
-_STRIKE = """
-    INSERT INTO strike (decision_id, member_id, reason_id, points, expires_at) VALUES ($1, $2, $3, $4, now() + $5::interval)
 """
 
 
@@ -111,10 +110,50 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         acting.require(action.permission, case["space_id"], action=action.name.replace("_", " ").lower())
     reason = await _reason(connection, case, judgement.reason)
     facts = await _facts(connection, case, judgement)
-    verdict = _verdict(actions)
     if case["kind"] == "HELD":
         _refuse_left_held(actions)
     superseded = await supersede(connection, case_id, acting.member_id)
+    decided = await _carry_out(connection, acting, case, judgement, reason, facts)
+    verdict = _verdict(actions)
+    if superseded is not None:
+        carried = {"decided_by": acting.member_id, "space_id": case["space_id"]}
+        await carry_appeals(connection, superseded, decided.id, verdict, **carried)
+    if verdict != UPHELD or case["member_id"] is None or not any(action.strikes for action in actions):
+        return decided
+    await give_strike(connection, decided.id, case["member_id"], reason["id"], reason["severity"])
+    measure = await passed(connection, case["member_id"], reason["severity"])
+    if measure is None:
+        return decided
+    by_rule = await _decide_by_rule(connection, acting, decided, reason, measure)
+    return decided._replace(moves_standing=decided.moves_standing or by_rule.moves_standing)
+
+
+async def _decide_by_rule(
+    connection: Connection, acting: Acting, decided: Decided, reason: asyncpg.Record, measure: Measure
+) -> Decided:
+    """Do what a policy of strikes brings about: a decision that nobody looked at, with a case and an appeal of its own."""
+    subject = Subject("member", decided.member_id, decided.member_id, None, 0, {}, 1.0)
+    case_id, _ = await open_case(
+        connection, "STRIKES", subject, reason_id=reason["id"], severity=reason["severity"], weight=1.0
+    )
+    case = await connection.raw.fetchrow(_CASE, case_id)
+    assert case is not None  # it was opened just now
+    judgement = Judgement([measure], parent_id=decided.id)
+    return await _carry_out(connection, acting, case, judgement, reason, BY_RULE, automated=True)
+
+
+async def _carry_out(
+    connection: Connection,
+    acting: Acting,
+    case: asyncpg.Record,
+    judgement: Judgement,
+    reason: asyncpg.Record,
+    facts: str,
+    *,
+    automated: bool = False,
+) -> Decided:
+    """Write down a decision about a case that is held, do what it says, close the case and tell everybody."""
+    verdict, case_id = _verdict([BY_NAME[measure.action] for measure in judgement.measures]), case["id"]
     decision_id: int = await connection.raw.fetchval(
         _DECIDE,
         case_id,
@@ -124,7 +163,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         facts,
         case["member_id"],
         case["space_id"],
-        acting.member_id,
+        None if automated else acting.member_id,
     )
     ruling = Ruling(
         decision_id,
@@ -133,6 +172,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         case["subject_id"],
         _concerned(case),
         facts[:LONGEST_REASON].replace("\n", " ").strip() or reason["labels"]["en"],
+        automated=automated,
     )
     await _refuse_unseen(connection, ruling, judgement)
     for position, measure in enumerate(judgement.measures):
@@ -147,16 +187,9 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
             dict(changed.before),
             dict(changed.after),
         )
-    if verdict == UPHELD and case["member_id"] is not None:
-        await connection.raw.execute(
-            _STRIKE, decision_id, case["member_id"], reason["id"], reason["severity"], STRIKE_LASTS
-        )
-    if superseded is not None:
-        carried = {"decided_by": acting.member_id, "space_id": case["space_id"]}
-        await carry_appeals(connection, superseded, decision_id, verdict, **carried)
     await connection.raw.execute(_CLOSE, case_id)
     await answer_reports(connection, case_id, verdict, case["space_id"])
-    await _tell(connection, acting, case, decision_id, verdict, [measure.action for measure in judgement.measures])
+    await _tell(connection, ruling, case, verdict, [measure.action for measure in judgement.measures])
     return Decided(
         decision_id, case_id, ruling.member_id, any(measure.action in STANDING for measure in judgement.measures)
     )
@@ -265,27 +298,27 @@ async def _refuse_unseen(connection: Connection, ruling: Ruling, judgement: Judg
 
 
 async def _tell(
-    connection: Connection, acting: Acting, case: asyncpg.Record, decision_id: int, verdict: str, actions: Sequence[str]
+    connection: Connection, ruling: Ruling, case: asyncpg.Record, verdict: str, actions: Sequence[str]
 ) -> None:
     await record(
         connection,
         Event(
             events.DECISION_MADE,
-            actor_id=acting.member_id,
+            actor_id=ruling.actor_id,
             member_id=case["member_id"],
             subject_kind="decision",
-            subject_id=decision_id,
+            subject_id=ruling.decision_id,
             space_id=case["space_id"],
-            data={"case": case["id"], "verdict": verdict, "actions": list(actions), "automated": False},
-            context=acting.context,
+            data={"case": case["id"], "verdict": verdict, "actions": list(actions), "automated": ruling.automated},
+            context={} if ruling.automated else ruling.acting.context,
         ),
         Event(
             case_events.CASE_CLOSED,
-            actor_id=acting.member_id,
+            actor_id=ruling.actor_id,
             member_id=case["member_id"],
             subject_kind="case",
             subject_id=case["id"],
             space_id=case["space_id"],
-            data={"decision": decision_id},
+            data={"decision": ruling.decision_id},
         ),
     )

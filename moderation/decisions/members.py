@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from community.foundation.errors import NotFound
+from community.foundation.errors import Invalid, NotFound
 from community.foundation.events import Event, record
 from community.members.errors import NotOneself
 from community.members.events import PROFILE_UPDATED
+from community.members.restricting import Restriction, lift_restrictions, place_restrictions
+from community.members.restrictions import Limit
 from community.members.standing import reinstate_member, suspend_member
 from moderation.decisions.errors import DecisionOverlaid
 from moderation.decisions.ruling import Changed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from community.foundation.database import Connection
     from moderation.decisions.ruling import Measure, Ruling
@@ -52,9 +54,7 @@ async def suspend(connection: Connection, ruling: Ruling, measure: Measure) -> C
     What they wrote is hidden after the decision (`community.discussions.standing`); reads go by their standing at once.
     """
     before = await _standing(connection, ruling.member_id)
-    await suspend_member(
-        connection, ruling.acting.member_id, ruling.member_id, reason=ruling.reason, until=measure.until
-    )
+    await suspend_member(connection, ruling.actor_id, ruling.member_id, reason=ruling.reason, until=measure.until)
     return Changed(before, await _standing(connection, ruling.member_id))
 
 
@@ -68,12 +68,44 @@ async def undo_suspension(
     if now != after:
         raise DecisionOverlaid(what="the member was suspended again")
     if before["state"] == "ACTIVE":
-        await reinstate_member(connection, ruling.acting.member_id, ruling.member_id)
+        await reinstate_member(connection, ruling.actor_id, ruling.member_id)
         return
     until = before["until"] and datetime.fromisoformat(before["until"])
-    await suspend_member(
-        connection, ruling.acting.member_id, ruling.member_id, reason=before["reason"], until=until or None
+    await suspend_member(connection, ruling.actor_id, ruling.member_id, reason=before["reason"], until=until or None)
+
+
+async def limit(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
+    """Keep a member from some things for a while: beside what other decisions keep them from."""
+    named, seconds = measure.details["limits"], measure.details.get("seconds")
+    if seconds is not None and Limit.SLOW_MODE not in named:
+        raise Invalid(field="seconds", reason="They are those of SLOW_MODE.", path=("measures",))
+    limits = [Restriction(Limit(name), seconds if name == Limit.SLOW_MODE else None) for name in named]
+    if any(each.limit is Limit.SILENCE for each in limits):
+        raise Invalid(field="limits", reason="SILENCE is an action of its own.", path=("measures",))
+    return await _restrict(connection, ruling, measure, limits)
+
+
+async def silence(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
+    """Keep a member from all that others see, for a while: they read, and do what is between them and the community."""
+    return await _restrict(connection, ruling, measure, [Restriction(Limit.SILENCE)])
+
+
+async def _restrict(connection: Connection, ruling: Ruling, measure: Measure, limits: Sequence[Restriction]) -> Changed:
+    assert measure.until is not None  # the action asks for it
+    await place_restrictions(
+        connection,
+        ruling.actor_id,
+        ruling.member_id,
+        limits,
+        until=measure.until,
+        decision_id=ruling.decision_id,
     )
+    return Changed({}, {"limits": [each.limit for each in limits], "until": measure.until.isoformat()})
+
+
+async def undo_restriction(connection: Connection, ruling: Ruling, _: Mapping[str, Any], __: Mapping[str, Any]) -> None:
+    """Give back what this decision took, whether it has lapsed or not; what others took stays taken."""
+    await lift_restrictions(connection, ruling.actor_id, ruling.member_id, decision_id=ruling.decision_id)
 
 
 async def reset_profile(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:

@@ -26,6 +26,13 @@ class Ruling:
     """In a few words, for whom it concerns."""
     revision: int | None = None
     """Of the content that was looked at, where it is shown again."""
+    automated: bool = False
+    """Whether a rule decides, on occasion of what `acting` did."""
+
+    @property
+    def actor_id(self) -> int | None:
+        """Who answers for it; nobody where a rule decides."""
+        return None if self.automated else self.acting.member_id
 
 
 @dataclass(frozen=True, slots=True)

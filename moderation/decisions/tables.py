@@ -9,16 +9,18 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from community.foundation.tables import NOW, metadata, one_of
-from moderation.decisions.actions import ACTIONS, VERDICTS
+from moderation.decisions.actions import ACTIONS, SUGGESTED, VERDICTS
 
 decisions = Table(
     "decision",
@@ -67,6 +69,31 @@ measures = Table(
     PrimaryKeyConstraint("decision_id", "position"),
     CheckConstraint(one_of("action", ACTIONS), name="action"),
     comment="What was done by a decision, one thing after another.",
+)
+
+strike_policies = Table(
+    "strike_policy",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("points", SmallInteger, nullable=False, comment="Of strikes that have not expired, the new one included."),
+    Column("within_days", SmallInteger, nullable=False, comment="Given no longer ago than this."),
+    Column("action", Text, nullable=False),
+    Column("for_days", SmallInteger, comment="How long it lasts; null: for good, or it has no end."),
+    Column("limits", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="For LIMIT: which."),
+    Column("seconds", Integer, comment="Between two contributions, where SLOW_MODE is among them."),
+    Column("automatic", Boolean, nullable=False, comment="It is done at once, and not only suggested."),
+    UniqueConstraint("points", "within_days"),
+    CheckConstraint("points > 0 AND within_days > 0 AND coalesce(for_days, 1) > 0", name="counts"),
+    CheckConstraint(one_of("action", SUGGESTED), name="action"),
+    # Nobody is put out for good by a rule alone.
+    CheckConstraint("NOT automatic OR action IN ('LIMIT', 'SILENCE', 'SUSPEND')", name="automatic"),
+    CheckConstraint("(for_days IS NULL) = (action IN ('WARN', 'BAN'))", name="lasts"),
+    CheckConstraint(
+        "(cardinality(limits) > 0) = (action = 'LIMIT') AND ('SLOW_MODE' = ANY(limits)) = (seconds IS NOT NULL)"
+        " AND limits <@ ARRAY['SLOW_MODE', 'NO_LINKS', 'NO_MEDIA', 'NO_VOTES']",
+        name="limits",
+    ),
+    comment="What so many points of strikes within a time suggest, or bring about.",
 )
 
 strikes = Table(

@@ -27,11 +27,23 @@ if TYPE_CHECKING:
     from community.members.acting import Acting
 
 _CASE_OF = "SELECT case_id FROM decision WHERE id = $1"
-_DECISION = "SELECT id, member_id, undone_at FROM decision WHERE id = $1 FOR NO KEY UPDATE"
-_MADE_AT_ONCE = "SELECT id FROM decision WHERE parent_id = $1 AND undone_at IS NULL ORDER BY id DESC"
+_DECISION = """
+    SELECT decision.*, moderation_case.subject_kind, moderation_case.subject_id
+    FROM decision JOIN moderation_case ON moderation_case.id = decision.case_id
+    WHERE decision.id = $1 FOR NO KEY UPDATE OF decision
+"""
+_MADE_AT_ONCE = """
+    SELECT id FROM decision WHERE parent_id = $1 AND NOT automated AND undone_at IS NULL ORDER BY id DESC
+"""
 _MEASURES = "SELECT action, before, after FROM measure WHERE decision_id = $1 ORDER BY position DESC"
 _UNDO = "UPDATE decision SET undone_at = now(), undone_by = $2, undone_because = $3 WHERE id = $1"
 _TAKE_STRIKE = "DELETE FROM strike WHERE decision_id = $1"
+_BY_RULE = """
+    SELECT decision.*, moderation_case.subject_kind, moderation_case.subject_id
+    FROM decision JOIN moderation_case ON moderation_case.id = decision.case_id
+    WHERE decision.parent_id = $1 AND decision.automated AND decision.undone_at IS NULL
+    ORDER BY decision.id FOR NO KEY UPDATE OF moderation_case, decision
+"""
 _REOPEN = "UPDATE moderation_case SET closed_at = NULL, version = version + 1 WHERE id = $1"
 _OPEN_ABOUT = """
     SELECT id FROM moderation_case
@@ -110,32 +122,68 @@ async def undo_alone(
     for measure in measures:
         permission = BY_NAME[measure["action"]].permission
         acting.require(permission, case["space_id"], action=f"undo {measure['action'].replace('_', ' ').lower()}")
-    if case["member_id"] is not None:
+    moved = False
+    # What a rule did on occasion of it goes first, and its case needs nobody: there is nothing left of it to decide.
+    for followed in await connection.raw.fetch(_BY_RULE, decision_id):
+        moved |= await _take_back(connection, acting, followed, because, by_rule=True)
+    moved |= await _take_back(connection, acting, decision, because, revision=revision)
+    await connection.raw.execute(_TAKE_STRIKE, decision_id)
+    await take_answers_back(connection, case_id)
+    # What a rule did to what is written leaves its case open.
+    open_id: int = case_id
+    if case["closed_at"] is not None:
+        open_id = await _reopen(connection, case)
+        reopened = Event(
+            case_events.CASE_REOPENED,
+            actor_id=acting.member_id,
+            member_id=case["member_id"],
+            subject_kind="case",
+            subject_id=open_id,
+            space_id=case["space_id"],
+        )
+        await record(connection, reopened)
+    return Decided(decision_id, open_id, case["member_id"] or 0, moved)
+
+
+async def _take_back(
+    connection: Connection,
+    acting: Acting,
+    decision: asyncpg.Record,
+    because: str,
+    *,
+    revision: int | None = None,
+    by_rule: bool = False,
+) -> bool:
+    """Take back what a decision did, whose case is held; say whether that changes who may take part."""
+    measures = await connection.raw.fetch(_MEASURES, decision["id"])
+    # Of whom is gone nothing is left to be given back.
+    if decision["member_id"] is not None:
         ruling = Ruling(
-            decision_id, acting, case["subject_kind"], case["subject_id"], case["member_id"], because, revision
+            decision["id"],
+            acting,
+            decision["subject_kind"],
+            decision["subject_id"],
+            decision["member_id"],
+            because,
+            revision=revision,
+            automated=by_rule,
         )
         await _refuse_unseen(connection, ruling, measures)
         for measure in measures:
             await EFFECTS[measure["action"]].undo(connection, ruling, measure["before"], measure["after"])
-    await connection.raw.execute(_UNDO, decision_id, acting.member_id, because)
-    await connection.raw.execute(_TAKE_STRIKE, decision_id)
-    await take_answers_back(connection, case_id)
-    # What a rule did leaves its case open.
-    reopens = case["closed_at"] is not None
-    open_id = await _reopen(connection, case) if reopens else case_id
-    told = {"actor_id": acting.member_id, "member_id": case["member_id"], "space_id": case["space_id"]}
+    await connection.raw.execute(_UNDO, decision["id"], acting.member_id, because)
     undone = Event(
         events.DECISION_UNDONE,
+        actor_id=acting.member_id,
+        member_id=decision["member_id"],
         subject_kind="decision",
-        subject_id=decision_id,
-        data={"case": case_id, "because": because},
+        subject_id=decision["id"],
+        space_id=decision["space_id"],
+        data={"case": decision["case_id"], "because": because},
         context=acting.context,
-        **told,
     )
-    reopened = Event(case_events.CASE_REOPENED, subject_kind="case", subject_id=open_id, **told)
-    await record(connection, undone, *([reopened] if reopens else []))
-    moved = any(measure["action"] in STANDING for measure in measures)
-    return Decided(decision_id, open_id, case["member_id"] or 0, moved)
+    await record(connection, undone)
+    return any(measure["action"] in STANDING for measure in measures)
 
 
 async def _refuse_unseen(connection: Connection, ruling: Ruling, measures: Sequence[asyncpg.Record]) -> None:

@@ -1,6 +1,6 @@
 """What a reporter's word counts: by their level, and by how often moderators agreed with them before.
 
-    word = max(1 + level + bonus, 0.1)          level: 0 to 4, of staff 5
+    word = max(weight + bonus, 0.1)     weight: what the policy of their level says (1 to 5, unless changed), of staff 6
 
 As in Discourse [1], the bonus is 0 up to five decisions. From then on who was right in more than 70% gains and who was right
 in less loses, in proportion to how far from 70% they are and to the logarithm of how many decisions that rests on:
@@ -19,7 +19,7 @@ from math import log
 FEW = 5
 """So many decisions say nothing yet."""
 EXPECTED = 0.7
-OF_STAFF = 5
+OF_STAFF = 6.0
 LEAST = 0.1
 
 
@@ -33,6 +33,6 @@ def accuracy_bonus(upheld: int, declined: int) -> float:
     return 5 * log(decided, 4) * distance
 
 
-def word_of(level: int, upheld: int, declined: int) -> float:
-    """Return what the word of a reporter of some level counts, 0.1 at least; levels are 0 to 4, and of staff 5."""
-    return max(1 + level + accuracy_bonus(upheld, declined), LEAST)
+def word_of(weight: float, upheld: int, declined: int) -> float:
+    """Return what the word of a reporter counts whose level weighs so much: 0.1 at least."""
+    return max(weight + accuracy_bonus(upheld, declined), LEAST)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from community.discussions.texts import clean_text
 from community.foundation.events import Event, record
 from community.members.errors import NotOneself
+from community.members.levels import REPORT_WEIGHT
 from moderation.cases.opening import add_report, open_case
 from moderation.reports import events
 from moderation.reports.accuracy import OF_STAFF, word_of
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 LONGEST_BODY = 2_000
 
 _REASON = "SELECT id, severity FROM report_reason WHERE name = $1 AND retired_at IS NULL"
-_WORD = """
-    SELECT coalesce(reputation.level, 0) AS level, coalesce(upheld, 0) AS upheld, coalesce(declined, 0) AS declined
-    FROM member LEFT JOIN reputation ON reputation.member_id = member.id LEFT JOIN reporter ON reporter.member_id = member.id
-    WHERE member.id = $1
-"""
+_WORD = f"""
+    SELECT {REPORT_WEIGHT} AS weight, coalesce(upheld, 0) AS upheld, coalesce(declined, 0) AS declined
+    FROM member AS caller LEFT JOIN reporter ON reporter.member_id = caller.id
+    WHERE caller.id = $1
+"""  # noqa: S608 - made of expressions of ours
 _REPORT = """
     INSERT INTO report (case_id, reporter_id, reason_id, body, revision, weight) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (case_id, reporter_id) DO NOTHING RETURNING id
@@ -52,8 +53,8 @@ async def report(
         raise ReportReasonUnknown(reason=reason, path=("reason",))
     known = await connection.raw.fetchrow(_WORD, acting.member_id)
     assert known is not None  # the acting member is there
-    level = OF_STAFF if acting.roles or subject.space_id in acting.moderated_space_ids else known["level"]
-    weight = word_of(level, known["upheld"], known["declined"])
+    is_staff = acting.roles or subject.space_id in acting.moderated_space_ids
+    weight = word_of(OF_STAFF if is_staff else known["weight"], known["upheld"], known["declined"])
     weighed = {"reason_id": why["id"], "severity": why["severity"], "weight": weight}
     case_id, opened = await open_case(connection, "REPORTED", subject, **weighed)
     report_id: int | None = await connection.raw.fetchval(

@@ -18,6 +18,7 @@ from community.cocreation.backing.amounts import Money
 from community.cocreation.backing.campaigns import LONGEST_CAMPAIGN, MOST_TIERS, Plan, Tier
 from community.cocreation.backing.errors import PaymentsNotSetUp
 from community.cocreation.backing.pledges import LONGEST_TOKEN, Offer
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
     from community.cocreation.backing.errands import Errands
@@ -174,7 +175,7 @@ class BackingMutations:
         await campaigns.cancel_backing_campaign(info.connection, acting, campaign_id)
         return CancelBackingCampaignPayload.of(campaign=campaign_id)
 
-    @change(standalone=True)
+    @change(standalone=True, deed=Deed.OWN)
     async def pledge(info: Change, input: PledgeInput) -> PledgePayload:
         """Put money up for a campaign. Nothing is taken before the deadline.
 
@@ -193,7 +194,7 @@ class BackingMutations:
         await errands.run_for(pledge_id)
         return PledgePayload.of(pledge=pledge_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def cancel_pledge(info: Change, input: OnePledgeInput) -> CancelPledgePayload:
         """Take one's pledge back, until the campaign's deadline."""
         acting = await info.acting()
@@ -203,7 +204,7 @@ class BackingMutations:
             info.afterwards.append(partial(errands.run_for, pledge_id))
         return CancelPledgePayload.of(pledge=pledge_id)
 
-    @change(standalone=True)
+    @change(standalone=True, deed=Deed.OWN)
     async def confirm_pledge(info: Change, input: OnePledgeInput) -> ConfirmPledgePayload:
         """Say that one has done what one's bank wanted: the payment provider is asked at once."""
         acting = await info.acting()

@@ -11,6 +11,7 @@ from api.cocreation.ideas.types import Idea
 from api.ids import MUTATION_ID, number_of
 from api.reading.fields import object_type, returned
 from community.cocreation.ideas import amendments, co_authors
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="A member, and an idea that they share in or shall share in.")
@@ -146,7 +147,7 @@ class IdeaAuthorMutations:
         await co_authors.accept_co_authorship(info.connection, acting, idea_id)
         return AcceptCoAuthorshipPayload.of(idea=idea_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def decline_co_authorship(info: Change, input: IdeaInput) -> DeclineCoAuthorshipPayload:
         """Say no to being a co-author."""
         acting = await info.acting()
@@ -154,7 +155,7 @@ class IdeaAuthorMutations:
         await co_authors.decline_co_authorship(info.connection, acting, idea_id)
         return DeclineCoAuthorshipPayload.of(idea=idea_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def leave_idea(info: Change, input: IdeaInput) -> LeaveIdeaPayload:
         """Be a co-author no longer."""
         acting = await info.acting()
@@ -188,7 +189,7 @@ class IdeaAuthorMutations:
         idea_id = await amendments.accept_amendment(info.connection, acting, amendment_id)
         return AcceptAmendmentPayload.of(amendment=amendment_id, idea=idea_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def decline_amendment(info: Change, input: DeclineAmendmentInput) -> DeclineAmendmentPayload:
         """Leave an idea as it is. For its authors and moderators."""
         acting = await info.acting()
@@ -196,7 +197,7 @@ class IdeaAuthorMutations:
         await amendments.decline_amendment(info.connection, acting, amendment_id, why=input.why)
         return DeclineAmendmentPayload.of(amendment=amendment_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def withdraw_amendment(info: Change, input: AmendmentInput) -> WithdrawAmendmentPayload:
         """Take back what one proposed, while it is not decided."""
         acting = await info.acting()

@@ -10,6 +10,7 @@ from api.cocreation.ideas.types import Idea
 from api.ids import MUTATION_ID, number_of
 from api.reading.fields import object_type, returned
 from community.cocreation.ideas import advancing, support
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="Which idea.")
@@ -72,28 +73,28 @@ class AdvanceIdeaPayload(Returns):
 class IdeaSupportMutations:
     """Voting for ideas, following them, and moving them along."""
 
-    @change(single=True)
+    @change(single=True, deed=Deed.VOTE)
     async def vote_for_idea(info: Change, input: IdeaInput) -> VoteForIdeaPayload:
         """Vote for an idea, and hear of what becomes of it. One vote counts; voting again changes nothing."""
         idea_id = number_of("idea", input.idea)
         await support.vote_for_idea(info.connection, info.caller(), idea_id)
         return VoteForIdeaPayload.of(idea=idea_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def withdraw_idea_vote(info: Change, input: IdeaInput) -> WithdrawIdeaVotePayload:
         """Take one's vote back. Taking back one that is not there changes nothing."""
         idea_id = number_of("idea", input.idea)
         await support.withdraw_idea_vote(info.connection, info.caller(), idea_id)
         return WithdrawIdeaVotePayload.of(idea=idea_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def follow_idea(info: Change, input: IdeaInput) -> FollowIdeaPayload:
         """Hear of what becomes of an idea. Who proposes one, shares in one or votes for one does so by itself."""
         idea_id = number_of("idea", input.idea)
         await support.follow_idea(info.connection, info.caller(), idea_id)
         return FollowIdeaPayload.of(idea=idea_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def unfollow_idea(info: Change, input: IdeaInput) -> UnfollowIdeaPayload:
         """Hear of an idea no longer, whether or not one votes for it."""
         idea_id = number_of("idea", input.idea)

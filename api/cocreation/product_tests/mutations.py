@@ -27,6 +27,7 @@ from community.foundation import rate_limits
 from community.foundation.errors import Invalid
 from community.foundation.networks import network_of
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 
 MOST_BY_VISITORS, VISITORS_PER_SECOND = 2_000.0, 2.0
 """Exposures from one network that may come at once, and how many more each second: signed out, anybody is many."""
@@ -164,42 +165,42 @@ class ProductTestMutations:
         await lifecycle.close_product_test(info.connection, await info.acting(Scope.MODERATE), test_id)
         return CloseProductTestPayload.of(product_test=test_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.VOTE)
     async def favourite_variant(info: Change, input: VariantInput) -> FavouriteVariantPayload:
         """Make a variant one of one's favourites, while its test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.favourite_variant(info.connection, info.caller(), variant_id)
         return FavouriteVariantPayload.of(variant=variant_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def unfavourite_variant(info: Change, input: VariantInput) -> UnfavouriteVariantPayload:
         """Make a variant none of one's favourites, while its test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.unfavourite_variant(info.connection, info.caller(), variant_id)
         return UnfavouriteVariantPayload.of(variant=variant_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.VOTE)
     async def vote_for_variant(info: Change, input: VariantInput) -> VoteForVariantPayload:
         """Say which variant should be made: one in a test, and another in its place while the test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.vote_for_variant(info.connection, info.caller(), variant_id)
         return VoteForVariantPayload.of(variant=variant_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.VOTE)
     async def pre_order_variant(info: Change, input: PreOrderVariantInput) -> PreOrderVariantPayload:
         """Say how many of a variant one would buy, or another number. Nothing is paid, and nothing is owed."""
         variant_id = number_of("variant", input.variant)
         await marks.pre_order_variant(info.connection, info.caller(), variant_id, input.quantity)
         return PreOrderVariantPayload.of(variant=variant_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def cancel_pre_order(info: Change, input: VariantInput) -> CancelPreOrderPayload:
         """Take back that one would buy a variant, while its test is open."""
         variant_id = number_of("variant", input.variant)
         await marks.cancel_pre_order(info.connection, info.caller(), variant_id)
         return CancelPreOrderPayload.of(variant=variant_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def record_exposure(info: Change, input: RecordExposureInput) -> RecordExposurePayload:
         """Say which variants were on the screen and how long, signed in or not. See docs/product_tests.md."""
         seen = [Exposure(number_of("variant", each.variant), each.dwell_ms, each.at) for each in input.exposures]

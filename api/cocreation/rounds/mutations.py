@@ -23,6 +23,7 @@ from community.cocreation.rounds.marks import Choice, Judgement
 from community.cocreation.rounds.questions import Option
 from community.foundation.networks import is_public, network_of
 from community.members.principals import Scope
+from community.members.restrictions import Deed
 
 
 @payload
@@ -130,14 +131,14 @@ class RoundMutations:
         option_id = await proposing.propose_option(info.connection, acting, round_id, option)
         return ProposeOptionPayload.of(option=option_id, round=round_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def withdraw_option(info: Change, input: WithdrawOptionInput) -> WithdrawOptionPayload:
         """Take an option out of a round: one's own while proposals are taken, any by who manages the round before voting."""
         acting = await info.acting()
         round_id = await proposing.withdraw_option(info.connection, acting, number_of("round_option", input.option))
         return WithdrawOptionPayload.of(round=round_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.VOTE)
     async def cast_ballot(info: Change, input: CastBallotInput) -> CastBallotPayload:
         """Cast a ballot, or another in its place: one a member, changeable until the round closes, and secret."""
         round_id = number_of("round", input.round)
@@ -153,7 +154,7 @@ class RoundMutations:
         await ballots.cast_ballot(info.connection, info.caller(), round_id, said, network=network)
         return CastBallotPayload.of(round=round_id)
 
-    @change(single=True)
+    @change(single=True, deed=Deed.OWN)
     async def withdraw_ballot(info: Change, input: RoundInput) -> WithdrawBallotPayload:
         """Take one's ballot back, while the round is open."""
         round_id = number_of("round", input.round)

@@ -17,6 +17,7 @@ from community.cocreation.surveys.asking import AskedChoice, AskedQuestion
 from community.cocreation.surveys.lifecycle import Asked
 from community.cocreation.surveys.questions import LONGEST_ANSWER, MOST_CHOICES, MOST_QUESTIONS
 from community.cocreation.surveys.responses import Given
+from community.members.restrictions import Deed
 
 
 @strawberry.input(description="What may be chosen as the answer to a question.")
@@ -213,7 +214,7 @@ class SurveyMutations:
     # By itself, and so without what is kept for an Idempotency-Key: a digest of the request beside its sender's number
     # would tell their answers to whoever tries a few. Sent again, a response by name says the same, and one that is
     # anonymous is refused.
-    @change(standalone=True)
+    @change(standalone=True, deed=Deed.VOTE)
     async def submit_survey_response(info: Change, input: SubmitSurveyResponseInput) -> SubmitSurveyResponsePayload:
         """Answer a survey, once; by name, answer it anew until it closes."""
         survey_id = number_of("survey", input.survey)
@@ -229,7 +230,7 @@ class SurveyMutations:
         await responses.submit_response(info.database, info.caller(), survey_id, given)
         return SubmitSurveyResponsePayload.of(survey=survey_id)
 
-    @change
+    @change(deed=Deed.OWN)
     async def withdraw_survey_response(info: Change, input: SurveyInput) -> WithdrawSurveyResponsePayload:
         """Take one's response back, with the tags that it gave, while the survey is open. Not from an anonymous survey."""
         survey_id = number_of("survey", input.survey)

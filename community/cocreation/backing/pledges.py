@@ -26,10 +26,13 @@ from community.discussions.access import refuse_archived, sees_space, space_seen
 from community.foundation.database import run_again_when_lost
 from community.foundation.errors import Invalid, NotFound, NotPermitted, RateLimited
 from community.foundation.events import Event, record
-from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, load_acting, moderates
+from community.members.acting import Acting, Caller, done_or_refused, in_good_standing, load_acting, moderates
+from community.members.restrictions import Deed
 from community.members.roles import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from community.foundation.database import Connection, Database
 
 MOST_AN_HOUR = 30
@@ -44,7 +47,7 @@ _FEW_LATELY = f"""
 _DOOR = f"""
     SELECT campaign.id, campaign.space_id, campaign.currency
     FROM backing_campaign AS campaign JOIN space ON space.id = campaign.space_id
-    WHERE {IN_GOOD_STANDING} AND campaign.id = $1 AND campaign.state = 'OPEN'
+    WHERE {in_good_standing(Deed.OWN)} AND campaign.id = $1 AND campaign.state = 'OPEN'
         AND clock_timestamp() < campaign.deadline AND campaign.currency = $7
         AND space.archived_at IS NULL AND {sees_space(moderates("space.id"))} AND {_FEW_LATELY}
     FOR KEY SHARE OF campaign
@@ -147,10 +150,12 @@ async def make_pledge(database: Database, caller: Caller, offer: Offer, *, provi
         )
         return made
 
+    def doors(acting: Acting) -> Awaitable[None]:
+        return _doors(connection, acting, offer)
+
     try:
-        return await run_again_when_lost(
-            lambda: done_or_refused(connection, caller, attempt, lambda acting: _doors(connection, acting, offer))
-        )
+        # A pledge is between the member and the brand, and paid for: no restriction keeps them from it.
+        return await run_again_when_lost(lambda: done_or_refused(connection, caller, attempt, doors, deed=Deed.OWN))
     except asyncpg.UniqueViolationError:
         known = None if offer.key is None else await _known(connection, caller, offer)
         if known is None:

@@ -15,7 +15,7 @@ from community.cocreation.ideas.access import Held, idea_seen, idea_to_change, s
 from community.cocreation.ideas.errors import AmendmentDecided, AmendmentOutdated, AmendmentPending
 from community.discussions.access import blocked_with, refuse_archived
 from community.discussions.errors import EditConflict, PostLocked
-from community.discussions.posts import rewrite_post
+from community.discussions.posts import refuse_more, rewrite_post
 from community.discussions.texts import clean_body, clean_reason, clean_title
 from community.foundation.errors import Invalid, NotFound, NotPermitted
 
@@ -70,6 +70,7 @@ async def propose_amendment(
         raise PostLocked
     if expected_revision is not None and expected_revision != post["revision_count"]:
         raise EditConflict(revision=post["revision_count"])
+    await refuse_more(connection, acting, cleaned, post["body"])
     columns, _ = cleaned or clean_body(post["body"])
     after = new_title or post["title"], columns["body"]
     if after == (post["title"], post["body"]):

@@ -18,26 +18,33 @@ from community.cocreation.ideas.errors import IdeaClosed
 from community.cocreation.ideas.stages import MERGED, OPEN
 from community.discussions.access import blocked_with, refuse_archived, sees_space
 from community.foundation.tables import one_of
-from community.members.acting import IN_GOOD_STANDING, done_or_refused, moderates
+from community.members.acting import done_or_refused, in_good_standing, moderates
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
     from community.members.acting import Acting, Caller
 
+
 # $1 the idea, $2 and $3 the caller, $4 the event's context.
-_SEEN = f"""
+def _seen(deed: Deed) -> str:
+    return f"""
     SELECT idea.id, idea.post_id, post.space_id, post.author_id
     FROM idea
         JOIN post ON post.id = idea.post_id
         JOIN space ON space.id = post.space_id
         JOIN member AS author ON author.id = post.author_id
-    WHERE {IN_GOOD_STANDING} AND idea.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
+    WHERE {in_good_standing(deed)} AND idea.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
         AND {sees_space(moderates("space.id"))} AND NOT {blocked_with("post.author_id")}
 """  # noqa: S608 - made of predicates of ours
+
+
 _HELD = "FOR NO KEY UPDATE OF idea"
 _NOT_OVERTAKEN = "idea.merge_count = (SELECT merge_count FROM idea AS seen WHERE seen.id = $1)"
-_VOTABLE = f"{_SEEN} AND space.archived_at IS NULL AND {one_of('idea.stage', OPEN)}"
-_FOLLOWABLE = f"{_SEEN} AND idea.stage <> '{MERGED}'"
+_TAKES_VOTES = f"space.archived_at IS NULL AND {one_of('idea.stage', OPEN)}"
+_VOTABLE = f"{_seen(Deed.VOTE)} AND {_TAKES_VOTES}"
+_WITHDRAWABLE = f"{_seen(Deed.OWN)} AND {_TAKES_VOTES}"
+_FOLLOWABLE = f"{_seen(Deed.OWN)} AND idea.stage <> '{MERGED}'"
 # An idea, and all that went into it.
 _MADE_OF = """
     made_of AS (
@@ -78,7 +85,7 @@ _VOTE = _change(
     events.IDEA_VOTED,
 )
 _WITHDRAW = _change(
-    f"{_VOTABLE} AND {_NOT_OVERTAKEN} {_HELD}",
+    f"{_WITHDRAWABLE} AND {_NOT_OVERTAKEN} {_HELD}",
     f"""
         {_MADE_OF}, taken AS (
             DELETE FROM idea_vote USING made_of
@@ -177,4 +184,4 @@ async def _supported(connection: Connection, caller: Caller, statement: str, ide
         elif held.stage == MERGED:
             raise IdeaClosed(stage=MERGED)
 
-    return await done_or_refused(connection, caller, attempt, doors)
+    return await done_or_refused(connection, caller, attempt, doors, deed=Deed.VOTE if statement == _VOTE else Deed.OWN)

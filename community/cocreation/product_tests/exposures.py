@@ -17,7 +17,8 @@ from uuid import UUID
 from community.cocreation.product_tests.tallies import tallied
 from community.discussions.access import sees_space
 from community.foundation.errors import Invalid
-from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, moderates
+from community.members.acting import Acting, Caller, done_or_refused, in_good_standing, moderates
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -80,9 +81,9 @@ def _statement(may_see: str, whose: str, outcome: str) -> str:
 # $1 the viewing, $2 and $3 the caller, $4 to $6 what was seen, how long and when. For visitors $2 and $3 are the visit, and
 # nothing: what they see is what is public.
 _BY_MEMBER = _statement(
-    f"{IN_GOOD_STANDING} AND {sees_space(moderates('space.id'))}",
+    f"{in_good_standing(Deed.OWN)} AND {sees_space(moderates('space.id'))}",
     "$2::bigint, NULL::uuid",
-    f"CASE WHEN {IN_GOOD_STANDING} THEN (SELECT count(*) FROM changed) END",  # noqa: S608 - made of a predicate of ours
+    f"CASE WHEN {in_good_standing(Deed.OWN)} THEN (SELECT count(*) FROM changed) END",  # noqa: S608 - made of a predicate of ours
 )
 _BY_VISITOR = _statement(
     "$3::boolean AND space.access = 'PUBLIC'", "NULL::bigint, $2::uuid", "(SELECT count(*) FROM changed)"
@@ -116,7 +117,7 @@ async def record_exposures(connection: Connection, caller: Caller, viewing: str,
     async def doors(_acting: Acting) -> None:
         """Let through whoever is in good standing: nothing else is refused."""
 
-    return await done_or_refused(connection, caller, attempt, doors)
+    return await done_or_refused(connection, caller, attempt, doors, deed=Deed.OWN)
 
 
 async def record_visitor_exposures(

@@ -15,23 +15,28 @@ from community.cocreation.product_tests.tables import MOST_PIECES
 from community.cocreation.product_tests.tallies import tallied
 from community.discussions.access import refuse_archived, sees_space, space_seen
 from community.foundation.errors import Invalid, NotFound
-from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, moderates
+from community.members.acting import Acting, Caller, done_or_refused, in_good_standing, moderates
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from community.foundation.database import Connection
 
+
 # $1 the variant, $2 and $3 the caller, $4 the event's context.
-_DOOR = f"""
+def _door(deed: Deed) -> str:
+    return f"""
     SELECT variant.id AS variant_id, variant.product_test_id, product_test.space_id
     FROM variant
         JOIN product_test ON product_test.id = variant.product_test_id
         JOIN space ON space.id = product_test.space_id
-    WHERE {IN_GOOD_STANDING} AND variant.id = $1 AND product_test.state = 'OPEN' AND space.archived_at IS NULL
+    WHERE {in_good_standing(deed)} AND variant.id = $1 AND product_test.state = 'OPEN' AND space.archived_at IS NULL
         AND {sees_space(moderates("space.id"))}
     FOR KEY SHARE OF product_test
 """  # noqa: S608 - made of predicates of ours
+
+
 _TEST = """
     SELECT product_test.* FROM variant JOIN product_test ON product_test.id = product_test_id WHERE variant.id = $1
 """
@@ -49,8 +54,9 @@ _LOST_AND_GAINED = """
 def _statement(
     change: str, counts: Mapping[str, str], kind: str, source: str = "changed", *, took_part: bool = True
 ) -> str:
+    # Who takes part votes; who takes back is refused by no restriction.
     return f"""
-        WITH door AS ({_DOOR}), changed AS ({change}),
+        WITH door AS ({_door(Deed.VOTE if took_part else Deed.OWN)}), changed AS ({change}),
         {f"took_part AS ({_TAKING_PART})," if took_part else ""}
         {tallied(counts, source)},
         told AS (
@@ -123,6 +129,7 @@ async def favourite_variant(connection: Connection, caller: Caller, variant_id: 
 
     Raises:
         Unauthenticated, AccountSuspended: if the caller may not take part.
+        MemberLimited: if they may not vote.
         NotFound: if they may not see it.
         ProductTestNotOpen: if its test takes nothing, or nothing any more.
         SpaceArchived: if its space is read-only.
@@ -176,4 +183,5 @@ async def _marked(connection: Connection, caller: Caller, statement: str, varian
         if test["state"] != "OPEN":
             raise ProductTestNotOpen
 
-    return await done_or_refused(connection, caller, attempt, doors)
+    deed = Deed.OWN if statement in {_UNFAVOUR, _CANCEL} else Deed.VOTE
+    return await done_or_refused(connection, caller, attempt, doors, deed=deed)

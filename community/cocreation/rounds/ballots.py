@@ -17,9 +17,12 @@ from community.cocreation.rounds.marks import Said, ballot_values
 from community.discussions.access import refuse_archived, sees_space, space_seen
 from community.eligibility.rules import eligible
 from community.foundation.errors import NotFound, Refusal
-from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, load_acting, moderates
+from community.members.acting import Acting, Caller, done_or_refused, in_good_standing, load_acting, moderates
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from community.foundation.database import Connection
 
 _TERMS = """
@@ -33,13 +36,13 @@ _MAY_VOTE = eligible("voters", "$2::bigint")
 _TAKES_BALLOTS = f"round.state = 'OPEN' AND {VOTING_BEGAN} AND clock_timestamp() < round.closes_at"
 
 
-def _door(*, ruled: bool) -> str:
+def _door(deed: Deed, *, ruled: bool) -> str:
     """Return the query of the round, if it takes a ballot of the caller's; one that has a rule for it looks that up, too."""
     rule = "LEFT JOIN eligibility AS voters ON voters.id = round.voters_id" if ruled else ""
     may_vote = _MAY_VOTE if ruled else "round.voters_id IS NULL"
     return f"""
         SELECT round.id, round.space_id FROM round JOIN space ON space.id = round.space_id {rule}
-        WHERE {IN_GOOD_STANDING} AND round.id = $1 AND {_TAKES_BALLOTS}
+        WHERE {in_good_standing(deed)} AND round.id = $1 AND {_TAKES_BALLOTS}
             AND space.archived_at IS NULL AND {sees_space(moderates("space.id"))} AND ({may_vote})
         FOR KEY SHARE OF round
     """  # noqa: S608 - made of predicates of ours
@@ -63,7 +66,7 @@ def _told(kind: str) -> str:
 
 def _cast(*, ruled: bool) -> str:
     return f"""
-        WITH door AS ({_door(ruled=ruled)}), changed AS (
+        WITH door AS ({_door(Deed.VOTE, ruled=ruled)}), changed AS (
             INSERT INTO ballot (round_id, member_id, marks, receipt, source)
             SELECT id, $2, $5::smallint[], $6, $7::bigint FROM door
             ON CONFLICT (round_id, member_id) DO UPDATE SET
@@ -77,7 +80,7 @@ def _cast(*, ruled: bool) -> str:
 # Whether a round has a rule never changes once it is open; most have none, and need not be asked for one.
 _CAST, _CAST_BY_RULE = _cast(ruled=False), _cast(ruled=True)
 _WITHDRAW = f"""
-    WITH door AS ({_door(ruled=True)}), own AS (
+    WITH door AS ({_door(Deed.OWN, ruled=True)}), own AS (
         SELECT voided_at IS NOT NULL AS void FROM ballot, door
         WHERE ballot.round_id = door.id AND ballot.member_id = $2::bigint
     ), changed AS (
@@ -103,6 +106,7 @@ async def cast_ballot(
 
     Raises:
         Unauthenticated, AccountSuspended: if the caller may not take part.
+        MemberLimited: if they may not vote.
         NotFound: if they may not see the round, or it has no such option.
         RoundNotOpen: if it takes no ballots, or none any more.
         NotEligible: if it is for others.
@@ -117,7 +121,9 @@ async def cast_ballot(
             values = ballot_values(terms, said)
         except Refusal:
             # What is wrong with a ballot tells of its round: that is for who may vote there.
-            acting = await load_acting(connection, caller.member_id, caller.context, with_roles=caller.with_roles)
+            acting = await load_acting(
+                connection, caller.member_id, caller.context, with_roles=caller.with_roles, deed=Deed.VOTE
+            )
             await _doors(connection, acting, round_id)
             raise
     receipt = secrets.token_hex(16)
@@ -132,17 +138,23 @@ async def cast_ballot(
         )
         return row["changed"]  # type: ignore[no-any-return] # of a record
 
-    await done_or_refused(connection, caller, attempt, lambda acting: _doors(connection, acting, round_id))
+    def doors(acting: Acting) -> Awaitable[None]:
+        return _doors(connection, acting, round_id)
+
+    await done_or_refused(connection, caller, attempt, doors, deed=Deed.VOTE)
 
 
 async def withdraw_ballot(connection: Connection, caller: Caller, round_id: int) -> bool:
-    """Take one's ballot back; say whether there was one. The refusals are those of :func:`cast_ballot`."""
+    """Take one's ballot back; say whether there was one. Refusals as for casting it, but restrictions refuse nobody."""
 
     async def attempt() -> bool | None:
         row = await connection.change(_WITHDRAW, round_id, caller.member_id, caller.with_roles, dict(caller.context))
         return row["changed"]  # type: ignore[no-any-return] # of a record
 
-    return await done_or_refused(connection, caller, attempt, lambda acting: _doors(connection, acting, round_id))
+    def doors(acting: Acting) -> Awaitable[None]:
+        return _doors(connection, acting, round_id)
+
+    return await done_or_refused(connection, caller, attempt, doors, deed=Deed.OWN)
 
 
 def source_of(key: bytes | None, network: str | None) -> int | None:

@@ -8,7 +8,7 @@ where the survey marks anybody, as it must see what another response of the same
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,9 @@ from community.cocreation.surveys.questions import CHOOSING, LONGEST_ANSWER, SIN
 from community.discussions.access import refuse_archived, sees_space, space_seen
 from community.discussions.texts import clean_text
 from community.foundation.errors import Invalid, NotFound, Refusal
-from community.members.acting import IN_GOOD_STANDING, Acting, Caller, done_or_refused, load_acting, moderates
+from community.members.acting import Acting, Caller, done_or_refused, in_good_standing, load_acting, moderates
 from community.members.names import INVISIBLE
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
     import asyncpg
@@ -45,14 +46,19 @@ _MAY_ANSWER = """
         SELECT FROM space_member WHERE space_member.space_id = survey.space_id AND space_member.member_id = $2::bigint
     ))
 """
-_DOOR = f"""
+
+
+def _door(deed: Deed) -> str:
+    return f"""
     SELECT survey.id, survey.space_id, survey.anonymous FROM survey JOIN space ON space.id = survey.space_id
-    WHERE {IN_GOOD_STANDING} AND survey.id = $1 AND survey.state = 'OPEN' AND clock_timestamp() < survey.closes_at
+    WHERE {in_good_standing(deed)} AND survey.id = $1 AND survey.state = 'OPEN' AND clock_timestamp() < survey.closes_at
         AND space.archived_at IS NULL AND {sees_space(moderates("space.id"))} AND {_MAY_ANSWER}
     FOR KEY SHARE OF survey
 """  # noqa: S608 - made of predicates of ours
+
+
 _SUBMIT = f"""
-    WITH door AS ({_DOOR}), taking_part AS (
+    WITH door AS ({_door(Deed.VOTE)}), taking_part AS (
         INSERT INTO survey_participation (survey_id, member_id) SELECT id, $2 FROM door
         ON CONFLICT DO NOTHING RETURNING survey_id
     ), kept AS (
@@ -72,7 +78,7 @@ _SUBMIT = f"""
     ) AS outcome ON true
 """  # noqa: S608 - as above
 _WITHDRAW = f"""
-    WITH door AS ({_DOOR}), gone AS (
+    WITH door AS ({_door(Deed.OWN)}), gone AS (
         DELETE FROM survey_response AS response USING door
         WHERE response.survey_id = door.id AND response.member_id = $2::bigint RETURNING response.survey_id
     ), parted AS (
@@ -136,6 +142,7 @@ async def submit_response(database: Database, caller: Caller, survey_id: int, gi
 
     Raises:
         Unauthenticated, AccountSuspended: if the caller may not take part.
+        MemberLimited: if they may not vote.
         NotFound: if they may not see the survey, or it has no such question.
         SurveyNotOpen: if it takes no responses, or none any more.
         SurveyNotForYou: if it is for others.
@@ -151,7 +158,9 @@ async def submit_response(database: Database, caller: Caller, survey_id: int, gi
             row = checked(terms, given)
         except Refusal:
             # What is wrong with a response tells of its survey: that is for who may answer there.
-            acting = await load_acting(connection, caller.member_id, caller.context, with_roles=caller.with_roles)
+            acting = await load_acting(
+                connection, caller.member_id, caller.context, with_roles=caller.with_roles, deed=Deed.VOTE
+            )
             await _doors(connection, acting, survey_id)
             raise
     if any(question["marks"] for question in terms):
@@ -170,7 +179,10 @@ async def _submit(connection: Connection, caller: Caller, survey_id: int, row: _
         )
         return found["kept"]  # type: ignore[no-any-return] # of a record
 
-    if not await done_or_refused(connection, caller, attempt, lambda acting: _doors(connection, acting, survey_id)):
+    def doors(acting: Acting) -> Awaitable[None]:
+        return _doors(connection, acting, survey_id)
+
+    if not await done_or_refused(connection, caller, attempt, doors, deed=Deed.VOTE):
         raise SurveyAnswered
     if marks:
         await connection.raw.execute(_MARK, survey_id, caller.member_id)
@@ -186,7 +198,10 @@ async def withdraw_response(connection: Connection, caller: Caller, survey_id: i
         found = await connection.change(_WITHDRAW, survey_id, caller.member_id, caller.with_roles, dict(caller.context))
         return None if found["gone"] is None else found
 
-    done = await done_or_refused(connection, caller, attempt, lambda acting: _doors(connection, acting, survey_id))
+    def doors(acting: Acting) -> Awaitable[None]:
+        return _doors(connection, acting, survey_id)
+
+    done = await done_or_refused(connection, caller, attempt, doors, deed=Deed.OWN)
     if done["untold"]:
         raise SurveyAnswered
     await connection.raw.execute(_MARK, survey_id, caller.member_id)

@@ -218,6 +218,9 @@ async def test_everybody_sees_how_much_members_are_part_of_the_community(
         node(id: $id) { ... on Member { level socialCapital { level composite { percentile } } } } }"""
     answer = await graphql(document, {"id": circle.id_of("star")}, as_=circle["marketer"])
     levels, star = answer["community"]["levels"], answer["node"]
+    # Of those who are new none is scored.
+    new, *levels = levels
+    assert new == {"level": None, "fromPercentile": None}
     assert [level["level"] for level in levels] == ["NEWCOMER", "REGULAR", "CONTRIBUTOR", "PILLAR"]
     reached = [level for level in levels if level["fromPercentile"] <= star["socialCapital"]["composite"]["percentile"]]
     assert star["level"] == star["socialCapital"]["level"] == reached[-1]["level"]

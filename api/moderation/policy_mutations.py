@@ -1,0 +1,133 @@
+"""How what members may do is changed: by level, and by what strikes suggest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import strawberry
+
+from api.changing import Change, Returns, change, payload
+from api.community.types import Community, the_community
+from api.ids import MUTATION_ID
+from api.moderation.enums import DecisionAction, LimitKind
+from api.moderation.queries import MOST_POLICIES
+from api.moderation.record_types import StrikePolicy
+from api.moderation.sources import policies_of_strikes
+from api.reading.fields import object_type, reference, rows
+from community.foundation.errors import Invalid
+from community.members import levels
+from community.members.principals import Scope
+from moderation.decisions import policies
+from moderation.decisions.actions import SUGGESTED
+
+if TYPE_CHECKING:
+    from community.members.levels import LevelChanges
+
+_OR_NULL = "null: as many as they like. Left out, it stays."
+_COUNTS = ("contributions_an_hour", "links", "images", "mentions")
+_NEEDED = ("creates_spaces", "report_weight")
+
+
+@strawberry.input(description="What members of a level may do. What is left out stays.")
+class UpdateLevelPolicyInput:
+    """What members of a level may do."""
+
+    level: int = strawberry.field(description="Which: 0, who is new, to 4.")
+    contributions_an_hour: int | None = strawberry.field(
+        description=f"Posts and comments, 1 to 10,000; {_OR_NULL}", default=strawberry.UNSET
+    )
+    links: int | None = strawberry.field(
+        description=f"In one post or comment, 0 to 1,000; {_OR_NULL}", default=strawberry.UNSET
+    )
+    images: int | None = strawberry.field(
+        description=f"In one post or comment, 0 to 1,000; {_OR_NULL}", default=strawberry.UNSET
+    )
+    mentions: int | None = strawberry.field(
+        description=f"In one post or comment, 0 to 1,000; {_OR_NULL}", default=strawberry.UNSET
+    )
+    creates_spaces: bool | None = strawberry.field(
+        description="Whether they may open spaces, without a role.", default=None
+    )
+    report_weight: float | None = strawberry.field(
+        description="What a report of theirs counts before their record as reporters: more than 0, 100 at most.",
+        default=None,
+    )
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="What so many points of strikes within a time suggest.")
+class StrikePolicyInput:
+    """What so many points of strikes within a time suggest."""
+
+    points: int = strawberry.field(description="How many: 1 to 1,000.")
+    within_days: int = strawberry.field(description="Given within how many days: 1 to 3,650.")
+    action: DecisionAction = strawberry.field(description="WARN, LIMIT, SILENCE, SUSPEND or BAN.")
+    for_days: int | None = strawberry.field(
+        description="For how many days, 1 to 3,650; for WARN and BAN, which have no end, not given.", default=None
+    )
+    limits: list[LimitKind] = strawberry.field(description="Which, for LIMIT.", default_factory=list)
+    seconds: int | None = strawberry.field(
+        description="Between two contributions, where SLOW_MODE is among the limits.", default=None
+    )
+    automatic: bool = strawberry.field(
+        description="Whether it is done at once, and nobody looks at it: LIMIT, SILENCE or SUSPEND.", default=False
+    )
+
+
+@strawberry.input(description="All that strikes suggest.")
+class UpdateStrikePoliciesInput:
+    """All that strikes suggest."""
+
+    policies: list[StrikePolicyInput] = strawberry.field(
+        description="All of them, 20 at most, in place of what there is."
+    )
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@payload
+class UpdateLevelPolicyPayload(Returns):
+    """What `updateLevelPolicy` answers."""
+
+    community: Community | None = reference(the_community, "The community, with its `levels`.")
+
+
+@payload
+class UpdateStrikePoliciesPayload(Returns):
+    """What `updateStrikePolicies` answers."""
+
+    policies: list[StrikePolicy] = rows(policies_of_strikes, "What strikes suggest now.", limit=MOST_POLICIES)
+
+
+@object_type
+class PolicyMutations:
+    """How what members may do is changed."""
+
+    @change
+    async def update_level_policy(info: Change, input: UpdateLevelPolicyInput) -> UpdateLevelPolicyPayload:
+        """Change what members of a level may write, and how often, from now on. For who manages the community."""
+        acting = await info.acting(Scope.ADMIN)
+        given = {name: value for name in _COUNTS if (value := getattr(input, name)) is not strawberry.UNSET}
+        given |= {name: value for name in _NEEDED if (value := getattr(input, name)) is not None}
+        await levels.update_level_policy(info.connection, acting, input.level, **cast("LevelChanges", given))
+        return UpdateLevelPolicyPayload.of()
+
+    @change
+    async def update_strike_policies(info: Change, input: UpdateStrikePoliciesInput) -> UpdateStrikePoliciesPayload:
+        """Say anew what strikes suggest, and what they bring about by themselves. For who manages the community."""
+        acting = await info.acting(Scope.ADMIN)
+        await policies.update_strike_policies(info.connection, acting, [_policy(each) for each in input.policies])
+        return UpdateStrikePoliciesPayload.of()
+
+
+def _policy(given: StrikePolicyInput) -> policies.Policy:
+    if given.action.value not in SUGGESTED:
+        raise Invalid(field="policies", reason=f"Strikes suggest one of {', '.join(SUGGESTED)}.")
+    return policies.Policy(
+        given.points,
+        given.within_days,
+        given.action.value,
+        given.for_days,
+        tuple(each.value for each in given.limits),
+        given.seconds,
+        given.automatic,
+    )
