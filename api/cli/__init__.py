@@ -40,6 +40,7 @@ COMMANDS = (
         "surveys",
         "ledger",
         "referrals",
+        "moderation",
         "work",
     ),
 )

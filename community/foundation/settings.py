@@ -46,6 +46,13 @@ class PaymentProviderName(StrEnum):
     STRIPE = "stripe"
 
 
+class OnFailure(StrEnum):
+    """What becomes of texts about which a classifier was asked that did not answer."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class Settings(BaseSettings):
     """All settings. The environment gives `TEAHOUSE_` and the name in capitals, except where `alias` says otherwise."""
 
@@ -175,6 +182,21 @@ class Settings(BaseSettings):
         False, description="Whether the reward webhook may be on this machine, without TLS. For development alone."
     )
 
+    classifier_url: str | None = Field(
+        None,
+        pattern="^https?://[^/]",
+        description="The `https` address of a classifier of texts that moderation asks, besides its own.",
+    )
+    classifier_secret: SecretStr | None = Field(
+        None, description="Signs what that classifier is asked, so that it knows who calls; at least 32 characters."
+    )
+    classifier_loopback: bool = Field(False, description="Whether that classifier may be on this machine, without TLS.")
+    classifier_within: float = Field(1.0, gt=0, le=30, description="Seconds that it has to answer.")
+    classifier_on_failure: OnFailure = Field(
+        OnFailure.OPEN,
+        description="What becomes of texts when it does not answer: `open` lets them through, `closed` holds them for a person.",
+    )
+
     score_every: float = Field(
         1.0, ge=0, description="Hours from one scoring of the community to the next; 0: only when asked for."
     )
@@ -212,7 +234,7 @@ class Settings(BaseSettings):
     def _in_capitals(cls, value: str) -> str:
         return value.upper()
 
-    @field_validator("secret_key", "reward_webhook_secret")
+    @field_validator("secret_key", "reward_webhook_secret", "classifier_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < MINIMUM_SECRET_LENGTH:
@@ -227,6 +249,10 @@ class Settings(BaseSettings):
             raise ValueError("TEAHOUSE_REWARD_WEBHOOK_URL and TEAHOUSE_REWARD_WEBHOOK_SECRET need each other")
         if self.reward_webhook_url and self.reward_webhook_url.startswith("http:") and not self.reward_webhook_loopback:
             raise ValueError("TEAHOUSE_REWARD_WEBHOOK_URL is https")
+        if (self.classifier_url is None) != (self.classifier_secret is None):
+            raise ValueError("TEAHOUSE_CLASSIFIER_URL and TEAHOUSE_CLASSIFIER_SECRET need each other")
+        if self.classifier_url and self.classifier_url.startswith("http:") and not self.classifier_loopback:
+            raise ValueError("TEAHOUSE_CLASSIFIER_URL is https")
         return self
 
     def signing_key(self) -> str:

@@ -3,27 +3,18 @@
 No transaction is open while it is called. First the delivery is claimed, with the time of the next try, and that is
 committed; then the webhook is called; then what came of it is committed. Whoever dies in between leaves it due, and it
 is called again by the same `Idempotency-Key` with the same body: the receiver does once what it hears several times.
-
-The body is signed as HMAC-SHA256 (RFC 2104) of the timestamp, a full stop and the body, so that a call that somebody has
-kept cannot be sent again later.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-import time
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
-import httpx
 import orjson
 import structlog
 
-from community.rewards.addresses import AddressRefused, address_of
+from community.foundation.calls import NotTaken, Receiver, call
 from community.rewards.redemptions import end
 
 if TYPE_CHECKING:
@@ -57,14 +48,8 @@ _FAILED = "UPDATE redemption SET failure = $2 WHERE id = $1 AND state = 'REQUEST
 logger = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(Receiver):
     """Where redemptions are told, and what signs that."""
-
-    url: str
-    secret: str
-    loopback: bool = False
-    """Whether it may be on this very machine, and without TLS there."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
@@ -73,10 +58,6 @@ class Webhook:
             return None
         secret = settings.reward_webhook_secret.get_secret_value()
         return cls(settings.reward_webhook_url, secret, loopback=settings.reward_webhook_loopback)
-
-
-class NotTaken(Exception):  # noqa: N818 - says what is the matter
-    """The webhook did not take what it was told, or could not be reached."""
 
 
 async def deliver_due(database: Database, webhook: Webhook) -> int:
@@ -92,11 +73,6 @@ async def deliver_due(database: Database, webhook: Webhook) -> int:
 
     await asyncio.gather(*(one(redemption) for redemption in claimed))
     return len(claimed)
-
-
-def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Return what shows the receiver that a body was sent from here, at a time."""
-    return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 async def _deliver(database: Database, webhook: Webhook, redemption: asyncpg.Record) -> None:
@@ -124,9 +100,6 @@ async def _call(webhook: Webhook, redemption: asyncpg.Record) -> None:
     Raises:
         NotTaken: unless it answers that it has taken it.
     """
-    parts = urlsplit(webhook.url)
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     body = orjson.dumps(
         {
             "redemption": f"redemption_{redemption['id']}",
@@ -136,27 +109,5 @@ async def _call(webhook: Webhook, redemption: asyncpg.Record) -> None:
             "requestedAt": redemption["requested_at"].isoformat(),
         }
     )
-    timestamp = str(int(time.time()))
-    try:
-        address = await address_of(host, port, loopback=webhook.loopback)
-        if parts.scheme != "https" and not webhook.loopback:
-            raise NotTaken("the webhook's address is not https")
-        number = f"[{address}]" if ":" in address else address
-        url = httpx.URL(webhook.url).copy_with(host=number, port=port)
-        async with httpx.AsyncClient(timeout=ANSWERS_WITHIN, follow_redirects=False, trust_env=False) as client:
-            response = await client.post(
-                url,
-                content=body,
-                headers={
-                    "Host": parts.netloc.rpartition("@")[2],
-                    "Content-Type": "application/json",
-                    "Idempotency-Key": f"redemption_{redemption['id']}",
-                    "Teahouse-Timestamp": timestamp,
-                    "Teahouse-Signature": f"v1={signature(webhook.secret, timestamp, body)}",
-                },
-                extensions={"sni_hostname": host},
-            )
-    except (AddressRefused, httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NotTaken(f"{type(error).__name__}: {error}") from error
-    if not response.is_success:
-        raise NotTaken(f"it answered {response.status_code}")
+    key = {"Idempotency-Key": f"redemption_{redemption['id']}"}
+    await call(webhook, body, within=ANSWERS_WITHIN, headers=key)

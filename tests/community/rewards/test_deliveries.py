@@ -7,10 +7,11 @@ import ipaddress
 
 import pytest
 
+from community.foundation.addresses import AddressRefused, address_of, is_open
+from community.foundation.calls import signature
 from community.foundation.database import Database
 from community.members.roles import Role
-from community.rewards.addresses import AddressRefused, address_of, is_open
-from community.rewards.deliveries import Webhook, deliver_due, signature
+from community.rewards.deliveries import Webhook, deliver_due
 from tests.factories.discussions import make_acting, value
 from tests.factories.rewards import all_in_order, make_budget, make_item, make_redemption, make_reward
 
