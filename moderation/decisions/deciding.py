@@ -23,6 +23,7 @@ from moderation.decisions.actions import BY_NAME, UPHELD, Action
 from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
+from moderation.decisions.grounds import AUTOMATED, DETECTED_BY, grounds_of
 from moderation.decisions.ruling import Measure, Ruling
 from moderation.reports.errors import ReportReasonUnknown
 from moderation.reports.outcomes import answer_reports
@@ -42,11 +43,13 @@ PUBLISHING = frozenset({"APPROVE", "RESTORE"})
 STANDING = frozenset({"SUSPEND", "BAN"})
 """What changes whether a member may take part."""
 
-_REASON = "SELECT id, name, severity, labels FROM report_reason WHERE name = $1"
-_REASON_OF_CASE = "SELECT id, name, severity, labels FROM report_reason WHERE id = $1"
+_REASON = "SELECT id, name, severity, labels, basis FROM report_reason WHERE name = $1"
+_REASON_OF_CASE = "SELECT id, name, severity, labels, basis FROM report_reason WHERE id = $1"
 _DECIDE = """
-    INSERT INTO decision (case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
+    INSERT INTO decision (
+        case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by,
+        law, territorial_scope, detection, automated_detection
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
 """
 _MEASURE = """
     INSERT INTO measure (decision_id, position, action, until, details, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -85,6 +88,10 @@ class Judgement:
     """Of the content that was looked at."""
     parent_id: int | None = None
     """The first of the decisions that are made at once."""
+    law: str = ""
+    """Which law it was against; needed where the reason is one of law, and something was wrong."""
+    territorial_scope: Sequence[str] = ()
+    """Countries where it holds; none: everywhere."""
 
 
 async def decide(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Decided:
@@ -96,6 +103,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         CaseClosed, CaseClaimed, CaseChanged, ContentChanged: if somebody was faster, or there is more than was seen.
         ActionNotPossible, Invalid: for what cannot be done to this, or not together.
         ReportReasonUnknown: for a reason that there is not.
+        LawMissing: unless it is said which law, where the reason is one of law.
     """
     facts = clean_text(judgement.facts, "facts", LONGEST_FACTS)
     actions = _checked(judgement.measures)
@@ -106,6 +114,8 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         acting.require(action.permission, case["space_id"], action=action.name.replace("_", " ").lower())
     reason = await _reason(connection, case, judgement.reason)
     verdict = _verdict(actions)
+    law, scope = grounds_of(judgement, reason["basis"], verdict)
+    detection = DETECTED_BY.get(case["kind"], AUTOMATED)
     decision_id: int = await connection.raw.fetchval(
         _DECIDE,
         case_id,
@@ -116,6 +126,10 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         case["member_id"],
         case["space_id"],
         acting.member_id,
+        law,
+        scope,
+        detection,
+        detection == AUTOMATED,
     )
     ruling = Ruling(
         decision_id,
