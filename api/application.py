@@ -24,6 +24,7 @@ from community.foundation.database import Database
 from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
 from community.referrals.clicks import ClickRecorder
+from moderation.letters.reader import letters_reader
 
 if TYPE_CHECKING:
     from community.foundation.settings import Settings
@@ -69,7 +70,9 @@ class Application:
         keys = await load_signing_keys(database, settings.signing_key())
         authentication = Authentication(database, keys)
         viewers = Viewers(database)
-        live = Live(settings.database_url.get_secret_value(), database, viewers, authentication)
+        site = Site(settings.public_url, settings.admin_email)
+        readers = [letters_reader(site, keys.appeal)]
+        live = Live(settings.database_url.get_secret_value(), database, viewers, authentication, readers)
         await live.start()
         executor = Executor(schema.build(), settings)
         provider = provider_from(settings, database)
@@ -88,7 +91,7 @@ class Application:
             trusted=TrustedDocuments.of(settings),
             buckets=Buckets.of(settings),
             connections=OpenConnections.of(settings),
-            site=Site(settings.public_url, settings.admin_email),
+            site=site,
             open_id=OpenId(settings),
             errands=None if provider is None else Errands(database, provider, settings.public_url),
             background=Background(),

@@ -7,7 +7,7 @@ and each open connection is asked whether it is concerned.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -16,7 +16,7 @@ import structlog
 from api.updates.stream import Stream
 from community.cocreation.rounds.tallies import tallies_reader
 from community.discussions.viewers import CHANGING_FACTS
-from community.foundation.event_readers import Relay
+from community.foundation.event_readers import EventReader, Relay
 from community.foundation.event_tail import Batch, EventTail
 from community.foundation.telemetry import gauge
 from community.members import events as members
@@ -66,15 +66,22 @@ class Connected(Protocol):
 class Live:
     """What one server process hears, and whom it tells."""
 
-    def __init__(self, url: str, database: Database, viewers: Viewers, authentication: Authentication) -> None:
-        """Take what must be kept true; nothing is heard before :meth:`start`."""
+    def __init__(
+        self,
+        url: str,
+        database: Database,
+        viewers: Viewers,
+        authentication: Authentication,
+        readers: Sequence[EventReader] = (),
+    ) -> None:
+        """Take what must be kept true, and further readers of the log; nothing is heard before :meth:`start`."""
         self._database = database
         self._viewers = viewers
         self._authentication = authentication
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
         self._tail.hear_urgent(CHANGING_FACTS | _ENDING, self._hear_urgent)
-        self._relay = Relay(database, [notifications_reader, tallies_reader, referrals_reader, audit_reader])
+        self._relay = Relay(database, [notifications_reader, tallies_reader, referrals_reader, audit_reader, *readers])
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}

@@ -16,6 +16,7 @@ from community.members.standing import reinstate_lapsed
 from community.referrals.clicks import forget_visitors
 from community.rewards import granting
 from community.rewards.deliveries import Webhook, deliver_due
+from moderation.notices.notifying import forget_guests
 
 if TYPE_CHECKING:
     from api.application import Application
@@ -29,6 +30,7 @@ _FORGETTING = (
     jobs.forget_done,
     webhooks.forget_calls,
     forget_visitors,
+    forget_guests,
 )
 
 

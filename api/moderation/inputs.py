@@ -75,6 +75,14 @@ class DecideInput:
     facts: str = strawberry.field(
         description="What was found, for whom it concerns: 5,000 characters at most.", default=""
     )
+    law: str = strawberry.field(
+        description="Which law it was against: 300 characters at most. Needed where the reason's basis is LAW, and something "
+        "was wrong.",
+        default="",
+    )
+    territorial_scope: list[str] = strawberry.field(
+        description="Countries where it holds, as ISO 3166 has them (DE, FR); none: everywhere.", default_factory=list
+    )
     expected_version: int | None = strawberry.field(
         description="The case's `version` as it was looked at; if there is more now, CASE_CHANGED is answered.",
         default=None,
@@ -119,6 +127,7 @@ class DecideAppealInput:
     expected_revision: int | None = strawberry.field(
         description="As for `decide`, where measures are given.", default=None
     )
+    law: str = strawberry.field(description="As for `decide`, where measures are given.", default="")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -142,7 +151,13 @@ def measures_of(given: list[MeasureInput]) -> list[Measure]:
 def judgement_of(given: DecideInput) -> Judgement:
     """Return the judgement that an input gives."""
     return Judgement(
-        measures_of(given.measures), given.reason, given.facts, given.expected_version, given.expected_revision
+        measures_of(given.measures),
+        given.reason,
+        given.facts,
+        given.expected_version,
+        given.expected_revision,
+        law=given.law,
+        territorial_scope=given.territorial_scope,
     )
 
 

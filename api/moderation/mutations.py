@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.changing import Change, Returns, change, payload
 from api.ids import number_of
 from api.members.standing_mutations import follow_standing
+from api.moderation.guest_mutations import GuestMutations
 from api.moderation.inputs import (
     AppealInput,
     CaseInput,
@@ -86,7 +87,7 @@ class DecideAppealPayload(Returns):
 
 
 @object_type
-class ModerationMutations:
+class ModerationMutations(GuestMutations):
     """What can be changed about moderation."""
 
     @change
@@ -171,6 +172,7 @@ class ModerationMutations:
             answer=input.answer,
             measures=measures_of(input.measures),
             revision=input.expected_revision,
+            law=input.law,
         )
         _follow(info, undone)
         return DecideAppealPayload.of(appeal=appeal_id)

@@ -9,12 +9,13 @@ import strawberry
 from sqlalchemy import Double, Interval, Select, Text, and_, case, cast, func, literal_column, or_, select
 
 from api.discussions.space_types import Space
-from api.labels import in_words
+from api.labels import in_words, language_of
 from api.members.types import Member
 from api.moderation.enums import (
     AppealState,
     CaseKind,
     DecisionAction,
+    Detection,
     ReasonBasis,
     ReportOutcome,
     Verdict,
@@ -31,7 +32,9 @@ from api.moderation.sources import (
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import (
+    Argument,
     column,
+    computed,
     connection,
     entity,
     expression,
@@ -42,13 +45,16 @@ from api.reading.fields import (
 )
 from api.reading.json_sql import literal
 from community.foundation.visibility import Visible
-from moderation.appeals.appealing import OPEN_FOR
+from community.members.tables import members
 from moderation.appeals.tables import appeals
 from moderation.audit.tables import audit_entries
 from moderation.cases.tables import case_notes, cases
 from moderation.cases.urgency import DAY, EPOCH
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.deciding import MOST_MEASURES
+from moderation.decisions.grounds import OPEN_FOR
+from moderation.decisions.reading import COLUMNS, facts_in_sql
+from moderation.decisions.statement import facts_of, statement
 from moderation.decisions.tables import decisions
 from moderation.reports.tables import report_reasons, reports
 from moderation.visibility import (
@@ -221,19 +227,57 @@ def _appealable(scope: Scope) -> ColumnElement[Any]:
     )
 
 
+def _concerned_or_staff(scope: Scope) -> ColumnElement[Any]:
+    return or_(scope.row.c.member_id == scope.viewer.member_id, sees_as_moderator(scope.row, scope.viewer))
+
+
+def _ground(scope: Scope) -> ColumnElement[Any]:
+    reason = report_reasons.alias()
+    ground: ColumnElement[Any] = select(reason.c.basis).where(reason.c.id == scope.row.c.reason_id).scalar_subquery()
+    return ground
+
+
+def _statement_inputs(scope: Scope) -> list[ColumnElement[Any]]:
+    for name in COLUMNS:
+        getattr(scope.row.c, name)  # that the row carries it
+    member = members.alias()
+    own = select(member.c.locale).where(member.c.id == scope.viewer.member_id).scalar_subquery()
+    locale = func.coalesce(scope.arguments.value("locale", Text(), language_of), own, literal("en"))
+    return [case((_concerned_or_staff(scope), literal_column(facts_in_sql(scope.row.alias)))), locale]
+
+
+def _stated(facts: dict[str, Any] | None, locale: str) -> str | None:
+    return None if facts is None else statement(facts_of(facts), locale)
+
+
 @entity("decision", decisions, visible_decisions)
 class Decision(Node):
     """The statement of reasons: what was found, against which rule or law, what was done, and what can be done about it."""
 
     verdict: Verdict = column("verdict", "What was found.")
     reason: ReportReason | None = _reason()
+    ground: ReasonBasis = expression(_ground, "Whether it was against the law, or against the rules.")
+    law: str | None = expression(
+        lambda scope: case((_concerned_or_staff(scope), scope.row.c.law)),
+        "Against which law, where it is one of law; for whom it concerns and for moderators.",
+    )
+    territorial_scope: list[str] = column(
+        "territorial_scope", "Countries where it holds, as ISO 3166 has them; none: everywhere."
+    )
+    detection: Detection = column("detection", "How it was come upon.")
+    automated_detection: bool = column("automated_detection", "Whether a program found it.")
+    statement: str | None = computed(
+        _statement_inputs,
+        _stated,
+        "All of it in words: what was done, where and how long, why, how it was come upon, and what can be done about it. For "
+        "whom it concerns and for moderators.",
+        arguments={
+            "locale": Argument(str | None, "In which language: `en` or `zh`; null: the viewer's own.", None),
+        },
+        cost=10,
+    )
     facts: str | None = expression(
-        lambda scope: case(
-            (
-                or_(scope.row.c.member_id == scope.viewer.member_id, sees_as_moderator(scope.row, scope.viewer)),
-                scope.row.c.facts,
-            )
-        ),
+        lambda scope: case((_concerned_or_staff(scope), scope.row.c.facts)),
         "What was found, in words, for whom it concerns and for moderators.",
     )
     measures: list[Measure] = rows(measures_of, "What was done.", limit=MOST_MEASURES)

@@ -21,6 +21,7 @@ class SigningKeys:
     openid: bytes = field(repr=False)
     touch: bytes = field(repr=False)
     visitor: bytes = field(repr=False)
+    appeal: bytes = field(repr=False)
 
 
 def derive_keys(secret: bytes) -> SigningKeys:
@@ -29,7 +30,13 @@ def derive_keys(secret: bytes) -> SigningKeys:
     def key(purpose: bytes) -> bytes:
         return hmac.digest(secret, b"teahouse " + purpose, hashlib.sha256)
 
-    return SigningKeys(session=key(b"session"), openid=key(b"openid"), touch=key(b"touch"), visitor=key(b"visitor"))
+    return SigningKeys(
+        session=key(b"session"),
+        openid=key(b"openid"),
+        touch=key(b"touch"),
+        visitor=key(b"visitor"),
+        appeal=key(b"appeal"),
+    )
 
 
 async def load_signing_keys(database: Database, secret: str | None = None) -> SigningKeys:

@@ -7,6 +7,7 @@ it follows a notice or was looked for, (c) whether automated means were used, (d
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from community.foundation.errors import Invalid
@@ -23,6 +24,8 @@ REPORT, OWN_INITIATIVE, AUTOMATED = "REPORT", "OWN_INITIATIVE", "AUTOMATED"
 DETECTED_BY: Final[Mapping[str, str]] = {"REPORTED": REPORT, "NOTICED": OWN_INITIATIVE, "APPEAL": REPORT}
 """By the kind of case. All other kinds are opened by programs, which find what people then look at."""
 LAW = "LAW"
+OPEN_FOR = timedelta(days=183)
+"""Six months, in which one can appeal (Article 20(1))."""
 LONGEST_LAW = 300
 MOST_COUNTRIES = 250
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from moderation.decisions.actions import DECLINED, UPHELD
-from moderation.decisions.grounds import LAW
-
-OPEN_FOR = timedelta(days=183)
-"""Six months, in which one can appeal (Article 20(1))."""
+from moderation.decisions.grounds import LAW, OPEN_FOR
 
 
 @dataclass(frozen=True, slots=True)
