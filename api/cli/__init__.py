@@ -41,6 +41,7 @@ COMMANDS = (
         "ledger",
         "referrals",
         "moderation",
+        "moderation_law",
         "work",
     ),
 )

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger
 
 from api.moderation.enums import CaseKind
 from api.moderation.sources import audit_log, own_appeals, own_decisions, own_reports, queue, reasons_offered
+from api.moderation.transparency_types import TransparencyReport, transparency_report
 from api.moderation.types import Appeal, AuditEntry, Case, Decision, Report, ReportReason
 from api.node import id_of
 from api.reading.connections import Connection
@@ -65,6 +66,7 @@ class ModerationQueries:
         "What staff did, the latest first; for who may read the audit log.",
         arguments={"filter": Argument(AuditFilter | None, "Which entries.", None)},
     )
+    transparency_report: TransparencyReport = transparency_report()
 
 
 @object_type

@@ -65,7 +65,8 @@ async def test_a_notice_counts_once_its_letter_is_followed_and_its_outcome_is_to
     assert case["reportCount"] == 2, "members and guests are in one case"
     by_guest = next(each for each in case["reports"]["nodes"] if each["reporter"] is None)
     assert by_guest["body"] == "它侮辱人 it insults"
-    assert GUEST not in str(case) and EMAIL not in str(case), "moderators judge what was said, not by whom"
+    assert GUEST not in str(case), "moderators judge what was said, not by whom"
+    assert EMAIL not in str(case)
 
     decided = await decide(graphql, moderator, "APPROVE", case=case["id"], expectedRevision=0)
 
