@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,6 @@ import migrations
 from api.cli.database import database_url
 from api.cli.moderation import moderation
 from api.cli.terminal import complain, output
-from community.foundation import logs
 from community.foundation.database import Connection, Database
 from community.foundation.settings import Settings
 from moderation.audit.verifying import verify_log as verified
@@ -106,7 +104,6 @@ def _in_utc(start: datetime, until: datetime) -> tuple[datetime, datetime]:
 def _on_snapshot(work: Callable[[Connection], Awaitable[T]]) -> T:
     """Do something on one snapshot of the database, however long it takes."""
     settings = Settings()
-    logs.configure(settings, stream=sys.stderr)
 
     async def run(url: str) -> T:
         database = await Database.connect(url, maximum=1, acquire_within=10, application_name="teahouse moderation")

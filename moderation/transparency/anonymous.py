@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+import regex
+
 REMOVED: Final = "[…]"
 _FORMS: Final = re.compile(
     r"[^\s@<>,;，。；（）()]+@[^\s@<>,;，。；（）()]+"  # mail, and handles as other networks write them
@@ -19,6 +21,18 @@ _FORMS: Final = re.compile(
     r"|\+?\d[\d\s().\-/]{5,}\d"
 )
 _SHORTEST: Final = 2
+_LONGEST_RUN: Final = 12
+_WORDS: Final = re.compile(r"[\w.]+")
+_HAN: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]{2,}")
+
+
+def could_be_handles(text: str) -> set[str]:
+    """Return what of a text could be somebody's handle: its words, and of a script without spaces every few signs in a row."""
+    found = {word.strip(".") for word in _WORDS.findall(text)}
+    for run in _HAN.findall(text):
+        for start in range(len(run)):
+            found.update(run[start:end] for end in range(start + _SHORTEST, min(len(run), start + _LONGEST_RUN) + 1))
+    return {word for word in found if len(word) >= _SHORTEST}
 
 
 def without_personal_data(text: str, names: Iterable[str]) -> str:

@@ -17,13 +17,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from community.members.handles import skeleton
 from moderation.decisions.grounds import LAW
-from moderation.transparency.anonymous import without_personal_data
+from moderation.transparency.anonymous import could_be_handles, without_personal_data
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
 
 AT_ONCE = 500
+LATEST = date(2038, 1, 1)
+"""The database knows no day after it."""
 LONGEST_FACTS, LONGEST_EXPLANATION, LONGEST_GROUND = 5_000, 2_000, 500
 EARLIEST_CONTENT = date(2000, 1, 1)
 EEA: Final = (
@@ -89,6 +92,8 @@ _DECISIONS = """
     ORDER BY decision.id LIMIT $5
 """
 
+_NAMED = "SELECT handle, display_name FROM member WHERE handle_skeleton = ANY($1::text[])"
+
 
 async def statements_of_reasons(
     connection: Connection, start: datetime, until: datetime, *, with_facts: bool = False
@@ -102,7 +107,8 @@ async def statements_of_reasons(
             last = row["id"]
             # What holds outside of the European Economic Area alone is no matter of the database's.
             if _scope(row["territorial_scope"]):
-                yield statement_of_reasons(row, with_facts=with_facts)
+                named = await _named_in(connection, f"{row['law'] or ''} {row['facts'] if with_facts else ''}")
+                yield statement_of_reasons({**row, "names": [*row["names"], *named]}, with_facts=with_facts)
         if len(rows) < AT_ONCE:
             return
 
@@ -161,6 +167,14 @@ def language_of(text: str) -> str | None:
     return "JA" if 10 * scripts["KANA"] > scripts["HAN"] else "ZH"  # a few signs of kana are quoted in Chinese
 
 
+async def _named_in(connection: Connection, text: str) -> list[str]:
+    """Return the names of members, whoever they are, whose handles stand in a text."""
+    written = sorted({skeleton(word) for word in could_be_handles(text)})
+    if not written:
+        return []
+    return [name for row in await connection.raw.fetch(_NAMED, written) for name in row]
+
+
 def _ground(row: Mapping[str, Any]) -> dict[str, Any]:
     explanation = f"{row['reason']}. {row['description']}".strip()[:LONGEST_EXPLANATION]
     if row["basis"] == LAW:
@@ -192,7 +206,7 @@ def _ends(
     """Return until when it holds: until it was undone, or until the day that was set; null: until somebody undoes it."""
     undone = None if row["undone_at"] is None else row["undone_at"].date().isoformat()
     until = actions.get("SUSPEND")
-    suspended = None if until is None else datetime.fromisoformat(until).date().isoformat()
+    suspended = None if until is None else min(datetime.fromisoformat(until).date(), LATEST).isoformat()
     ends = [day for day in (undone, suspended) if day is not None]
     return {
         "end_date_visibility_restriction": undone if restricts_view else None,
