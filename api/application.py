@@ -24,6 +24,7 @@ from community.foundation.database import Database
 from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
 from community.referrals.clicks import ClickRecorder
+from moderation.health.sampling import sampling_reader
 from moderation.letters.reader import letters_reader
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Application:
         authentication = Authentication(database, keys)
         viewers = Viewers(database)
         site = Site(settings.public_url, settings.admin_email)
-        readers = [letters_reader(site, keys.appeal)]
+        readers = [letters_reader(site, keys.appeal), sampling_reader(settings.moderation_second_opinions)]
         live = Live(settings.database_url.get_secret_value(), database, viewers, authentication, readers)
         await live.start()
         executor = Executor(schema.build(), settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from api.ids import MUTATION_ID, number_of
-from api.moderation.enums import DecisionAction, ProfileField
+from api.moderation.enums import DecisionAction, ProfileField, Verdict
 from api.node import decode_id
 from community.foundation.errors import NotFound
 from moderation.decisions.deciding import Judgement
@@ -110,6 +110,15 @@ class AppealInput:
 
     decision: strawberry.ID = strawberry.field(description="The decision's id.")
     body: str = strawberry.field(description="Why it is wrong: 1 to 5,000 characters.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@strawberry.input(description="A second opinion on a decided case.")
+class GiveSecondOpinionInput:
+    """A second opinion on a decided case."""
+
+    second_opinion: strawberry.ID = strawberry.field(description="The id of one of `secondOpinions`.")
+    verdict: Verdict = strawberry.field(description="What the viewer would have found.")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 

@@ -6,11 +6,13 @@ from api.changing import Change, Returns, change, payload
 from api.ids import number_of
 from api.members.standing_mutations import follow_standing
 from api.moderation.guest_mutations import GuestMutations
+from api.moderation.health_types import SecondOpinion
 from api.moderation.inputs import (
     AppealInput,
     CaseInput,
     DecideAppealInput,
     DecideInput,
+    GiveSecondOpinionInput,
     NoteCaseInput,
     ReportInput,
     UndoDecisionInput,
@@ -26,6 +28,7 @@ from moderation.appeals import appealing
 from moderation.cases import claiming, notes
 from moderation.decisions import deciding, undoing
 from moderation.decisions.deciding import Decided
+from moderation.health import sampling
 from moderation.reports import reporting
 
 
@@ -80,6 +83,13 @@ class AppealPayload(Returns):
 
 
 @payload
+class GiveSecondOpinionPayload(Returns):
+    """What `giveSecondOpinion` answers."""
+
+    second_opinion: SecondOpinion | None = returned("The second opinion, given.")
+
+
+@payload
 class DecideAppealPayload(Returns):
     """What `decideAppeal` answers."""
 
@@ -96,7 +106,13 @@ class ModerationMutations(GuestMutations):
         acting = await info.acting()
         kind, number = subject_of(input.subject)
         report_id = await reporting.report(
-            info.connection, acting, subject_kind=kind, subject_id=number, reason=input.reason, body=input.body
+            info.connection,
+            acting,
+            subject_kind=kind,
+            subject_id=number,
+            reason=input.reason,
+            body=input.body,
+            hold_weight=info.context.application.settings.moderation_hold_weight,
         )
         return ReportPayload.of(report=report_id)
 
@@ -105,7 +121,8 @@ class ModerationMutations(GuestMutations):
         """Look at a case for a quarter of an hour, in which nobody else decides on it; claim it again for another."""
         acting = await info.acting(Scope.MODERATE)
         case_id = number_of("case", input.case)
-        await claiming.claim_case(info.connection, acting, case_id)
+        exposure_limit = info.context.application.settings.moderation_exposure_limit
+        await claiming.claim_case(info.connection, acting, case_id, exposure_limit=exposure_limit)
         return ClaimCasePayload.of(case=case_id)
 
     @change
@@ -158,6 +175,14 @@ class ModerationMutations(GuestMutations):
             info.connection, acting, number_of("decision", input.decision), body=input.body
         )
         return AppealPayload.of(appeal=appeal_id)
+
+    @change
+    async def give_second_opinion(info: Change, input: GiveSecondOpinionInput) -> GiveSecondOpinionPayload:
+        """Say what one would have found, without knowing what was: it changes nothing, and shows how far moderators agree."""
+        acting = await info.acting(Scope.MODERATE)
+        opinion_id = number_of("second_opinion", input.second_opinion)
+        await sampling.give_second_opinion(info.connection, acting, opinion_id, verdict=input.verdict.value)
+        return GiveSecondOpinionPayload.of(second_opinion=opinion_id)
 
     @change
     async def decide_appeal(info: Change, input: DecideAppealInput) -> DecideAppealPayload:

@@ -6,7 +6,16 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.moderation.enums import CaseKind
-from api.moderation.sources import audit_log, own_appeals, own_decisions, own_reports, queue, reasons_offered
+from api.moderation.health_types import ModerationHealth, SecondOpinion, moderation_health
+from api.moderation.sources import (
+    audit_log,
+    opinions_asked,
+    own_appeals,
+    own_decisions,
+    own_reports,
+    queue,
+    reasons_offered,
+)
 from api.moderation.transparency_types import TransparencyReport, transparency_report
 from api.moderation.types import Appeal, AuditEntry, Case, Decision, Report, ReportReason
 from api.node import id_of
@@ -67,6 +76,10 @@ class ModerationQueries:
         arguments={"filter": Argument(AuditFilter | None, "Which entries.", None)},
     )
     transparency_report: TransparencyReport = transparency_report()
+    moderation_health: ModerationHealth | None = moderation_health()
+    second_opinions: Connection[SecondOpinion] = connection(
+        opinions_asked, "Decided cases of which the viewer's judgement is asked too, the oldest first; for moderators."
+    )
 
 
 @object_type

@@ -53,6 +53,7 @@ from moderation.cases.urgency import DAY, EPOCH
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.deciding import MOST_MEASURES
 from moderation.decisions.grounds import OPEN_FOR
+from moderation.decisions.holding import URGENT
 from moderation.decisions.reading import COLUMNS, facts_in_sql
 from moderation.decisions.statement import facts_of, statement
 from moderation.decisions.tables import decisions
@@ -149,6 +150,18 @@ class CaseNote(Node):
     created_at: datetime = column("created_at", "When it was written.")
 
 
+def _respond_by(scope: Scope) -> ColumnElement[Any]:
+    reason = report_reasons.alias()
+    name = select(reason.c.name).where(reason.c.id == scope.row.c.reason_id).scalar_subquery()
+    urgent = name.in_([literal(urgent) for urgent in sorted(URGENT)])
+    within = [
+        cast(literal(f"{hours} hours"), Interval)
+        for hours in (scope.settings.moderation_urgent_within, scope.settings.moderation_within)
+    ]
+    until: ColumnElement[Any] = scope.row.c.opened_at + case((urgent, within[0]), else_=within[1])
+    return until
+
+
 @entity("case", cases, visible_cases)
 class Case(Node):
     """Something for moderators to look at. Its space's moderators see it; whom it is about does not, as a moderator."""
@@ -179,6 +192,13 @@ class Case(Node):
     )
     version: int = column("version", "Give it to `decide` as `expectedVersion`.")
     opened_at: datetime = column("opened_at", "Since when it waits.")
+    respond_by: datetime = expression(
+        _respond_by, "Until when it is to be decided, as the operator has set: urgent ones sooner."
+    )
+    overdue: bool = expression(
+        lambda scope: and_(scope.row.c.closed_at.is_(None), _respond_by(scope) < func.now()),
+        "Whether it is open still, and was to be decided by now.",
+    )
     claimed_by: Member | None = reference(
         lambda scope: case((scope.row.c.claimed_until > func.now(), scope.row.c.claimed_by)), "Who is looking at it."
     )

@@ -17,6 +17,7 @@ from moderation.audit import events as audit
 from moderation.audit.chain import FIRST, Entry, digest_of, digest_of_data
 from moderation.cases import events as cases
 from moderation.decisions import events as decisions
+from moderation.health import events as health
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -33,6 +34,7 @@ ALWAYS = frozenset(
         cases.CASE_NOTED,
         decisions.DECISION_MADE,
         decisions.DECISION_UNDONE,
+        health.OPINION_GIVEN,
         members.ROLE_GRANTED,
         members.ROLE_REVOKED,
         members.MEMBER_SUSPENDED,

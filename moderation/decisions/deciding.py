@@ -24,6 +24,7 @@ from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
 from moderation.decisions.grounds import AUTOMATED, DETECTED_BY, grounds_of
+from moderation.decisions.holding import end_holds
 from moderation.decisions.ruling import Measure, Ruling
 from moderation.reports.errors import ReportReasonUnknown
 from moderation.reports.outcomes import answer_reports
@@ -157,6 +158,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
             _STRIKE, decision_id, case["member_id"], reason["id"], reason["severity"], STRIKE_LASTS
         )
     await connection.raw.execute(_CLOSE, case_id)
+    await end_holds(connection, acting, case)
     await answer_reports(connection, case_id, verdict, case["space_id"])
     await _tell(connection, acting, case, decision_id, verdict, [measure.action for measure in judgement.measures])
     return Decided(
