@@ -119,14 +119,6 @@ async def _hidden(graphql: Client, database: Database, reports: list[tuple[Any, 
     post = f"post_{await make_post(database, author, await make_space(database))}"
     for member, reason in reports:
         assert codes(await report(graphql, member, post, reason)) == []
-    print(
-        await value(
-            database,
-            "SELECT array_agg((r.weight, rr.name, r.reporter_id)::text) FROM report r JOIN report_reason rr ON rr.id=reason_id",
-        ),
-        await value(database, "SELECT array_agg(state) FROM member"),
-        await value(database, "SELECT array_agg((visibility,id)::text) FROM post"),
-    )
     return not await shown(graphql, post)
 
 
