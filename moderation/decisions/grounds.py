@@ -24,8 +24,8 @@ REPORT, OWN_INITIATIVE, AUTOMATED = "REPORT", "OWN_INITIATIVE", "AUTOMATED"
 DETECTED_BY: Final[Mapping[str, str]] = {"REPORTED": REPORT, "NOTICED": OWN_INITIATIVE, "APPEAL": REPORT}
 """By the kind of case. All other kinds are opened by programs, which find what people then look at."""
 LAW = "LAW"
-OPEN_FOR = timedelta(days=183)
-"""Six months, in which one can appeal (Article 20(1))."""
+OPEN_FOR = timedelta(days=190)
+"""In which one can appeal: six months (Article 20(1)), 184 days at most, and some more, as they begin when it is told (20(2))."""
 LONGEST_LAW = 300
 MOST_COUNTRIES = 250
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")

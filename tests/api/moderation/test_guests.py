@@ -200,7 +200,7 @@ async def test_who_guests_were_is_erased_once_nobody_can_appeal(
     await decide(graphql, moderator, "REMOVE", case=case["id"])
     while_appealable = await forget()
     async with database.writing() as connection:
-        await connection.raw.execute("UPDATE moderation_case SET closed_at = now() - interval '184 days'")
+        await connection.raw.execute("UPDATE moderation_case SET closed_at = now() - interval '191 days'")
         await connection.raw.execute("UPDATE guest_notice SET expires_at = now() - interval '1 second'")
     afterwards = await forget()
 
