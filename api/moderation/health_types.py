@@ -111,7 +111,7 @@ def _inputs(scope: Scope) -> list[ColumnElement[Any]]:
     until = scope.arguments.value("window.to", DateTime(timezone=True))
     asked = select(start.label("start"), until.label("until")).subquery("asked")
     counted = select(literal_column(f"({COUNTS})")).select_from(asked).scalar_subquery()
-    allowed = literal_column("true" if scope.viewer.kind.administers else "false")
+    allowed: ColumnElement[Any] = literal_column("true" if scope.viewer.kind.administers else "false")
     return [case((allowed, counted))]
 
 

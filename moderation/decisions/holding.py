@@ -6,7 +6,7 @@ with an appeal. What members reported stays open beside it, and whatever a moder
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from community.discussions.events import CONTENT_REMOVED
 from community.discussions.states import move_comments, move_posts
@@ -79,7 +79,7 @@ async def hold_urgent(
     before = {"visibility": int(Visibility.VISIBLE), "hidden_at": None, "hidden_by": None}
     await connection.raw.execute(_MEASURE, decision_id, before, {"visibility": int(Visibility.HELD)})
     await connection.raw.execute(_CLOSE, held_id)
-    about = {"member_id": subject.member_id, "space_id": subject.space_id}
+    about: dict[str, Any] = {"member_id": subject.member_id, "space_id": subject.space_id}
     await record(
         connection,
         Event(

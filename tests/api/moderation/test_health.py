@@ -160,9 +160,11 @@ async def test_who_has_decided_as_many_of_the_gravest_as_they_should_rests(
     space, author = await make_space(database), await make_acting(database)
     for reason in ("SELF_HARM", "SPAM"):
         await report(graphql, await make_acting(database), f"post_{await make_post(database, author, space)}", reason)
-    grave, light = await value(  # type: ignore[misc] # an array
+    waiting = await value(
         database, "SELECT array_agg(id ORDER BY severity DESC) FROM moderation_case WHERE closed_at IS NULL"
     )
+    assert isinstance(waiting, list)
+    grave, light = waiting
 
     async def claim(who: Acting, case: int, limit: int) -> None:
         await database.transact(lambda connection: claim_case(connection, who, case, exposure_limit=limit))

@@ -26,7 +26,6 @@ EMAIL = "王@例子.中国"
 
 @pytest.fixture
 async def browser(server: Server, graphql: Client) -> AsyncIterator[httpx.AsyncClient]:
-    assert graphql
     async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://teahouse") as client:
         yield client
 
