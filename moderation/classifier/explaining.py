@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderation.classifier.model import Model
-from moderation.classifier.ngrams import Numbers, Places, places_of
+from moderation.classifier.ngrams import Places, Shape, places_of
 from moderation.classifier.normalising import normalised
 
 _NOTABLE = 0.1
 """Of the heaviest n-gram's weight: what is lighter starts no part of its own."""
 _BETWEEN = " … "
+_MOST_BITS = 31
 
 
 class Reason(NamedTuple):
@@ -60,7 +61,7 @@ def explained(model: Model, text: str, *, most: int = 5) -> Explanation:
         probability=float(model.calibration.probabilities(np.array([total + model.intercept]))[0]),
         reasons=reasons,
         rest=total - sum(reason.weight for reason in reasons),
-        shared=_sharing(read, numbers, places, len(different)),
+        shared=_sharing(read, model.shape, len(different)),
         chance=model.share_used,
     )
 
@@ -101,12 +102,7 @@ def _parts(places: Places, notable: NDArray[np.bool_], weights: NDArray[np.float
     return [part for _, parts in found for part in parts]
 
 
-def _sharing(read: str, numbers: Numbers, places: Places, different: int) -> int:
-    """Count the text's different n-grams beyond its different numbers."""
-    named = {
-        (read[max(0, begin) : end], begin < 0, end > len(read), read[again:last] if again >= 0 else None)
-        for begin, end, again, last in places.tolist()
-    }
-    # A word is a run as well where it is short: the same letters have two numbers, on purpose.
-    words = {int(number) for number in numbers}
-    return max(0, len(named) - len(words), len(named) - different)
+def _sharing(read: str, shape: Shape, different: int) -> int:
+    """Count the text's different n-grams beyond its different numbers: by as many numbers as there can be."""
+    numbers, _ = places_of(read, shape._replace(bits=_MOST_BITS))
+    return len(np.unique(numbers)) - different

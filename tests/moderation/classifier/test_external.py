@@ -28,24 +28,33 @@ class Heard:
 @asynccontextmanager
 async def answering(answer: Answer, status: bytes = b"200 OK", pause: float = 0) -> AsyncIterator[Heard]:
     heard = Heard()
+    answers: set[asyncio.Task[None]] = set()
 
     async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
-        headers = {name.lower(): text for name, _, text in (line.partition(": ") for line in head)}
-        body = await reader.readexactly(int(headers["content-length"]))
-        heard.calls.append((headers, body))
-        await asyncio.sleep(pause)
-        content = answer(body)
-        length = str(len(content)).encode()
-        writer.write(
-            b"HTTP/1.1 " + status + b"\r\nContent-Length: " + length + b"\r\nConnection: close\r\n\r\n" + content
-        )
-        writer.close()
+        if (own := asyncio.current_task()) is not None:
+            answers.add(own)
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+            headers = {name.lower(): text for name, _, text in (line.partition(": ") for line in head)}
+            body = await reader.readexactly(int(headers["content-length"]))
+            heard.calls.append((headers, body))
+            await asyncio.sleep(pause)
+            content = answer(body)
+            length = str(len(content)).encode()
+            writer.write(
+                b"HTTP/1.1 " + status + b"\r\nContent-Length: " + length + b"\r\nConnection: close\r\n\r\n" + content
+            )
+            await writer.drain()
+        except ConnectionError:
+            pass  # whoever asked did not wait
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(receive, "127.0.0.1", 0)
     async with server:
         heard.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/score"
         yield heard
+        await asyncio.gather(*answers)
 
 
 def by_length(body: bytes) -> bytes:
@@ -107,8 +116,9 @@ async def test_an_error_a_slow_answer_and_nobody_there_count_as_none() -> None:
         assert await external(heard.url).scores(["茶"]) == [WAITS]
     async with answering(by_length, status=b"302 Elsewhere") as heard:
         assert await external(heard.url).scores(["茶"]) == [WAITS]
-    async with answering(by_length, pause=0.5) as heard:
-        assert await external(heard.url, within=0.1).scores(["茶"]) == [WAITS]
+    async with answering(by_length, pause=2) as heard:
+        assert await external(heard.url, within=1).scores(["茶"]) == [WAITS]
+        assert len(heard.calls) == 1, "it was heard, and did not answer"
     assert await external("http://127.0.0.1:1/").scores(["茶"]) == [WAITS], "the server is gone"
 
 
@@ -142,7 +152,7 @@ async def test_what_is_down_is_left_alone_and_tried_again_later() -> None:
 
 def test_it_is_asked_where_the_operator_has_set_it() -> None:
     assert External.of(Settings(_env_file=None)) is None
-    assert External.of(Settings(_env_file=None, classifier_url="https://a.example/", classifier_secret="x" * 32))  # type: ignore[arg-type] # read as a secret
+    assert External.of(Settings(_env_file=None, classifier_url="https://a.example/", classifier_secret="x" * 32))
 
 
 @pytest.mark.parametrize(
