@@ -14,6 +14,7 @@ from api import graphiql
 from api.application import Application
 from api.cocreation.backing import calls
 from api.endpoint import GraphQLEndpoint
+from api.moderation.pages import NoticePages
 from api.referrals.links import ReferralLinks
 from api.sockets import SocketEndpoint
 from api.streams import answer_with_events
@@ -48,6 +49,7 @@ class Server:
                 Route("/metrics", _metrics),
                 *calls.routes(lambda: self.application),
                 *ReferralLinks(self.endpoint).routes(),
+                *NoticePages(self.endpoint).routes(),
             ],
             lifespan=self._lifespan,
         )

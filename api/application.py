@@ -25,6 +25,9 @@ from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
 from community.referrals.clicks import ClickRecorder
 from moderation.automod.screening import Screening
+from moderation.health.sampling import sampling_reader
+from moderation.intake import intake_reader
+from moderation.letters.reader import letters_reader
 
 if TYPE_CHECKING:
     from community.foundation.settings import Settings
@@ -72,8 +75,14 @@ class Application:
         authentication = Authentication(database, keys)
         viewers = Viewers(database)
         screening = Screening(database)
+        site = Site(settings.public_url, settings.admin_email)
+        readers = [
+            letters_reader(site, keys.appeal),
+            sampling_reader(settings.moderation_second_opinions),
+            intake_reader(settings.review_first_posts),
+        ]
         url = settings.database_url.get_secret_value()
-        live = Live(url, database, viewers, authentication, screening, first_posts=settings.review_first_posts)
+        live = Live(url, database, viewers, authentication, screening, readers)
         await live.start()
         executor = Executor(schema.build(), settings)
         provider = provider_from(settings, database)
@@ -93,7 +102,7 @@ class Application:
             trusted=TrustedDocuments.of(settings),
             buckets=Buckets.of(settings),
             connections=OpenConnections.of(settings),
-            site=Site(settings.public_url, settings.admin_email),
+            site=site,
             open_id=OpenId(settings),
             errands=None if provider is None else Errands(database, provider, settings.public_url),
             background=Background(),

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 LONGEST_LOCALE = 35
 
 
-def _language(locale: object) -> str:
+def language_of(locale: object) -> str | None:
+    """Return the language of a locale, `zh` of zh-CN; None where none is given."""
+    if locale is None:
+        return None
     return str(locale)[:LONGEST_LOCALE].replace("\0", "").replace("_", "-").split("-")[0].lower()
 
 
@@ -22,7 +25,7 @@ def in_words(column: str, description: str) -> Any:
     """Read a text from a column of texts by locale; where there is none in English either, the row's name."""
 
     def sql(scope: Scope) -> Any:
-        labels, language = getattr(scope.row.c, column), scope.arguments.value("locale", Text(), _language)
+        labels, language = getattr(scope.row.c, column), scope.arguments.value("locale", Text(), language_of)
         return func.coalesce(labels.op("->>")(language), labels.op("->>")(literal_column("'en'")), scope.row.c.name)
 
     locale = Argument(str, "In which language, e.g. `zh` or `zh-CN`; English where it has no such label.", "en")

@@ -7,7 +7,7 @@ and each open connection is asked whether it is concerned.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -16,7 +16,7 @@ import structlog
 from api.updates.stream import Stream
 from community.cocreation.rounds.tallies import tallies_reader
 from community.discussions.viewers import CHANGING_FACTS
-from community.foundation.event_readers import Relay
+from community.foundation.event_readers import EventReader, Relay
 from community.foundation.event_tail import Batch, EventTail
 from community.foundation.telemetry import gauge
 from community.members import events as members
@@ -25,7 +25,6 @@ from community.referrals.steps import referrals_reader
 from moderation.audit.sealing import audit_reader
 from moderation.automod.events import CHANGING_RULES
 from moderation.automod.signatures import signatures_reader
-from moderation.intake import intake_reader
 from moderation.telling import notifications_reader
 
 if TYPE_CHECKING:
@@ -77,10 +76,9 @@ class Live:
         viewers: Viewers,
         authentication: Authentication,
         screening: Screening,
-        *,
-        first_posts: int = 0,
+        readers: Sequence[EventReader] = (),
     ) -> None:
-        """Take what must be kept true, and how many posts of new members are looked at; nothing is heard before `start`."""
+        """Take what must be kept true, and further readers of the log; nothing is heard before :meth:`start`."""
         self._database = database
         self._viewers = viewers
         self._authentication = authentication
@@ -88,15 +86,8 @@ class Live:
         self._tail = EventTail(url)
         self._tail.hear(self._hear)
         self._tail.hear_urgent(CHANGING_FACTS | CHANGING_RULES | _ENDING, self._hear_urgent)
-        readers = [
-            notifications_reader,
-            tallies_reader,
-            referrals_reader,
-            audit_reader,
-            signatures_reader,
-            intake_reader(first_posts),
-        ]
-        self._relay = Relay(database, readers)
+        always = [notifications_reader, tallies_reader, referrals_reader, audit_reader, signatures_reader]
+        self._relay = Relay(database, [*always, *readers])
         self._streams: set[Stream] = set()
         self._connections: set[Connected] = set()
         self._shared: dict[Hashable, asyncio.Task[Any]] = {}

@@ -20,6 +20,7 @@ from community.rewards.deliveries import Webhook, deliver_due
 from community.rewards.expiring import announce_expiring
 from moderation.automod.matches import forget_matches
 from moderation.automod.signatures import forget_signatures
+from moderation.notices.notifying import forget_guests
 from moderation.teams.routing import escalate_due
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _FORGETTING = (
     forget_sightings,
     forget_matches,
     forget_signatures,
+    forget_guests,
 )
 
 

@@ -76,8 +76,8 @@ class Subject:
 
     kind: str
     id: int
-    member_id: int
-    """Whose it is, or who it is."""
+    member_id: int | None
+    """Whose it is, or who it is; None: a guest."""
     space_id: int | None
     revision: int
     content: dict[str, Any]
@@ -85,16 +85,17 @@ class Subject:
     """1 and more: one and the logarithm of how many looked at it, answered or reacted."""
 
 
-async def subject_seen(connection: Connection, acting: Acting, kind: str, subject_id: int) -> Subject:
-    """Return what a member sees and wants to report. Nothing is locked: a storm of reports holds up nobody who writes.
+async def subject_seen(connection: Connection, acting: Acting | None, kind: str, subject_id: int) -> Subject:
+    """Return what somebody (None: a guest) sees and wants to report. Nothing is locked: a storm of reports holds up nobody.
 
     Raises:
         NotFound: if there is no such thing that they may see.
     """
     statement = _SEEN.get(kind)
-    row = statement and await connection.raw.fetchrow(
-        statement, subject_id, acting.member_id, acting.moderates_everywhere, sorted(acting.moderated_space_ids)
-    )
+    viewer: tuple[int | None, bool, list[int]] = (None, False, [])
+    if acting is not None:
+        viewer = acting.member_id, acting.moderates_everywhere, sorted(acting.moderated_space_ids)
+    row = statement and await connection.raw.fetchrow(statement, subject_id, *viewer)
     if not row:
         raise NotFound(what=kind if statement else "such thing")
     return Subject(kind, subject_id, row["member_id"], row["space_id"], row["revision"], row["content"], row["reach"])

@@ -135,3 +135,12 @@ def case_seen(case_id: ColumnElement[Any], viewer: ViewerTerms) -> ColumnElement
     found: Select[Any] = select(literal_column("1")).where(case.c.id == case_id, *visible_cases(case, viewer).whole())
     seen: ColumnElement[Any] = found.exists()
     return seen
+
+
+def visible_opinions(opinion: Any, viewer: ViewerTerms) -> Visible:
+    """Show second opinions to who may give them, and those that were given to who gave them: not to who decided."""
+    if not (viewer.kind.oversees or viewer.kind.moderates):
+        return _NOBODY
+    waiting = and_(opinion.c.verdict.is_(None), opinion.c.decided_by.is_distinct_from(viewer.member_id))
+    theirs = or_(opinion.c.given_by == viewer.member_id, waiting)
+    return Visible(always=(and_(sees_as_moderator(opinion, viewer), theirs),))

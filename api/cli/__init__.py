@@ -43,6 +43,7 @@ COMMANDS = (
         "rewards",
         "referral_insights",
         "moderation",
+        "moderation_law",
         "work",
     ),
 )

@@ -53,6 +53,15 @@ class Verdict(Enum):
     IGNORED = _value("IGNORED", "It is left as it is, which says nothing of who reported it.")
 
 
+@strawberry.enum(description="How what a decision is about was come upon.")
+class Detection(Enum):
+    """How what a decision is about was come upon."""
+
+    REPORT = _value("REPORT", "Somebody reported it.")
+    OWN_INITIATIVE = _value("OWN_INITIATIVE", "A moderator came upon it.")
+    AUTOMATED = _value("AUTOMATED", "A program found it.")
+
+
 @strawberry.enum(description="What a decision does.")
 class DecisionAction(Enum):
     """What a decision does."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import strawberry
 
 from api.ids import MUTATION_ID, number_of
-from api.moderation.enums import DecisionAction, LimitKind, ProfileField
+from api.moderation.enums import DecisionAction, LimitKind, ProfileField, Verdict
 from api.node import decode_id
 from community.foundation.errors import NotFound
 from moderation.decisions.deciding import Judgement
@@ -91,6 +91,14 @@ class DecideInput:
         description="What was found, for whom it concerns: 5,000 characters at most.", default=""
     )
     saved_reply: strawberry.ID | None = strawberry.field(description=_SAVED_REPLY, default=None)
+    law: str = strawberry.field(
+        description="Which law it was against: 300 characters at most. Needed where the reason's basis is LAW, and something "
+        "was wrong.",
+        default="",
+    )
+    territorial_scope: list[str] = strawberry.field(
+        description="Countries where it holds, as ISO 3166 has them (DE, FR); none: everywhere.", default_factory=list
+    )
     expected_version: int | None = strawberry.field(
         description="The case's `version` as it was looked at; if there is more now, CASE_CHANGED is answered.",
         default=None,
@@ -111,6 +119,8 @@ class PreviewDecisionInput:
     measures: list[MeasureInput] = strawberry.field(description="What would be done: 1 to 5, one after another.")
     reason: str | None = strawberry.field(description="As for `decide`.", default=None)
     facts: str = strawberry.field(description="As for `decide`.", default="")
+    law: str = strawberry.field(description="As for `decide`.", default="")
+    territorial_scope: list[str] = strawberry.field(description="As for `decide`.", default_factory=list)
     saved_reply: strawberry.ID | None = strawberry.field(description=_SAVED_REPLY, default=None)
     expected_version: int | None = strawberry.field(description="As for `decide`.", default=None)
     expected_revision: int | None = strawberry.field(description="As for `decide`.", default=None)
@@ -136,6 +146,8 @@ class DecideManyInput:
         description="The name of the reason; null: of each case its own.", default=None
     )
     facts: str = strawberry.field(description="As for `decide`.", default="")
+    law: str = strawberry.field(description="As for `decide`.", default="")
+    territorial_scope: list[str] = strawberry.field(description="As for `decide`.", default_factory=list)
     saved_reply: strawberry.ID | None = strawberry.field(description=_SAVED_REPLY, default=None)
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
@@ -165,6 +177,15 @@ class AppealInput:
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
+@strawberry.input(description="A second opinion on a decided case.")
+class GiveSecondOpinionInput:
+    """A second opinion on a decided case."""
+
+    second_opinion: strawberry.ID = strawberry.field(description="The id of one of `secondOpinions`.")
+    verdict: Verdict = strawberry.field(description="What the viewer would have found.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
 @strawberry.input(description="How an appeal is judged.")
 class DecideAppealInput:
     """How an appeal is judged."""
@@ -179,6 +200,7 @@ class DecideAppealInput:
     expected_revision: int | None = strawberry.field(
         description="As for `decide`, where measures are given, and for `undoDecision`.", default=None
     )
+    law: str = strawberry.field(description="As for `decide`, where measures are given.", default="")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -208,12 +230,21 @@ def judgement_of(given: DecideInput | PreviewDecisionInput) -> Judgement:
         given.expected_version,
         given.expected_revision,
         saved_reply=_reply(given.saved_reply),
+        law=given.law,
+        territorial_scope=given.territorial_scope,
     )
 
 
 def judgement_of_many(given: DecideManyInput) -> Judgement:
     """Return the judgement that an input gives about each of many cases."""
-    return Judgement(measures_of(given.measures), given.reason, given.facts, saved_reply=_reply(given.saved_reply))
+    return Judgement(
+        measures_of(given.measures),
+        given.reason,
+        given.facts,
+        saved_reply=_reply(given.saved_reply),
+        law=given.law,
+        territorial_scope=given.territorial_scope,
+    )
 
 
 def looked_at(given: list[LookedAtInput]) -> list[Asked]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from api.changing import Change, Returns, change, payload
 from api.ids import number_of
 from api.moderation.following import follow
+from api.moderation.guest_mutations import GuestMutations
+from api.moderation.health_types import SecondOpinion
 from api.moderation.inputs import (
     AppealInput,
     CaseInput,
     DecideAppealInput,
     DecideInput,
+    GiveSecondOpinionInput,
     NoteCaseInput,
     ReportInput,
     UndoDecisionInput,
@@ -25,6 +28,7 @@ from community.members.restrictions import Deed
 from moderation.appeals import appealing
 from moderation.cases import claiming, notes
 from moderation.decisions import deciding, undoing
+from moderation.health import sampling
 from moderation.reports import reporting
 
 
@@ -79,6 +83,13 @@ class AppealPayload(Returns):
 
 
 @payload
+class GiveSecondOpinionPayload(Returns):
+    """What `giveSecondOpinion` answers."""
+
+    second_opinion: SecondOpinion | None = returned("The second opinion, given.")
+
+
+@payload
 class DecideAppealPayload(Returns):
     """What `decideAppeal` answers."""
 
@@ -86,7 +97,7 @@ class DecideAppealPayload(Returns):
 
 
 @object_type
-class ModerationMutations:
+class ModerationMutations(GuestMutations):
     """What can be changed about moderation."""
 
     @change(deed=Deed.OWN)
@@ -95,7 +106,13 @@ class ModerationMutations:
         acting = await info.acting()
         kind, number = subject_of(input.subject)
         report_id = await reporting.report(
-            info.connection, acting, subject_kind=kind, subject_id=number, reason=input.reason, body=input.body
+            info.connection,
+            acting,
+            subject_kind=kind,
+            subject_id=number,
+            reason=input.reason,
+            body=input.body,
+            hold_weight=info.context.application.settings.moderation_hold_weight,
         )
         return ReportPayload.of(report=report_id)
 
@@ -104,7 +121,8 @@ class ModerationMutations:
         """Look at a case for a quarter of an hour, in which nobody else decides on it; claim it again for another."""
         acting = await info.acting(Scope.MODERATE)
         case_id = number_of("case", input.case)
-        await claiming.claim_case(info.connection, acting, case_id)
+        exposure_limit = info.context.application.settings.moderation_exposure_limit
+        await claiming.claim_case(info.connection, acting, case_id, exposure_limit=exposure_limit)
         return ClaimCasePayload.of(case=case_id)
 
     @change(traced=True)
@@ -167,6 +185,14 @@ class ModerationMutations:
         return AppealPayload.of(appeal=appeal_id)
 
     @change(traced=True)
+    async def give_second_opinion(info: Change, input: GiveSecondOpinionInput) -> GiveSecondOpinionPayload:
+        """Say what one would have found, without knowing what was: it changes nothing, and shows how far moderators agree."""
+        acting = await info.acting(Scope.MODERATE)
+        opinion_id = number_of("second_opinion", input.second_opinion)
+        await sampling.give_second_opinion(info.connection, acting, opinion_id, verdict=input.verdict.value)
+        return GiveSecondOpinionPayload.of(second_opinion=opinion_id)
+
+    @change(traced=True)
     async def decide_appeal(info: Change, input: DecideAppealInput) -> DecideAppealPayload:
         """Judge an appeal against another's decision, in writing. Granted, the decision is undone at once."""
         acting = await info.acting(Scope.MODERATE)
@@ -179,6 +205,7 @@ class ModerationMutations:
             answer=input.answer,
             measures=measures_of(input.measures),
             revision=input.expected_revision,
+            law=input.law,
         )
         follow(info, undone)
         return DecideAppealPayload.of(appeal=appeal_id)

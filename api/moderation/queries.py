@@ -6,6 +6,7 @@ import strawberry
 from sqlalchemy import BigInteger
 
 from api.moderation.enums import CaseKind
+from api.moderation.health_types import ModerationHealth, SecondOpinion, moderation_health
 from api.moderation.queue_source import queue
 from api.moderation.record_types import Restriction, Strike, StrikePolicy
 from api.moderation.report_types import ReportReason
@@ -14,6 +15,7 @@ from api.moderation.rule_types import Rule, every_rule
 from api.moderation.sources import (
     MOST_ON_RECORD,
     audit_log,
+    opinions_asked,
     own_appeals,
     own_decisions,
     own_notes,
@@ -25,6 +27,7 @@ from api.moderation.sources import (
 )
 from api.moderation.team_sources import all_replies, all_teams
 from api.moderation.team_types import SavedReply, Team
+from api.moderation.transparency_types import TransparencyReport, transparency_report
 from api.moderation.types import Appeal, AuditEntry, Case, CaseNote, Decision, Report
 from api.node import id_of
 from api.reading.connections import Connection
@@ -115,6 +118,11 @@ class ModerationQueries:
         audit_log,
         "What staff did, the latest first; for who may read the audit log.",
         arguments={"filter": Argument(AuditFilter | None, "Which entries.", None)},
+    )
+    transparency_report: TransparencyReport = transparency_report()
+    moderation_health: ModerationHealth | None = moderation_health()
+    second_opinions: Connection[SecondOpinion] = connection(
+        opinions_asked, "Decided cases of which the viewer's judgement is asked too, the oldest first; for moderators."
     )
 
 

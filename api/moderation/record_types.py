@@ -15,10 +15,11 @@ from moderation.decisions.tables import strike_policies, strikes
 from moderation.visibility import visible_policies
 
 if TYPE_CHECKING:
-    from api.moderation.types import Decision, ReportReason
+    from api.moderation.report_types import ReportReason
+    from api.moderation.types import Decision
 
 LazyDecision = Annotated["Decision", strawberry.lazy("api.moderation.types")]
-LazyReportReason = Annotated["ReportReason", strawberry.lazy("api.moderation.types")]
+LazyReportReason = Annotated["ReportReason", strawberry.lazy("api.moderation.report_types")]
 
 
 @entity("restriction", restrictions, own_or_overseen)

@@ -15,6 +15,7 @@ from moderation.appeals.tables import appeals
 from moderation.audit.tables import audit_entries
 from moderation.cases.tables import case_contents, case_notes, cases
 from moderation.decisions.tables import decisions, measures, strike_policies, strikes
+from moderation.health.tables import second_opinions
 from moderation.reports.tables import report_reasons, reports
 
 if TYPE_CHECKING:
@@ -44,6 +45,20 @@ def contents_of_case(scope: Scope) -> Source:
     return Source(
         content, (by_number(content.c.revision, descending=True),), "kept", where=[content.c.case_id == scope.row.c.id]
     )
+
+
+def contents_of_opinion(scope: Scope) -> Source:
+    """Draw on what was written when a case was reported, of which a second opinion is asked."""
+    content = scope.enter(case_contents)
+    keys = (by_number(content.c.revision, descending=True),)
+    return Source(content, keys, "kept", where=[content.c.case_id == scope.row.c.case_id])
+
+
+def opinions_asked(scope: Scope) -> Source:
+    """Draw on the second opinions that the viewer may give, the oldest first."""
+    opinion = scope.enter(second_opinions)
+    keys = by_time(opinion.c.drawn_at), by_number(opinion.c.id)
+    return Source(opinion, keys, "drawn", where=[opinion.c.verdict.is_(None)])
 
 
 def notes_of_case(scope: Scope) -> Source:

@@ -9,11 +9,14 @@ import strawberry
 from sqlalchemy import Double, Interval, Select, Text, and_, case, cast, func, literal_column, or_, select
 
 from api.discussions.space_types import Space
+from api.labels import language_of
 from api.members.types import Member
 from api.moderation.enums import (
     AppealState,
     CaseKind,
     DecisionAction,
+    Detection,
+    ReasonBasis,
     ReportOutcome,
     Verdict,
 )
@@ -35,7 +38,9 @@ from api.moderation.team_types import Team
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import (
+    Argument,
     column,
+    computed,
     connection,
     entity,
     expression,
@@ -45,15 +50,19 @@ from api.reading.fields import (
     rows,
 )
 from api.reading.json_sql import literal
-from moderation.appeals.appealing import OPEN_FOR
+from community.members.tables import members
 from moderation.appeals.tables import appeals
 from moderation.audit.tables import audit_entries
 from moderation.cases.tables import case_notes, cases
 from moderation.cases.urgency import DAY, EPOCH
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.deciding import MOST_MEASURES
+from moderation.decisions.grounds import OPEN_FOR
+from moderation.decisions.holding import URGENT
+from moderation.decisions.reading import COLUMNS, facts_in_sql
+from moderation.decisions.statement import facts_of, statement
 from moderation.decisions.tables import decisions
-from moderation.reports.tables import reports
+from moderation.reports.tables import report_reasons, reports
 from moderation.visibility import (
     case_seen,
     reads_audit_log,
@@ -140,6 +149,20 @@ class CaseNote(Node):
     case: LazyCase | None = reference(lambda scope: scope.row.c.case_id, "On which case; for moderators.")
 
 
+def _respond_by(scope: Scope) -> ColumnElement[Any]:
+    reason = report_reasons.alias()
+    name = select(reason.c.name).where(reason.c.id == scope.row.c.reason_id).scalar_subquery()
+    urgent = name.in_([literal(urgent) for urgent in sorted(URGENT)])
+    within = [
+        cast(literal(f"{hours} hours"), Interval)
+        for hours in (scope.settings.moderation_urgent_within, scope.settings.moderation_within)
+    ]
+    until: ColumnElement[Any] = func.coalesce(
+        scope.row.c.respond_by, scope.row.c.opened_at + case((urgent, within[0]), else_=within[1])
+    )
+    return until
+
+
 @entity("case", cases, visible_cases)
 class Case(Node):
     """Something for moderators to look at. Its space's moderators see it; whom it is about does not, as a moderator."""
@@ -170,6 +193,13 @@ class Case(Node):
     )
     version: int = column("version", "Give it to `decide` as `expectedVersion`.")
     opened_at: datetime = column("opened_at", "Since when it waits.")
+    respond_by: datetime = expression(
+        _respond_by, "Until when it is to be decided: by its team, or else as the operator has set, urgent ones sooner."
+    )
+    overdue: bool = expression(
+        lambda scope: and_(scope.row.c.closed_at.is_(None), _respond_by(scope) < func.now()),
+        "Whether it is open still, and was to be decided by now.",
+    )
     claimed_by: Member | None = reference(
         lambda scope: case((scope.row.c.claimed_until > func.now(), scope.row.c.claimed_by)), "Who is looking at it."
     )
@@ -179,15 +209,6 @@ class Case(Node):
     closed_at: datetime | None = column("closed_at", "When it was decided; null while it is open.")
     team: Team | None = reference(lambda scope: scope.row.c.team_id, "Whose it is to answer; null: nobody's yet.")
     assigned_to: Member | None = reference(lambda scope: scope.row.c.assigned_to, "Whose of the moderators.")
-    respond_by: datetime | None = column(
-        "respond_by", "When its team is to have decided, by how grave it is; null: there is no hurry."
-    )
-    overdue: bool = expression(
-        lambda scope: func.coalesce(
-            and_(scope.row.c.closed_at.is_(None), scope.row.c.respond_by <= func.now()), literal_column("false")
-        ),
-        "Whether that is over, and nobody has.",
-    )
     member_history: MemberHistory | None = reference(
         lambda scope: scope.row.c.member_id, "What is known of whom it is about.", column="id"
     )
@@ -238,19 +259,57 @@ def _appealable(scope: Scope) -> ColumnElement[Any]:
     )
 
 
+def _concerned_or_staff(scope: Scope) -> ColumnElement[Any]:
+    return or_(scope.row.c.member_id == scope.viewer.member_id, sees_as_moderator(scope.row, scope.viewer))
+
+
+def _ground(scope: Scope) -> ColumnElement[Any]:
+    reason = report_reasons.alias()
+    ground: ColumnElement[Any] = select(reason.c.basis).where(reason.c.id == scope.row.c.reason_id).scalar_subquery()
+    return ground
+
+
+def _statement_inputs(scope: Scope) -> list[ColumnElement[Any]]:
+    for name in COLUMNS:
+        getattr(scope.row.c, name)  # that the row carries it
+    member = members.alias()
+    own = select(member.c.locale).where(member.c.id == scope.viewer.member_id).scalar_subquery()
+    locale = func.coalesce(scope.arguments.value("locale", Text(), language_of), own, literal("en"))
+    return [case((_concerned_or_staff(scope), literal_column(facts_in_sql(scope.row.alias)))), locale]
+
+
+def _stated(facts: dict[str, Any] | None, locale: str) -> str | None:
+    return None if facts is None else statement(facts_of(facts), locale)
+
+
 @entity("decision", decisions, visible_decisions)
 class Decision(Node):
     """The statement of reasons: what was found, against which rule or law, what was done, and what can be done about it."""
 
     verdict: Verdict = column("verdict", "What was found.")
     reason: ReportReason | None = _reason()
+    ground: ReasonBasis = expression(_ground, "Whether it was against the law, or against the rules.")
+    law: str | None = expression(
+        lambda scope: case((_concerned_or_staff(scope), scope.row.c.law)),
+        "Against which law, where it is one of law; for whom it concerns and for moderators.",
+    )
+    territorial_scope: list[str] = column(
+        "territorial_scope", "Countries where it holds, as ISO 3166 has them; none: everywhere."
+    )
+    detection: Detection = column("detection", "How it was come upon.")
+    automated_detection: bool = column("automated_detection", "Whether a program found it.")
+    statement: str | None = computed(
+        _statement_inputs,
+        _stated,
+        "All of it in words: what was done, where and how long, why, how it was come upon, and what can be done about it. For "
+        "whom it concerns and for moderators.",
+        arguments={
+            "locale": Argument(str | None, "In which language: `en` or `zh`; null: the viewer's own.", None),
+        },
+        cost=10,
+    )
     facts: str | None = expression(
-        lambda scope: case(
-            (
-                or_(scope.row.c.member_id == scope.viewer.member_id, sees_as_moderator(scope.row, scope.viewer)),
-                scope.row.c.facts,
-            )
-        ),
+        lambda scope: case((_concerned_or_staff(scope), scope.row.c.facts)),
         "What was found, in words, for whom it concerns and for moderators.",
     )
     measures: list[Measure] = rows(measures_of, "What was done.", limit=MOST_MEASURES)

@@ -209,6 +209,27 @@ class Settings(BaseSettings):
         description="What becomes of texts when it does not answer: `open` lets them through, `closed` holds them for a person.",
     )
 
+    moderation_second_opinions: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="The share of decisions, drawn at random, that a second moderator judges without knowing what was decided.",
+    )
+    moderation_exposure_limit: int = Field(
+        30,
+        ge=0,
+        description="How many cases of the gravest kind (severity 5) one moderator decides within a day; 0: as many as there are.",
+    )
+    moderation_hold_weight: float = Field(
+        0,
+        ge=0,
+        description="From which weight on reports of harm to minors, of self-harm or of illegal content hide what they are about until somebody decides; a new member's word weighs 1. 0: never.",
+    )
+    moderation_urgent_within: float = Field(
+        24, gt=0, description="Hours within which such reports are to be decided on: when a case is overdue."
+    )
+    moderation_within: float = Field(168, gt=0, description="Hours within which other reports are to be decided on.")
+
     score_every: float = Field(
         1.0, ge=0, description="Hours from one scoring of the community to the next; 0: only when asked for."
     )

@@ -17,6 +17,8 @@ class Attempt(StrEnum):
     RESET = "reset"
     LINK = "link"
     REFRESH = "refresh"
+    NOTICE = "notice"
+    APPEAL = "appeal"
     PASSWORD = "password"  # noqa: S105 - the name of a limit
 
 
@@ -35,6 +37,8 @@ BY_ADDRESS = {
     Attempt.RESET: Limit(20, 20),
     Attempt.LINK: Limit(30, 60),
     Attempt.REFRESH: Limit(300, 3_600),
+    Attempt.NOTICE: Limit(20, 20),
+    Attempt.APPEAL: Limit(20, 20),
 }
 # ... and for one name, whether an account has it or not: an answer that differed would tell.
 BY_NAME = {
@@ -42,6 +46,7 @@ BY_NAME = {
     Attempt.SIGN_UP: Limit(4, 2),
     Attempt.RESET: Limit(4, 2),
     Attempt.PASSWORD: Limit(10, 30),
+    Attempt.NOTICE: Limit(6, 6),
 }
 
 

@@ -22,6 +22,7 @@ class SigningKeys:
     touch: bytes = field(repr=False)
     visitor: bytes = field(repr=False)
     sighting: bytes = field(repr=False)
+    appeal: bytes = field(repr=False)
 
 
 def derive_keys(secret: bytes) -> SigningKeys:
@@ -36,6 +37,7 @@ def derive_keys(secret: bytes) -> SigningKeys:
         touch=key(b"touch"),
         visitor=key(b"visitor"),
         sighting=key(b"sighting"),
+        appeal=key(b"appeal"),
     )
 
 

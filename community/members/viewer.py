@@ -44,6 +44,7 @@ class ViewerClass:
     """Whether the viewer sees to it that votes are fair."""
     reads_audit_log: bool = False
     """Whether the viewer may read what staff did."""
+    administers: bool = False
     writes: bool = False
     """Whether the viewer can change anything: not by a token that only reads."""
 
@@ -84,6 +85,7 @@ class Viewer:
             sees_insights=_may(roles, Permission.SEE_INSIGHTS),
             audits_rounds=_may(roles, Permission.AUDIT_ROUNDS),
             reads_audit_log=_may(roles, Permission.READ_AUDIT_LOG),
+            administers=_may(roles, Permission.MANAGE_ROLES),
             writes=writes,
         )
 

@@ -5,45 +5,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from community.discussions.texts import clean_text
 from community.foundation.clock import now
 from community.foundation.errors import Invalid, NotFound
 from community.foundation.events import Event, record
+from community.members.limits import Attempt, spend_attempt
 from moderation.appeals import events
-from moderation.appeals.errors import AppealDecided, AppealedAlready, AppealTooLate, NothingToAppeal, OwnDecision
+from moderation.appeals.errors import (
+    AppealDecided,
+    AppealedAlready,
+    AppealLinkInvalid,
+    AppealTooLate,
+    NothingToAppeal,
+    OwnDecision,
+)
+from moderation.appeals.tokens import read_token
 from moderation.cases import events as case_events
 from moderation.cases.access import open_case_for
 from moderation.cases.opening import open_case
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.deciding import Decided, Judgement, decide
+from moderation.decisions.grounds import OPEN_FOR
 from moderation.decisions.undoing import undo_alone
 from moderation.subjects import Subject
 
 if TYPE_CHECKING:
     import asyncpg
 
-    from community.foundation.database import Connection
+    from community.foundation.database import Connection, Database
     from community.members.acting import Acting
     from moderation.decisions.ruling import Measure
 
-OPEN_FOR = timedelta(days=183)
-"""Six months (Article 20(1))."""
 LONGEST_BODY = 5_000
+
+
+class Appellant(NamedTuple):
+    """Who appeals: a member, or a guest by what they reported."""
+
+    member_id: int | None = None
+    report_id: int | None = None
+
 
 _DECISION = """
     SELECT decision.id, decision.case_id, decision.verdict, decision.decided_at, decision.undone_at, decision.decided_by,
         decision.member_id, decision.space_id, decision.reason_id, moderation_case.severity, moderation_case.reach,
-        EXISTS (SELECT FROM report WHERE report.case_id = decision.case_id AND reporter_id = $2) AS reported
+        EXISTS (
+            SELECT FROM report WHERE report.case_id = decision.case_id AND (reporter_id = $2 OR report.id = $3 AND guest)
+        ) AS reported
     FROM decision JOIN moderation_case ON moderation_case.id = decision.case_id WHERE decision.id = $1
     FOR NO KEY UPDATE OF decision
 """
 _APPEAL = """
-    INSERT INTO appeal (decision_id, appellant_id, body) VALUES ($1, $2, $3)
-    ON CONFLICT (decision_id, appellant_id) DO NOTHING RETURNING id
+    INSERT INTO appeal (decision_id, appellant_id, report_id, body) VALUES ($1, $2, $3, $4)
+    ON CONFLICT DO NOTHING RETURNING id
 """
 _IN_CASE = "UPDATE appeal SET case_id = $2 WHERE id = $1"
 _CASE_OF = "SELECT case_id FROM appeal WHERE id = $1"
@@ -60,6 +77,34 @@ _CLOSE = """
 
 
 async def appeal(connection: Connection, acting: Acting, decision_id: int, *, body: str) -> int:
+    """Ask that a decision be looked at again; return the appeal's id. As `appeal_as`."""
+    return await appeal_as(connection, Appellant(acting.member_id), decision_id, body=body, context=acting.context)
+
+
+async def appeal_by_token(database: Database, key: bytes, token: str, *, body: str, address: str = "") -> int:
+    """Appeal by the token of a letter, without a session: who is locked out can, and guests; return the appeal's id.
+
+    Raises:
+        AppealLinkInvalid: for what is no such token, or is too old.
+        RateLimited: if there were too many from one network.
+        And as `appeal_as`.
+    """
+    await spend_attempt(database, Attempt.APPEAL, address=address)
+    meant = read_token(key, token, now())
+    if meant is None:
+        raise AppealLinkInvalid(path=("token",))
+    who = Appellant(report_id=meant.who_id) if meant.guest else Appellant(meant.who_id)
+    return await database.transact(lambda connection: appeal_as(connection, who, meant.decision_id, body=body))
+
+
+async def appeal_as(
+    connection: Connection,
+    who: Appellant,
+    decision_id: int,
+    *,
+    body: str,
+    context: Mapping[str, object] | None = None,
+) -> int:
     """Ask that a decision be looked at again; return the appeal's id.
 
     Whom a decision concerns appeals against what it found; who reported appeals against what it did not find.
@@ -74,27 +119,27 @@ async def appeal(connection: Connection, acting: Acting, decision_id: int, *, bo
     body = clean_text(body, "body", LONGEST_BODY)
     if not body:
         raise Invalid(field="body", reason="Say why.")
-    decision = await connection.raw.fetchrow(_DECISION, decision_id, acting.member_id)
-    if decision is None or not (decision["member_id"] == acting.member_id or decision["reported"]):
+    decision = await connection.raw.fetchrow(_DECISION, decision_id, who.member_id, who.report_id)
+    if decision is None or not (_concerns(decision, who) or decision["reported"]):
         raise NotFound(what="decision")
-    _refuse_pointless(decision, acting.member_id)
-    appeal_id: int | None = await connection.raw.fetchval(_APPEAL, decision_id, acting.member_id, body)
+    _refuse_pointless(decision, who)
+    appeal_id: int | None = await connection.raw.fetchval(_APPEAL, decision_id, who.member_id, who.report_id, body)
     if appeal_id is None:
         raise AppealedAlready
-    subject = Subject("appeal", appeal_id, acting.member_id, decision["space_id"], 0, {"body": body}, decision["reach"])
+    subject = Subject("appeal", appeal_id, who.member_id, decision["space_id"], 0, {"body": body}, decision["reach"])
     case_id, _ = await open_case(
         connection, "APPEAL", subject, reason_id=decision["reason_id"], severity=decision["severity"], weight=1.0
     )
     await connection.raw.execute(_IN_CASE, appeal_id, case_id)
     happened = Event(
         events.APPEAL_RECEIVED,
-        actor_id=acting.member_id,
-        member_id=acting.member_id,
+        actor_id=who.member_id,
+        member_id=who.member_id,
         subject_kind="appeal",
         subject_id=appeal_id,
         space_id=decision["space_id"],
         data={"decision": decision_id, "case": case_id},
-        context=acting.context,
+        context=context or {},
     )
     await record(connection, happened)
     return appeal_id
@@ -109,6 +154,7 @@ async def decide_appeal(
     answer: str,
     measures: Sequence[Measure] = (),
     revision: int | None = None,
+    law: str = "",
 ) -> Decided | None:
     """Judge an appeal, and do at once what follows from it; return the decision that is undone, if one is.
 
@@ -148,7 +194,9 @@ async def decide_appeal(
             connection, acting, row["decision_id"], because=f"Appeal {appeal_id} was granted.", revision=revision
         )
         if measures:
-            await decide(connection, acting, row["case_id"], Judgement(measures, facts=answer, revision=revision))
+            await decide(
+                connection, acting, row["case_id"], Judgement(measures, facts=answer, revision=revision, law=law)
+            )
     told = {"actor_id": acting.member_id, "member_id": row["appellant_id"], "space_id": case["space_id"]}
     await record(
         connection,
@@ -165,11 +213,15 @@ async def decide_appeal(
     return undone
 
 
-def _refuse_pointless(decision: asyncpg.Record, member_id: int) -> None:
+def _concerns(decision: asyncpg.Record, who: Appellant) -> bool:
+    return who.member_id is not None and decision["member_id"] == who.member_id
+
+
+def _refuse_pointless(decision: asyncpg.Record, who: Appellant) -> None:
     if decision["undone_at"] is not None:
         raise NothingToAppeal(why="the decision is undone.")
     against_them = decision["verdict"] == UPHELD
-    if against_them and decision["member_id"] != member_id:
+    if against_them and not _concerns(decision, who):
         raise NothingToAppeal(why="you were right.")
     if not against_them and not decision["reported"]:
         raise NothingToAppeal(why="nothing was found against you.")

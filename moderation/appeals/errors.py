@@ -31,3 +31,9 @@ class OwnDecision(Refusal):
     """Who made a decision does not judge the appeal against it."""
 
     code = "OWN_DECISION"
+
+
+class AppealLinkInvalid(Refusal):
+    """This link is none of ours, or is too old."""
+
+    code = "APPEAL_LINK_INVALID"

@@ -18,6 +18,7 @@ from moderation.audit.chain import FIRST, Entry, digest_of, digest_of_data
 from moderation.automod import events as automod
 from moderation.cases import events as cases
 from moderation.decisions import events as decisions
+from moderation.health import events as health
 from moderation.replies import events as replies
 from moderation.teams import events as teams
 
@@ -40,6 +41,7 @@ ALWAYS = frozenset(
         decisions.DECISION_MADE,
         decisions.DECISION_UNDONE,
         decisions.STRIKE_POLICIES_UPDATED,
+        health.OPINION_GIVEN,
         members.ROLE_GRANTED,
         members.ROLE_REVOKED,
         members.MEMBER_SUSPENDED,

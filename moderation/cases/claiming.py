@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from community.foundation.events import Event, record
 from moderation.cases import events
 from moderation.cases.access import case_for, open_case_for
+from moderation.cases.exposure import GRAVEST, refuse_exposure
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -23,15 +24,20 @@ _RELEASE = (
 )
 
 
-async def claim_case(connection: Connection, acting: Acting, case_id: int) -> None:
+async def claim_case(connection: Connection, acting: Acting, case_id: int, *, exposure_limit: int = 0) -> None:
     """Look at a case for a quarter of an hour; claimed again, the time begins anew.
+
+    Of the gravest kind, one moderator is to decide no more than `exposure_limit` (0: as many as there are) within a day.
 
     Raises:
         NotFound: if there is no such case that is theirs to see.
         CaseClosed: if it is decided.
         CaseClaimed: if somebody else is looking at it.
+        ExposureReached: if it is of the gravest kind, and they have decided as many as they should today.
     """
     case = await open_case_for(connection, acting, case_id)
+    if exposure_limit and case["severity"] == GRAVEST:
+        await refuse_exposure(connection, acting, exposure_limit)
     await connection.raw.execute(_CLAIM, case_id, acting.member_id, CLAIMED_FOR)
     if case["claimed_by"] != acting.member_id:
         await _tell(connection, acting, events.CASE_CLAIMED, case_id, case["space_id"])

@@ -19,3 +19,9 @@ class CaseClaimed(Refusal):
     """Somebody else is looking at this case until {until:%H:%M} UTC."""
 
     code = "CASE_CLAIMED"
+
+
+class ExposureReached(Refusal):
+    """{decided} of the gravest cases in a day are enough: take a rest until {until:%H:%M} UTC. {others} less grave ones wait."""
+
+    code = "EXPOSURE_REACHED"

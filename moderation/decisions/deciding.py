@@ -23,6 +23,8 @@ from moderation.decisions.automatic import carry_appeals, supersede
 from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
+from moderation.decisions.grounds import AUTOMATED, DETECTED_BY, grounds_of
+from moderation.decisions.holding import end_holds
 from moderation.decisions.ruling import Measure, Ruling
 from moderation.decisions.thresholds import give_strike, passed
 from moderation.replies.saving import said
@@ -47,12 +49,14 @@ DISPOSING = frozenset({"APPROVE", "RESTORE", "HIDE", "REMOVE"})
 STANDING = frozenset({"SUSPEND", "BAN"})
 """What changes whether a member may take part."""
 
-_REASON = "SELECT id, name, severity, labels FROM report_reason WHERE name = $1"
+_REASON = "SELECT id, name, severity, labels, basis FROM report_reason WHERE name = $1"
 _CASE = "SELECT * FROM moderation_case WHERE id = $1 FOR NO KEY UPDATE"
-_REASON_OF_CASE = "SELECT id, name, severity, labels FROM report_reason WHERE id = $1"
+_REASON_OF_CASE = "SELECT id, name, severity, labels, basis FROM report_reason WHERE id = $1"
 _DECIDE = """
-    INSERT INTO decision (case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by, automated)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8::bigint IS NULL) RETURNING id
+    INSERT INTO decision (
+        case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by, automated,
+        law, territorial_scope, detection, automated_detection
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8::bigint IS NULL, $9, $10, $11, $12) RETURNING id
 """
 _MEASURE = """
     INSERT INTO measure (decision_id, position, action, until, details, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -90,6 +94,10 @@ class Judgement:
     """The first of the decisions that are made at once."""
     saved_reply: int | None = None
     """What is copied into the facts, in the language of whom it concerns; what `facts` says stands after it."""
+    law: str = ""
+    """Which law it was against; needed where the reason is one of law, and something was wrong."""
+    territorial_scope: Sequence[str] = ()
+    """Countries where it holds; none: everywhere."""
 
 
 async def decide(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Decided:
@@ -101,6 +109,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         CaseClosed, CaseClaimed, CaseChanged, ContentChanged: if somebody was faster, or there is more than was seen.
         ActionNotPossible, Invalid: for what cannot be done to this, or not together.
         ReportReasonUnknown: for a reason that there is not.
+        LawMissing: unless it is said which law, where the reason is one of law.
     """
     actions = _checked(judgement.measures)
     case = await open_case_for(connection, acting, case_id, judgement.version)
@@ -124,12 +133,12 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
     measure = await passed(connection, case["member_id"], reason["severity"])
     if measure is None:
         return decided
-    by_rule = await _decide_by_rule(connection, acting, decided, reason, measure)
+    by_rule = await _decide_by_rule(connection, acting, decided, reason, measure, judgement.law)
     return decided._replace(moves_standing=decided.moves_standing or by_rule.moves_standing)
 
 
 async def _decide_by_rule(
-    connection: Connection, acting: Acting, decided: Decided, reason: asyncpg.Record, measure: Measure
+    connection: Connection, acting: Acting, decided: Decided, reason: asyncpg.Record, measure: Measure, law: str
 ) -> Decided:
     """Do what a policy of strikes brings about: a decision that nobody looked at, with a case and an appeal of its own."""
     subject = Subject("member", decided.member_id, decided.member_id, None, 0, {}, 1.0)
@@ -138,7 +147,7 @@ async def _decide_by_rule(
     )
     case = await connection.raw.fetchrow(_CASE, case_id)
     assert case is not None  # it was opened just now
-    judgement = Judgement([measure], parent_id=decided.id)
+    judgement = Judgement([measure], parent_id=decided.id, law=law)
     return await _carry_out(connection, acting, case, judgement, reason, BY_RULE, automated=True)
 
 
@@ -154,6 +163,8 @@ async def _carry_out(
 ) -> Decided:
     """Write down a decision about a case that is held, do what it says, close the case and tell everybody."""
     verdict, case_id = _verdict([BY_NAME[measure.action] for measure in judgement.measures]), case["id"]
+    law, scope = grounds_of(judgement, reason["basis"], verdict)
+    detection = DETECTED_BY.get(case["kind"], AUTOMATED)
     decision_id: int = await connection.raw.fetchval(
         _DECIDE,
         case_id,
@@ -164,6 +175,10 @@ async def _carry_out(
         case["member_id"],
         case["space_id"],
         None if automated else acting.member_id,
+        law,
+        scope,
+        detection,
+        detection == AUTOMATED,
     )
     ruling = Ruling(
         decision_id,
@@ -188,6 +203,7 @@ async def _carry_out(
             dict(changed.after),
         )
     await connection.raw.execute(_CLOSE, case_id)
+    await end_holds(connection, acting, case)
     await answer_reports(connection, case_id, verdict, case["space_id"])
     await _tell(connection, ruling, case, verdict, [measure.action for measure in judgement.measures])
     return Decided(

@@ -25,3 +25,9 @@ class DecisionOverlaid(Refusal):
     """What this decision did was changed by something else since, so it cannot be undone as a whole: {what}."""
 
     code = "DECISION_OVERLAID"
+
+
+class LawMissing(Refusal):
+    """Say against which law it was: this reason is one of law, and whom it concerns must be told."""
+
+    code = "LAW_MISSING"

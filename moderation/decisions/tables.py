@@ -22,6 +22,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from community.foundation.tables import NOW, metadata, one_of
 from moderation.decisions.actions import ACTIONS, SUGGESTED, VERDICTS
 
+DETECTIONS = ("REPORT", "OWN_INITIATIVE", "AUTOMATED")
+
 decisions = Table(
     "decision",
     metadata,
@@ -33,6 +35,22 @@ decisions = Table(
         "reason_id", SmallInteger, ForeignKey("report_reason.id"), nullable=False, comment="Against which rule or law."
     ),
     Column("facts", Text, nullable=False, server_default=text("''"), comment="What was found, for whom it concerns."),
+    Column("law", Text, comment="Which law it was against, where the reason is one of law."),
+    Column(
+        "territorial_scope",
+        ARRAY(Text),
+        nullable=False,
+        server_default=text("'{}'"),
+        comment="Countries, as ISO 3166 codes, where it holds; none: everywhere.",
+    ),
+    Column("detection", Text, nullable=False, server_default=text("'REPORT'"), comment="How it was come upon."),
+    Column(
+        "automated_detection",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Whether a program found it, also.",
+    ),
     Column("member_id", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Whom it concerns."),
     Column("space_id", BigInteger, comment="Whose moderators made it besides those of the whole."),
     Column("automated", Boolean, nullable=False, server_default=text("false"), comment="Nobody looked at it."),
@@ -42,6 +60,7 @@ decisions = Table(
     Column("undone_at", DateTime(timezone=True)),
     Column("undone_because", Text),
     CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
+    CheckConstraint(one_of("detection", DETECTIONS), name="detection"),
     CheckConstraint("(undone_at IS NULL) = (undone_because IS NULL)", name="undone"),
     # Of a case there is one decision that holds: whoever decides second is refused.
     Index("decision_standing_index", "case_id", unique=True, postgresql_where=text("undone_at IS NULL")),

@@ -9,6 +9,7 @@ from community.foundation.events import Event, record
 from community.members.errors import NotOneself
 from community.members.levels import REPORT_WEIGHT
 from moderation.cases.opening import add_report, open_case
+from moderation.decisions.holding import URGENT, hold_urgent
 from moderation.reports import events
 from moderation.reports.accuracy import OF_STAFF, word_of
 from moderation.reports.errors import ReportReasonUnknown
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_BODY = 2_000
 
-_REASON = "SELECT id, severity FROM report_reason WHERE name = $1 AND retired_at IS NULL"
+_REASON = "SELECT id, name, severity FROM report_reason WHERE name = $1 AND retired_at IS NULL"
 _WORD = f"""
     SELECT {REPORT_WEIGHT} AS weight, coalesce(upheld, 0) AS upheld, coalesce(declined, 0) AS declined
     FROM member AS caller LEFT JOIN reporter ON reporter.member_id = caller.id
@@ -34,9 +35,18 @@ _KNOWN = "SELECT id FROM report WHERE case_id = $1 AND reporter_id = $2"
 
 
 async def report(
-    connection: Connection, acting: Acting, *, subject_kind: str, subject_id: int, reason: str, body: str = ""
+    connection: Connection,
+    acting: Acting,
+    *,
+    subject_kind: str,
+    subject_id: int,
+    reason: str,
+    body: str = "",
+    hold_weight: float = 0,
 ) -> int:
     """Report something that one sees; return the report's id. Whoever reports it again before it is decided has said so.
+
+    Where reports of what is urgent weigh `hold_weight` together, it is hidden until somebody decides (0: never).
 
     Raises:
         NotFound: if there is no such thing that they may see.
@@ -75,4 +85,6 @@ async def report(
         context=acting.context,
     )
     await record(connection, happened)
+    if hold_weight and why["name"] in URGENT:
+        await hold_urgent(connection, subject, case_id, why["id"], hold_weight)
     return report_id

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     REAL,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -46,6 +47,7 @@ reports = Table(
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("case_id", BigInteger, ForeignKey("moderation_case.id", ondelete="CASCADE"), nullable=False),
     Column("reporter_id", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Null: a guest, or gone."),
+    Column("guest", Boolean, nullable=False, server_default=text("false"), comment="By somebody who is no member."),
     Column("reason_id", SmallInteger, ForeignKey("report_reason.id"), nullable=False),
     Column("body", Text, nullable=False, server_default=text("''"), comment="What the reporter has to say."),
     Column("revision", Integer, nullable=False, comment="Which of the case's contents they saw."),
@@ -57,8 +59,10 @@ reports = Table(
     CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
     CheckConstraint("(outcome = 'PENDING') = (answered_at IS NULL)", name="answered"),
     CheckConstraint("weight > 0", name="weight"),
+    CheckConstraint("NOT guest OR reporter_id IS NULL", name="guest"),
     Index(None, "reporter_id", "reported_at", "id"),
     Index(None, "reason_id"),
+    Index(None, "reported_at"),
     comment="Somebody says that something is wrong.",
 )
 

@@ -64,6 +64,11 @@ OF_MODERATORS = {
     "rulename",
     "refused",
     "evidence",
+    "reportword",
+    "guestword",
+    "noteword",
+    "decisionfacts",
+    "lawword",
 }
 SHOWN = {"blocked", "hidden"}
 """Written by someone whom one viewer alone has blocked."""
@@ -75,11 +80,14 @@ ALLOWED = {
     "anonymous": SHOWN,
     # Whom a decision concerns is told by which rule it was made.
     "member": SHOWN | {"held", "ruled", "rulename"},
-    "insider": SHOWN | {"private", "inprivate", "removedcomment", "declined", "voided", "referral", "ruledcomment"},
+    "insider": SHOWN
+    | {"private", "inprivate", "removedcomment", "declined", "voided", "referral", "ruledcomment"}
+    | {"reportword"},
     "blocker": set(),
     "author": SHOWN
     | {"removed", "withdrawn", "underremoved", "ballot", "declined", "pledge", "code", "referral"}
-    | {"rewardreason", "membertier", "vouchercode", "poolname"},
+    | {"rewardreason", "membertier", "vouchercode", "poolname"}
+    | {"decisionfacts", "lawword"},
     "moderator": SHOWN | OF_MODERATORS,
     # Moderates the public space, and is blocked by whom the blocker blocks.
     "warden": SHOWN | OF_MODERATORS - {"private", "inprivate"},
@@ -226,13 +234,26 @@ async def _more_entrances(database: Database) -> list[tuple[str, dict[str, str]]
         slugs = await connection.raw.fetch("SELECT slug FROM space")
         members = await connection.raw.fetch("SELECT id, handle FROM member ORDER BY id")
         tribes = await connection.raw.fetch("SELECT id FROM tribe")
+        judged = {
+            kind: await connection.raw.fetch(f"SELECT id FROM {table}")
+            for kind, table in (
+                ("case", "moderation_case"),
+                ("decision", "decision"),
+                ("report", "report"),
+                ("second_opinion", "second_opinion"),
+            )
+        }
         spaces = await connection.raw.fetch("SELECT space_id FROM graph_scope WHERE space_id IS NOT NULL")
     ids = [f'"member_{row["id"]}"' for row in members]
+    window = '{from: "2020-01-01T00:00:00Z", to: "2099-01-01T00:00:00Z"}'
     return [
         *(("space", {"slug": f'"{row["slug"]}"'}) for row in slugs),
         *(("member", {"handle": f'"{row["handle"]}"'}) for row in members),
         *(("tribe", {"id": f'"tribe_{row["id"]}"'}) for row in tribes),
         *(("influencers", {"scope": f'{{space: "space_{row["space_id"]}"}}'}) for row in spaces),
+        *((kind, {"id": f'"{kind}_{row["id"]}"'}) for kind in ("case", "decision") for row in judged[kind]),
+        *(("node", {"id": f'"{kind}_{row["id"]}"'}) for kind, rows in judged.items() for row in rows),
+        *((field, {"window": window}) for field in ("transparencyReport", "moderationHealth")),
         ("compareMembers", {"ids": f"[{', '.join(ids[:20])}]"}),
         *(("path", {"from": ids[0], "to": id_}) for id_ in ids[1:]),
     ]

@@ -19,6 +19,10 @@ from community.rewards.promises import TierOf, VoucherOf
 from moderation.automod.book import rule_in_version
 from moderation.automod.drafts import Draft, Screened
 from moderation.automod.enforcing import enforce
+from moderation.cases.notes import note_case
+from moderation.decisions.deciding import Judgement, decide
+from moderation.decisions.ruling import Measure
+from moderation.reports.reporting import report
 from moderation.rules.candidates import Kind
 from moderation.rules.checks import Evidence
 from moderation.rules.evaluating import Verdict
@@ -249,6 +253,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
     await forecast(database, admin, shown["open"], sales_over=True)
     await sell(database, first, 40)
     await forecast(database, admin, shown["private"])
+    await make_moderation(database, admin, friend, made["plain0"])
     return World(
         {
             "anonymous": None,
@@ -348,6 +353,47 @@ async def make_ruled(
         "case": f"case_{case['id']}",
         "decision": f"decision_{case['decision']}",
     }
+
+
+async def make_moderation(database: Database, admin: Acting, reporter: Acting, post_id: int) -> None:
+    """Have a post reported by a member and a guest, noted and decided on, with texts that few may read."""
+    await database.transact(
+        lambda connection: report(
+            connection,
+            reporter,
+            subject_kind="post",
+            subject_id=post_id,
+            reason="ILLEGAL",
+            body=f"{CANARY} reportword",
+        )
+    )
+    async with database.writing() as connection:
+        case_id = await connection.raw.fetchval("SELECT id FROM moderation_case")
+        guest_id = await connection.raw.fetchval(
+            """
+            INSERT INTO report (case_id, guest, reason_id, body, revision, weight)
+            SELECT id, true, reason_id, $2, 0, 1 FROM moderation_case WHERE id = $1 RETURNING id
+            """,
+            *(case_id, f"{CANARY} guestword"),
+        )
+        # Who a guest is, is nobody's to read.
+        await connection.raw.execute(
+            "INSERT INTO notifier (report_id, case_id, name, email, email_key) VALUES ($1, $2, $3, $4, $4)",
+            *(guest_id, case_id, f"{CANARY} notifiername", f"{CANARY}.notifier@example.org"),
+        )
+    await database.transact(
+        lambda connection: note_case(connection, admin, case_id, body=f"{CANARY} noteword"),
+    )
+    decided = Judgement([Measure("WARN")], facts=f"{CANARY} decisionfacts", law=f"{CANARY} lawword")
+    decision = await database.transact(lambda connection: decide(connection, admin, case_id, decided))
+    async with database.writing() as connection:
+        await connection.raw.execute(
+            """
+            INSERT INTO second_opinion (decision_id, case_id, member_id, space_id, decided_by)
+            SELECT id, case_id, member_id, space_id, decided_by FROM decision WHERE id = $1
+            """,
+            decision.id,
+        )
 
 
 async def make_rewards(database: Database, admin: Acting, owner: Acting) -> None:

@@ -47,6 +47,7 @@ async def test_from_a_report_to_its_decision_and_back(graphql: Client, database:
         "WARN",
         case=case["id"],
         facts="It sells counterfeit watches. 卖假货。",
+        law="商标法 Trade Mark Act, section 10",
         expectedVersion=case["version"],
     )
 

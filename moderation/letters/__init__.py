@@ -1,0 +1,1 @@
+"""Letters that moderation owes: to whom a decision concerns, to guests who reported, and to who appeals."""

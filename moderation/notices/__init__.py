@@ -1,0 +1,1 @@
+"""Notices: people who are no members say that something is wrong, as Article 16 of the Digital Services Act lets anybody."""

@@ -1,0 +1,1 @@
+"""What the community tells everybody about its moderation, and the European database about each decision."""
