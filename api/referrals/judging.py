@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -14,14 +15,13 @@ from api.reading.fields import column, derived, embedded, object_type, rows
 from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
 from community.referrals.evidence.tables import judgings
-from community.referrals.fraud.score import SHIPPED
-from community.referrals.fraud.signals import SIGNALS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 _COUNTS = ("decisions", "frauds", "unopposed", "tried")
 _SHARES = ("precision", "recall", "false_positives")
+MOST_SIGNALS = 64
 
 
 def _number(value: float) -> ColumnElement[Any]:
@@ -35,8 +35,12 @@ def _words(sentence: str) -> str:
     return sentence
 
 
-_SIGNALS = orjson.dumps(
-    [
+@cache
+def _signals_told() -> str:
+    """Return all signals as JSON. Their arithmetic is loaded when somebody asks, and not by every server."""
+    from community.referrals.fraud.signals import SIGNALS
+
+    told = [
         {
             "name": name,
             "words": _words(signal.sentence),
@@ -46,11 +50,13 @@ _SIGNALS = orjson.dumps(
         }
         for name, signal in SIGNALS.items()
     ]
-).decode()
+    return orjson.dumps(told).decode()
 
 
 def _latest(scope: Scope) -> Select[Any]:
     """Return the numbers that count now, as the one row that all is read from: what was learned last, else what is shipped."""
+    from community.referrals.fraud.score import SHIPPED
+
     kept = scope.enter(judgings)
     measured = [name + part for name in _SHARES for part in ("", "_low", "_high")]
     names = ("id", "learned_at", "intercept", "weights", "hold_from", "reject_from", *_COUNTS, *measured)
@@ -72,7 +78,7 @@ def _latest(scope: Scope) -> Select[Any]:
 def _signals(scope: Scope) -> Source:
     """Draw on all signals, with their weights as they are now."""
     each = (
-        func.jsonb_array_elements(cast(literal(_SIGNALS), JSONB))
+        func.jsonb_array_elements(cast(literal(_signals_told()), JSONB))
         .table_valued("value", with_ordinality="place", name="element")
         .render_derived()
     )
@@ -137,7 +143,7 @@ class ReferralJudging:
     intercept: float = column("intercept", "The log-odds of fraud where nothing speaks for or against it.")
     hold_from: float = column("hold_from", "The probability from which on a referral waits for somebody to look at it.")
     reject_from: float = column("reject_from", "The probability from which on it comes to nothing.")
-    signals: list[ReferralSignal] = rows(_signals, "What is looked for, and what it weighs.", limit=len(SIGNALS))
+    signals: list[ReferralSignal] = rows(_signals, "What is looked for, and what it weighs.", limit=MOST_SIGNALS)
     decisions: int = column("decisions", "How many decisions there were.")
     frauds: int = column("frauds", "Of them, how many said that a referral was made up.")
     unopposed: int = column(

@@ -54,8 +54,7 @@ from api.subjects import url
 from community.eligibility.rules import is_eligible
 from community.eligibility.tables import eligibilities
 from community.referrals.codes import shown
-from community.referrals.evidence.tables import verdicts
-from community.referrals.evidence.verdicts import MOST_REASONS
+from community.referrals.evidence.tables import MOST_REASONS, verdicts
 from community.referrals.programs import MOST_REWARDS, MOST_STEPS
 from community.referrals.tables import codes, programs, referrals, terms
 from community.referrals.visibility import (

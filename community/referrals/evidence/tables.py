@@ -24,6 +24,8 @@ BANDS = ("GRANT", "HOLD", "REJECT")
 DECISIONS = ("GRANTED", "REJECTED", "REVERSED")
 SHARES = ("precision", "recall", "false_positives")
 """What is measured of a judging, each with its bounds."""
+MOST_REASONS = 8
+"""Of what was found that spoke for or against, so much is kept in words, what weighed most first."""
 
 sightings = Table(
     "referral_sighting",

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from community.referrals.evidence.tables import MOST_REASONS
 from community.referrals.fraud.score import Band, Evidence, Judged, Judging, evidence
 from community.referrals.fraud.signals import NAMES
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
 
-MOST_REASONS = 8
-"""Of what was found that spoke for or against, so much is kept in words, what weighed most first."""
 MOST_SENTENCES = 3
 """Of what spoke for fraud, so much is the reason of a reward that is held."""
 

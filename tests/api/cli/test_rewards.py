@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import application
+from api.cli.terminal import output
 from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
@@ -71,7 +72,9 @@ async def test_the_statement_of_a_member_is_what_they_see_themselves(
     assert f"Balance: {own['balance']['amount']} POINTS." in printed.stdout
 
 
-async def test_lines_and_lots_are_printed(member: Acting) -> None:
+async def test_lines_and_lots_are_printed(member: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "width", 200)  # narrower, words are broken
+
     printed = await teahouse("rewards", "statement", "陈_chen")
 
     assert printed.exit_code == 0, printed.output
