@@ -11,21 +11,15 @@ from community.cocreation.ideas.stages import DECLINED, PLANNED, SHIPPED, SUBMIT
 from community.cocreation.product_tests.lifecycle import Design, Money
 from community.cocreation.surveys.lifecycle import close_survey
 from community.discussions import comments, curation, posts, reactions, spaces, tags
-from community.foundation.database import Connection, Database
+from community.foundation.database import Database
 from community.members import relations
 from community.members.acting import Acting
 from community.members.roles import Role
 from community.rewards.promises import TierOf, VoucherOf
-from moderation.automod.book import rule_in_version
-from moderation.automod.drafts import Draft, Screened
-from moderation.automod.enforcing import enforce
 from moderation.cases.notes import note_case
 from moderation.decisions.deciding import Judgement, decide
 from moderation.decisions.ruling import Measure
 from moderation.reports.reporting import report
-from moderation.rules.candidates import Kind
-from moderation.rules.checks import Evidence
-from moderation.rules.evaluating import Verdict
 from tests.factories.backing import back, make_campaign
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space, reloaded, suspend
 from tests.factories.ideas import (
@@ -41,6 +35,7 @@ from tests.factories.product_tests import forecast, make_product_test, mark, sel
 from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rewards import make_budget, make_item, make_reward, make_vouchers
 from tests.factories.rounds import make_ballot, make_round
+from tests.factories.ruled import make_ruled
 from tests.factories.surveys import make_response, make_survey
 
 CANARY = "bluecanary"
@@ -275,84 +270,8 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         put_up,
         shown,
         await make_referrals(database, admin, author, friend),
-        await make_ruled(database, people, town, made, said),
+        await make_ruled(database, people, town, made, said, CANARY),
     )
-
-
-async def make_ruled(
-    database: Database, people: dict[str, Acting], town: dict[str, int], made: dict[str, int], said: dict[str, int]
-) -> dict[str, str]:
-    """Have rules hold a new post, an edited post and a comment, and refuse something."""
-    reader, friend = people["reader"], people["friend"]
-    async with database.writing() as connection:
-        rules = [
-            await connection.raw.fetchval(
-                """
-                WITH made AS (INSERT INTO rule (name, space_id, state) VALUES ($1, $2, 'LIVE') RETURNING id)
-                INSERT INTO rule_version (rule_id, number, condition, action, kinds, reason_id)
-                SELECT id, 1, jsonb_build_object('keywords', jsonb_build_object('words', jsonb_build_array($1::text))),
-                    'HOLD', '{POST,COMMENT}', 1 FROM made RETURNING rule_id
-                """,
-                name,
-                town[space],
-            )
-            for name, space in ((f"{CANARY} rulename", "public"), (f"{CANARY} private", "private"))
-        ]
-        rule = await rule_in_version(connection, rules[0], 1)
-        await connection.raw.execute(
-            """
-            INSERT INTO rule_match (rule_id, version, action, shadow, subject_kind, member_id, evidence, excerpt)
-            VALUES ($1, 1, 'REFUSE', false, 'post', $2, $3, $4)
-            """,
-            rules[0],
-            friend.member_id,
-            [{"condition": "keywords", "en": f"{CANARY} evidence", "zh": "证据", "spans": []}],
-            f"{CANARY} refused",
-        )
-    verdict = Verdict(rule, (Evidence("keywords", "It says so.", "如此。"),))
-
-    def held(member: Acting) -> Screened:
-        return Screened(Draft(Kind.POST, ""), member.member_id, (verdict,), (1,), town["public"])
-
-    async def write(connection: Connection) -> None:
-        made["ruled"] = await posts.create_post(
-            connection,
-            reader,
-            space_id=town["public"],
-            title=f"{CANARY} ruled",
-            body=f"{CANARY} ruled 藏 @{people['author'].member_id}",
-            tags=("茶",),
-            held=True,
-        )
-        await enforce(connection, held(reader), "post", made["ruled"])
-        await posts.edit_post(
-            connection, reader, made["edited"], title=f"{CANARY} ruled", body=f"{CANARY} ruled 改", held=True
-        )
-        await enforce(connection, held(reader), "post", made["edited"])
-        said["ruled"] = await comments.create_comment(
-            connection,
-            friend,
-            post_id=made["plain0"],
-            parent_id=said["on0_0"],
-            body=f"{CANARY} ruledcomment",
-            held=True,
-        )
-        await enforce(connection, held(friend), "comment", said["ruled"])
-
-    made["edited"] = await make_post(database, reader, town["public"], title="就要改了", body="就要改了")
-    await database.transact(write)
-    async with database.reading() as connection:
-        case = await connection.raw.fetchrow(
-            "SELECT moderation_case.id, decision.id AS decision FROM moderation_case JOIN decision ON case_id = moderation_case.id "
-            "WHERE subject_kind = 'post' AND subject_id = $1",
-            made["ruled"],
-        )
-    assert case is not None
-    return {
-        **{name: f"rule_{number}" for name, number in zip(("rule", "private rule"), rules, strict=True)},
-        "case": f"case_{case['id']}",
-        "decision": f"decision_{case['decision']}",
-    }
 
 
 async def make_moderation(database: Database, admin: Acting, reporter: Acting, post_id: int) -> None:
@@ -368,7 +287,10 @@ async def make_moderation(database: Database, admin: Acting, reporter: Acting, p
         )
     )
     async with database.writing() as connection:
-        case_id = await connection.raw.fetchval("SELECT id FROM moderation_case")
+        case_id = await connection.raw.fetchval(
+            "SELECT id FROM moderation_case WHERE kind = 'REPORTED' AND subject_kind = 'post' AND subject_id = $1",
+            post_id,
+        )
         guest_id = await connection.raw.fetchval(
             """
             INSERT INTO report (case_id, guest, reason_id, body, revision, weight)
