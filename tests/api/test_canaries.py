@@ -179,6 +179,8 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
     yield "referral", {"id": f'"{world.referrals["referral"]}"'}
     for number in range(1, 4):
         yield "rewardItem", {"id": f'"reward_item_{number}"'}
+    yield "case", {"id": '"case_1"'}
+    yield "decision", {"id": '"decision_1"'}
     yield "tag", {"name": '"茶"'}
     yield "search", {"query": f'"{CANARY}"'}
     yield "search", {"query": '"茶 OR 回答"'}
