@@ -20,25 +20,25 @@ SEES_SPACE = sees_space(moderates("space.id"))
 # $1 what is reacted on, $2 and $3 the caller, $4 the kind's name, $5 the event's context.
 def _post_door(deed: Deed) -> str:
     return f"""
-    SELECT post.id, post.id AS post_id, post.space_id, post.author_id, space.archived_at IS NOT NULL AS archived
-    FROM post JOIN space ON space.id = post.space_id JOIN member AS author ON author.id = post.author_id
-    WHERE {in_good_standing(deed)} AND post.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
-        AND {SEES_SPACE} AND NOT {blocked_with("post.author_id")}
-"""  # noqa: S608 - made of predicates of ours
+        SELECT post.id, post.id AS post_id, post.space_id, post.author_id, space.archived_at IS NOT NULL AS archived
+        FROM post JOIN space ON space.id = post.space_id JOIN member AS author ON author.id = post.author_id
+        WHERE {in_good_standing(deed)} AND post.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
+            AND {SEES_SPACE} AND NOT {blocked_with("post.author_id")}
+    """  # noqa: S608 - made of predicates of ours
 
 
 def _comment_door(deed: Deed) -> str:
     return f"""
-    SELECT comment.id, comment.post_id, post.space_id, comment.author_id, space.archived_at IS NOT NULL AS archived
-    FROM comment
-        JOIN post ON post.id = comment.post_id
-        JOIN space ON space.id = post.space_id
-        JOIN member AS author ON author.id = comment.author_id
-        JOIN member AS post_author ON post_author.id = post.author_id
-    WHERE {in_good_standing(deed)} AND comment.id = $1 AND comment.visibility = 0 AND post.visibility = 0
-        AND author.state <> 'SUSPENDED' AND post_author.state <> 'SUSPENDED'
-        AND {SEES_SPACE} AND NOT {blocked_with("comment.author_id")} AND NOT {blocked_with("post.author_id")}
-"""  # noqa: S608 - made of predicates of ours
+        SELECT comment.id, comment.post_id, post.space_id, comment.author_id, space.archived_at IS NOT NULL AS archived
+        FROM comment
+            JOIN post ON post.id = comment.post_id
+            JOIN space ON space.id = post.space_id
+            JOIN member AS author ON author.id = comment.author_id
+            JOIN member AS post_author ON post_author.id = post.author_id
+        WHERE {in_good_standing(deed)} AND comment.id = $1 AND comment.visibility = 0 AND post.visibility = 0
+            AND author.state <> 'SUSPENDED' AND post_author.state <> 'SUSPENDED'
+            AND {SEES_SPACE} AND NOT {blocked_with("comment.author_id")} AND NOT {blocked_with("post.author_id")}
+    """  # noqa: S608 - made of predicates of ours
 
 
 def _addition(subject: str, door: str) -> str:

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 # $1 the idea, $2 and $3 the caller, $4 the event's context.
 def _seen(deed: Deed) -> str:
     return f"""
-    SELECT idea.id, idea.post_id, post.space_id, post.author_id
-    FROM idea
-        JOIN post ON post.id = idea.post_id
-        JOIN space ON space.id = post.space_id
-        JOIN member AS author ON author.id = post.author_id
-    WHERE {in_good_standing(deed)} AND idea.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
-        AND {sees_space(moderates("space.id"))} AND NOT {blocked_with("post.author_id")}
-"""  # noqa: S608 - made of predicates of ours
+        SELECT idea.id, idea.post_id, post.space_id, post.author_id
+        FROM idea
+            JOIN post ON post.id = idea.post_id
+            JOIN space ON space.id = post.space_id
+            JOIN member AS author ON author.id = post.author_id
+        WHERE {in_good_standing(deed)} AND idea.id = $1 AND post.visibility = 0 AND author.state <> 'SUSPENDED'
+            AND {sees_space(moderates("space.id"))} AND NOT {blocked_with("post.author_id")}
+    """  # noqa: S608 - made of predicates of ours
 
 
 _HELD = "FOR NO KEY UPDATE OF idea"

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 # $1 the variant, $2 and $3 the caller, $4 the event's context.
 def _door(deed: Deed) -> str:
     return f"""
-    SELECT variant.id AS variant_id, variant.product_test_id, product_test.space_id
-    FROM variant
-        JOIN product_test ON product_test.id = variant.product_test_id
-        JOIN space ON space.id = product_test.space_id
-    WHERE {in_good_standing(deed)} AND variant.id = $1 AND product_test.state = 'OPEN' AND space.archived_at IS NULL
-        AND {sees_space(moderates("space.id"))}
-    FOR KEY SHARE OF product_test
-"""  # noqa: S608 - made of predicates of ours
+        SELECT variant.id AS variant_id, variant.product_test_id, product_test.space_id
+        FROM variant
+            JOIN product_test ON product_test.id = variant.product_test_id
+            JOIN space ON space.id = product_test.space_id
+        WHERE {in_good_standing(deed)} AND variant.id = $1 AND product_test.state = 'OPEN' AND space.archived_at IS NULL
+            AND {sees_space(moderates("space.id"))}
+        FOR KEY SHARE OF product_test
+    """  # noqa: S608 - made of predicates of ours
 
 
 _TEST = """

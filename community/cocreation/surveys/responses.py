@@ -50,11 +50,11 @@ _MAY_ANSWER = """
 
 def _door(deed: Deed) -> str:
     return f"""
-    SELECT survey.id, survey.space_id, survey.anonymous FROM survey JOIN space ON space.id = survey.space_id
-    WHERE {in_good_standing(deed)} AND survey.id = $1 AND survey.state = 'OPEN' AND clock_timestamp() < survey.closes_at
-        AND space.archived_at IS NULL AND {sees_space(moderates("space.id"))} AND {_MAY_ANSWER}
-    FOR KEY SHARE OF survey
-"""  # noqa: S608 - made of predicates of ours
+        SELECT survey.id, survey.space_id, survey.anonymous FROM survey JOIN space ON space.id = survey.space_id
+        WHERE {in_good_standing(deed)} AND survey.id = $1 AND survey.state = 'OPEN' AND clock_timestamp() < survey.closes_at
+            AND space.archived_at IS NULL AND {sees_space(moderates("space.id"))} AND {_MAY_ANSWER}
+        FOR KEY SHARE OF survey
+    """  # noqa: S608 - made of predicates of ours
 
 
 _SUBMIT = f"""
