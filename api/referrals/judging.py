@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import DateTime, Double, Integer, Select, cast, func, literal_column, select
+from sqlalchemy import DateTime, Double, Integer, Select, Text, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from api.reading.cursors import by_number
@@ -83,13 +83,14 @@ def _signals(scope: Scope) -> Source:
         .render_derived()
     )
     told = cast(each.c.value, JSONB)
-    name = told.op("->>")(literal("name"))
+    part = told.op("->>", return_type=Text())
+    name = part(literal("name"))
     shipped = cast(told.op("->>")(literal("weight")), Double)
     found = scope.enter(
         select(
             each.c.place.label("place"),
             name.label("name"),
-            told.op("->>")(literal("words")).label("words"),
+            part(literal("words")).label("words"),
             func.coalesce(cast(scope.row.c.weights.op("->>")(name), Double), shipped).label("weight"),
             shipped.label("shipped_weight"),
             cast(told.op("->>")(literal("start")), Double).label("start"),
