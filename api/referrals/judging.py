@@ -88,7 +88,7 @@ def _signals(scope: Scope) -> Source:
     shipped = cast(told.op("->>")(literal("weight")), Double)
     found = scope.enter(
         select(
-            each.c.place.label("place"),
+            cast(each.c.place, Integer).label("place"),
             name.label("name"),
             part(literal("words")).label("words"),
             func.coalesce(cast(scope.row.c.weights.op("->>")(name), Double), shipped).label("weight"),
