@@ -97,7 +97,7 @@ async def subject_seen(connection: Connection, acting: Acting | None, kind: str,
         viewer = acting.member_id, acting.moderates_everywhere, sorted(acting.moderated_space_ids)
     row = statement and await connection.raw.fetchrow(statement, subject_id, *viewer)
     if not row:
-        raise NotFound(what=kind if statement else "such thing")
+        raise NotFound  # of whatever kind it says it is: kinds that cannot be reported are answered alike
     return Subject(kind, subject_id, row["member_id"], row["space_id"], row["revision"], row["content"], row["reach"])
 
 

@@ -7,7 +7,7 @@ import strawberry
 from api.ids import MUTATION_ID, number_of
 from api.moderation.enums import CaseKind
 from moderation.replies.saving import Reply
-from moderation.teams.managing import Route, TeamChanges
+from moderation.teams.managing import NOBODY, Route, TeamChanges
 
 _WITHIN = (
     "Within how many minutes it is to decide, by severity from 1 to 5: five numbers, or none where there is no hurry."
@@ -121,7 +121,7 @@ def team_of(given: CreateTeamInput | UpdateTeamInput) -> TeamChanges:
         given.name,
         None if given.members is None else [number_of("member", each) for each in given.members],
         given.respond_within,
-        onwards if escalates else 0,
+        onwards if escalates else NOBODY,
         None if given.routes is None else [_route(each) for each in given.routes],
         given.retired if isinstance(given, UpdateTeamInput) else None,
     )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
     from community.members.acting import Acting
 
+NOBODY = -1
+"""Instead of a team that cases go on to. What is no team's id is 0, and must not be taken for this."""
 MOST_MEMBERS = 100
 MOST_ROUTES = 50
 SEVERITIES = 5
@@ -80,7 +82,7 @@ class TeamChanges:
     respond_within: Sequence[int] | None = None
     """Minutes by severity, from 1 to 5; none: there is no hurry."""
     escalates_to: int | None = None
-    """A team; 0: to nobody any more."""
+    """A team; `NOBODY`: to nobody any more."""
     routes: Sequence[Route] | None = None
     retired: bool | None = None
 
@@ -140,7 +142,8 @@ async def _change(connection: Connection, team_id: int, changes: TeamChanges) ->
         await connection.raw.execute(_WITHIN, team_id, within)
     if changes.escalates_to is not None:
         said["escalatesTo"] = changes.escalates_to
-        await _escalate(connection, team_id, changes.escalates_to or None)
+        onwards = None if changes.escalates_to == NOBODY else changes.escalates_to
+        await _escalate(connection, team_id, onwards)
     if changes.member_ids is not None:
         said["members"] = await _fill(connection, team_id, changes.member_ids)
     if changes.routes is not None:

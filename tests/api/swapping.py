@@ -36,12 +36,18 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "belongsTo": ("space",),
     "better": ("round_option",),
     "choices": ("survey_choice",),
+    "actor": ("member",),
     "amendment": ("amendment",),
+    "appeal": ("appeal",),
+    "assignedTo": ("member",),
     "board": ("idea_board",),
     "budget": ("reward_budget",),
     "campaign": ("backing_campaign",),
+    "case": ("case",),
     "code": ("referral_code",),
     "comment": ("comment",),
+    "decision": ("decision",),
+    "escalatesTo": ("team",),
     "exclude": ("member",),
     "from": ("member",),
     "idea": ("idea",),
@@ -62,11 +68,15 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "referral": ("referral",),
     "reward": ("reward",),
     "round": ("round",),
+    "rule": ("rule",),
+    "savedReply": ("saved_reply",),
+    "secondOpinion": ("second_opinion",),
     "session": ("session",),
     "space": ("space",),
     "subject": ("post", "comment"),
     "survey": ("survey",),
     "tag": ("tag",),
+    "team": ("team",),
     "tier": ("backing_tier",),
     "to": ("member",),
     "tribe": ("tribe",),
@@ -75,9 +85,15 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "variant": ("variant",),
 }
 """Of what types the ids in a field of this name are."""
+REPORTABLE = ("post", "comment", "member")
 OTHERWISE = {
     ("backingCampaign", "id"): ("backing_campaign",),
+    ("case", "id"): ("case",),
+    ("decide", "subject"): REPORTABLE,
+    ("decision", "id"): ("decision",),
     ("markNotificationsRead", "ids"): ("notification",),
+    ("report", "subject"): REPORTABLE,
+    ("team", "id"): ("team",),
     ("idea", "id"): ("idea",),
     ("ideaBoard", "id"): ("idea_board",),
     ("mergeIdeas", "from"): ("idea",),
@@ -94,14 +110,23 @@ OTHERWISE = {
 OF_ANY_TYPE = {"node", "nodes"}
 FEWEST = {"options": 2, "variants": 2, "questions.choices": 2}
 """Of how many things there must be several."""
-SECOND = {"worse"}
+SECOND = {"escalatesTo", "worse"}
 """Where another of the same type must be named."""
-ALTERNATIVES: Mapping[str, tuple[str, str]] = {"castBallot": ("choices", "judgements")}
+ALTERNATIVES: Mapping[str, tuple[str, str]] = {
+    "castBallot": ("choices", "judgements"),
+    "decide": ("case", "subject"),
+    "saveRule": ("rule", "space"),
+    "testRule": ("rule", "space"),
+}
 """Of these only one is given at a time; the first, unless the other is what is tried."""
 _SOON = datetime.now(UTC) + timedelta(days=1)
+_CONDITION = '{"keywords": {"words": ["茶"]}}'
 _TERMS: Mapping[str, Any] = {"referrers": {"activeDays": 30}, "rewards": []}
 ALSO: Mapping[str, Any] = {
     "createRewardItem": {"input": {"fulfilment": "VOUCHER", "price": 5, "unit": "POINTS"}},
+    "createTeam": {"input": {"respondWithin": []}},
+    "decide": {"input": {"territorialScope": []}},
+    "previewDecision": {"input": {"territorialScope": []}},
     "updateRewardItem": {"input": {"fulfilment": "VOUCHER"}},
     "grantPoints": {"input": {"amount": "5"}},
     "createRound": {
@@ -119,9 +144,14 @@ ALSO: Mapping[str, Any] = {
     "issueCode": {"input": {"kind": "CAMPAIGN"}},
 }
 """What an operation needs beside ids and what is required, where all its ids are given."""
+ALSO_AT: Mapping[tuple[str, str], Any] = {
+    ("testRule", "space"): {"input": {"condition": _CONDITION}},
+    ("decide", "subject"): {"input": {"reason": "SPAM"}},
+}
+"""The same, where the id is tried in a field of this name."""
 ALSO_GIVEN = {("ProposeAmendmentInput", "body")}
 """Of what need not be given: what there must be something of, after all."""
-CHOSEN: Mapping[str, str] = {"stage": "UNDER_REVIEW"}
+CHOSEN: Mapping[str, Sequence[str]] = {"stage": ["UNDER_REVIEW"], "action": ["MOVE", "HOLD"]}
 """Which of an enum's values, where it is not the first."""
 BY_FORM = {"recordPostViews"}
 """What looks at no row says how many ids can be those of posts: of that, an id's form tells."""
@@ -133,6 +163,8 @@ SCALARS: Mapping[str, Any] = {
     "String": "茶",
 }
 TEXTS: Mapping[str, Any] = {
+    "reason": "SPAM",
+    "condition": _CONDITION,
     "purchasedAt": "2001-01-01T00:00:00Z",
     "kind": "like",
     "amount": "2000",
@@ -174,7 +206,7 @@ def filled(type_: Any, name: str, ids: Mapping[tuple[str, ...], str], path: tupl
             filled(type_.of_type, name, ids, path) for _ in range(FEWEST.get(".".join(path[-2:]), FEWEST.get(name, 1)))
         ]
     if isinstance(type_, GraphQLEnumType):
-        return CHOSEN.get(name, next(iter(type_.values)))
+        return next((value for value in CHOSEN.get(name, ()) if value in type_.values), next(iter(type_.values)))
     if isinstance(type_, GraphQLInputObjectType):
         return {
             inner: filled(declared.type, inner, ids, (*path, inner))
@@ -223,6 +255,7 @@ class Asking:
     by: Acting | None
     ids: dict[tuple[str, ...], str]
     mutation: bool
+    also: Any
 
     async def answer(self, **swapped: str) -> Any:
         """Ask with some of the ids swapped, by their places; return the whole answer, but for its cost."""
@@ -232,7 +265,7 @@ class Asking:
             for name, argument in self.declared.args.items()
             if isinstance(argument.type, GraphQLNonNull) or name == "first" or any(place[0] == name for place in ids)
         }
-        variables = merged(variables, ALSO.get(self.name, {}))
+        variables = merged(variables, self.also)
         if self.name == "updatesSince":
             variables["cursor"] = "event~0~0"
         declared = ", ".join(f"${name}: {self.declared.args[name].type}" for name in variables)
@@ -288,7 +321,8 @@ def asking(
     }
     if name == "mergeIdeas":
         right["input", "into"] = ANOTHER[right["input", "from"]]
-    return Asking(graphql, name, fields[name], by, right, mutation)
+    also = merged(ALSO.get(name, {}), ALSO_AT.get((name, at[-1] if at else ""), {}))
+    return Asking(graphql, name, fields[name], by, right, mutation, also)
 
 
 def foreign_to(types: Sequence[str], ids: Mapping[str, str], right: str) -> list[str]:

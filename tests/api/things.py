@@ -13,10 +13,11 @@ from community.members.roles import Role
 from community.members.sessions import begin_session
 from community.referrals.programs import RewardRule, Step
 from community.rewards.promises import TierOf, VoucherOf
+from tests.api.things_of_moderation import make_moderation
 from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
+from tests.factories.events import all_caught_up
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
-from tests.factories.notifications import catch_up
 from tests.factories.product_tests import make_product_test, variants_of
 from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rewards import make_budget, make_item, make_redemption, make_reward, make_vouchers
@@ -61,14 +62,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     author, member, hidden = [await make_acting(database) for _ in range(3)]
     space = await make_space(database)
     private = await make_space(database, access="PRIVATE", members=(hidden, admin))
-    # Numbers that are the same in several tables would make a prefix that is passed over go unseen.
-    async with database.writing() as connection:
-        for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
-            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant", "referral_program", "referral_terms", "referral_code", "referral",
-            "reward", "reward_budget", "reward_item", "redemption", "voucher", "voucher_pool", "member_tier"):  # fmt: skip
-            await connection.raw.execute(
-                "SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT max(id) FROM member))", table
-            )
+    await make_numbers_alike(database)
     post = await make_post(database, author, space, tags=("茶",))
     comment = await make_comment(database, member, post)
     own_post = await make_post(database, member, space)
@@ -95,7 +89,11 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     rewards, own_rewards, hidden_rewards = await make_rewards(database, name, admin, member, hidden)
     referrals = await make_referral(database, admin, author, member)
     hidden_referrals = await make_referral(database, admin, hidden, author, to_come=True)
-    await catch_up(database)
+    moderators = (admin, await make_acting(database, roles=(Role.ADMIN,)))
+    moderated = await make_moderation(database, name, moderators, author, member, (space, None))
+    hidden_moderated = await make_moderation(database, name, moderators, hidden, moderators[1], (private, private))
+    second_team, _ = moderated.pop("second_team"), hidden_moderated.pop("second_team")
+    await all_caught_up(database)
     await block(database, hidden, member)
     things = Things(
         admin,
@@ -104,7 +102,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "space": f"space_{space}",
             "post": f"post_{post}",
             "comment": f"comment_{comment}",
-            "member": f"member_{author.member_id}",
+            "member": f"member_{(moderators[1] if name == 'assignCase' else author).member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
             **await parts_of_survey(database, survey),
@@ -116,6 +114,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "variant": f"variant_{(await variants_of(database, test))[0]}",
             **referrals,
             **rewards,
+            **moderated,
         },
         {
             "space": f"space_{private}",
@@ -133,6 +132,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "variant": f"variant_{(await variants_of(database, hidden_test))[0]}",
             **hidden_referrals,
             **hidden_rewards,
+            **hidden_moderated,
         },
         {
             "post": f"post_{own_post}",
@@ -141,7 +141,10 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "referral_code": f"referral_code_{await make_code(database, member, await make_program(database, admin))}",
             **own_rewards,
         },
-        {"round_option": f"round_option_{(await options_of(database, round_))[1]}"},
+        {
+            "round_option": f"round_option_{(await options_of(database, round_))[1]}",
+            "team": second_team,
+        },
     )
     async with database.writing() as connection:
         for ids, tag in ((things.open, "茶"), (things.hidden, "暗")):
@@ -166,6 +169,23 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     for acting in (admin, member):
         await graphql.token(acting)
     return things
+
+
+async def make_numbers_alike(database: Database) -> None:
+    """Have all tables go on with the same number: else a prefix that is passed over would go unseen."""
+    async with database.writing() as connection:
+        for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
+            "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant", "referral_program", "referral_terms", "referral_code", "referral",
+            "moderation_case", "report", "decision", "appeal", "moderation_case_note", "moderation_team", "saved_reply",
+            "rule", "rule_version", "rule_match", "second_opinion", "reward", "reward_budget", "reward_item", "redemption", "voucher", "voucher_pool", "member_tier"):  # fmt: skip
+            await connection.raw.execute(
+                f"""
+                SELECT setval(
+                    pg_get_serial_sequence($1, 'id'), greatest((SELECT max(id) FROM member), (SELECT max(id) FROM {table}))
+                )
+                """,
+                table,
+            )
 
 
 async def make_rewards(

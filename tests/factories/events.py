@@ -12,6 +12,25 @@ _BEHIND = """
 """
 
 
+_ANY_BEHIND = """
+    SELECT EXISTS (
+        SELECT FROM event, event_cursor
+        WHERE (event.transaction_id, event.id) > (event_cursor.transaction_id, event_cursor.event_id)
+    )
+"""
+
+
+async def all_caught_up(database: Database) -> None:
+    """Wait until every reader that a server under test runs has come to the log's end."""
+    await settle(database)
+
+    async def caught_up() -> bool:
+        async with database.reading() as connection:
+            return not await connection.raw.fetchval(_ANY_BEHIND)
+
+    await until(caught_up)
+
+
 async def settle(database: Database) -> None:
     """Wait until every event may be read: transactions anywhere on the server, another test's too, hold the log back."""
 
