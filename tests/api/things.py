@@ -18,6 +18,7 @@ from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.events import all_caught_up
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
+from tests.factories.notifications import catch_up
 from tests.factories.product_tests import make_product_test, variants_of
 from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rewards import make_budget, make_item, make_redemption, make_reward, make_vouchers
@@ -93,6 +94,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     moderated = await make_moderation(database, name, moderators, author, member, (space, None))
     hidden_moderated = await make_moderation(database, name, moderators, hidden, moderators[1], (private, private))
     second_team, _ = moderated.pop("second_team"), hidden_moderated.pop("second_team")
+    await catch_up(database)
     await all_caught_up(database)
     await block(database, hidden, member)
     things = Things(
