@@ -59,7 +59,7 @@ class Things:
 
 async def make_things(database: Database, graphql: Client, name: str = "", place: tuple[str, ...] = ()) -> Things:
     comparing = "judgements" in place
-    admin = await make_acting(database, roles=(Role.ADMIN,))
+    admin, other = [await make_acting(database, roles=(Role.ADMIN,)) for _ in range(2)]
     author, member, hidden = [await make_acting(database) for _ in range(3)]
     space = await make_space(database)
     private = await make_space(database, access="PRIVATE", members=(hidden, admin))
@@ -90,9 +90,8 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     rewards, own_rewards, hidden_rewards = await make_rewards(database, name, admin, member, hidden)
     referrals = await make_referral(database, admin, author, member)
     hidden_referrals = await make_referral(database, admin, hidden, author, to_come=True)
-    moderators = (admin, await make_acting(database, roles=(Role.ADMIN,)))
-    moderated = await make_moderation(database, name, moderators, author, member, (space, None))
-    hidden_moderated = await make_moderation(database, name, moderators, hidden, moderators[1], (private, private))
+    moderated = await make_moderation(database, name, (admin, other), author, member, (space, None))
+    hidden_moderated = await make_moderation(database, name, (admin, other), hidden, other, (private, private))
     second_team, _ = moderated.pop("second_team"), hidden_moderated.pop("second_team")
     await catch_up(database)
     await all_caught_up(database)
@@ -104,7 +103,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "space": f"space_{space}",
             "post": f"post_{post}",
             "comment": f"comment_{comment}",
-            "member": f"member_{(moderators[1] if name == 'assignCase' else author).member_id}",
+            "member": f"member_{(other if name == 'assignCase' else author).member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
             **await parts_of_survey(database, survey),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 # What moves by itself: a reader's place in the log, what was spent, and answers kept for repeats.
 _MOVING = ("event_cursor", "rate_limit", "idempotency_key", "alembic_version")
 # That something was refused may be recorded, which is no effect of it.
-_BUT = {"event": "WHERE kind <> 'AttemptDenied'"}
+_BUT = dict.fromkeys(("event", "audit_entry"), "WHERE kind <> 'AttemptDenied'")
 _TABLES = """
     SELECT relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
