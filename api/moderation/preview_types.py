@@ -92,7 +92,6 @@ class DecideManyPayload(Returns):
 
 def shown(preview: Preview) -> dict[str, Any]:
     """Return a preview as it is answered."""
-    step = preview.suggests
     return {
         "verdict": preview.verdict,
         "hidden_posts": preview.hidden_posts,
@@ -106,7 +105,7 @@ def shown(preview: Preview) -> dict[str, Any]:
         "suspended_until": preview.suspended_until,
         "strike_points_before": preview.points_before,
         "strike_points_after": preview.points_after,
-        "suggestion": step and {"action": step.action, "days": step.lasts and step.lasts.days},
+        "suggestion": preview.suggestion and preview.suggestion._asdict(),
     }
 
 

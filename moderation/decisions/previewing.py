@@ -14,7 +14,7 @@ from community.foundation.errors import NotFound
 from community.foundation.event_readers import COLUMNS, recorded
 from moderation.cases.access import case_for
 from moderation.decisions.deciding import Judgement, decide
-from moderation.decisions.ladder import Step, suggested
+from moderation.decisions.thresholds import Suggestion, suggested
 from moderation.telling import notifications_reader
 
 if TYPE_CHECKING:
@@ -100,11 +100,8 @@ class Preview:
     suspended_until: datetime | None
     points_before: int
     points_after: int
-
-    @property
-    def suggests(self) -> Step | None:
-        """What the member's strikes suggest, this one included."""
-        return suggested(self.points_after)
+    suggestion: Suggestion | None
+    """What the member's record suggests, this decision included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +111,7 @@ class _Seen:
     counters: dict[tuple[str, str], int]
     standing: asyncpg.Record
     points: int
+    suggestion: Suggestion | None
 
 
 async def preview_decision(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Preview:
@@ -162,6 +160,7 @@ async def _look(connection: Connection, case: asyncpg.Record, spaces: list[int])
         {(row["counter"], row["of"]): row["value"] for row in counters},
         standing,
         await raw.fetchval(_POINTS, member_id),
+        await suggested(connection, member_id),
     )
 
 
@@ -183,4 +182,5 @@ def _compared(before: _Seen, after: _Seen, verdict: str, told: list[Any]) -> Pre
         after.standing["suspended_until"],
         before.points,
         after.points,
+        after.suggestion,
     )

@@ -8,7 +8,7 @@ against. A policy acts when its threshold is passed, not at every strike after t
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from community.foundation.clock import now
 from moderation.decisions.ruling import Measure
@@ -35,12 +35,34 @@ _REACHED = """
     WHERE policy.automatic AND record.points >= policy.points AND record.points - $2 < policy.points
     ORDER BY policy.points DESC LIMIT 1
 """
+_SUGGESTED = """
+    SELECT policy.action, policy.for_days FROM strike_policy AS policy, LATERAL (
+        SELECT coalesce(sum(points), 0) AS points FROM strike
+        WHERE strike.member_id = $1 AND strike.expires_at > now()
+            AND strike.given_at > now() - policy.within_days * interval '1 day'
+    ) AS record
+    WHERE record.points >= policy.points ORDER BY policy.points DESC LIMIT 1
+"""
+
+
+class Suggestion(NamedTuple):
+    """What a record suggests."""
+
+    action: str
+    days: int | None
+    """How long; None: for good, or it has no end."""
 
 
 async def give_strike(connection: Connection, decision_id: int, member_id: int, reason_id: int, points: int) -> None:
     """Leave a strike on a member's record, until it expires; they are held until the transaction ends."""
     await connection.raw.execute(_HOLD, member_id)
     await connection.raw.execute(_STRIKE, decision_id, member_id, reason_id, points, LASTS)
+
+
+async def suggested(connection: Connection, member_id: int) -> Suggestion | None:
+    """Return what a member's record suggests as it is now; of several, the gravest."""
+    row = await connection.raw.fetchrow(_SUGGESTED, member_id)
+    return None if row is None else Suggestion(row["action"], row["for_days"])
 
 
 async def passed(connection: Connection, member_id: int, points: int) -> Measure | None:
