@@ -28,6 +28,9 @@ FOR_ALL = frozenset(
         "completeOpenIdSignIn",
         "recordPostViews",  # who reads need not say who they are
         "recordExposure",  # as above
+        "reportAsGuest",
+        "confirmGuestReport",
+        "appealByToken",  # who is locked out appeals by it
     },
 )
 # Inputs that are refused for themselves when they say the least.

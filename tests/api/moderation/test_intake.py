@@ -51,7 +51,7 @@ async def test_a_referral_under_review_is_a_case_of_fraud_and_is_settled_by_its_
     assert case["contents"]["nodes"][0]["body"] == "RING: 6 claims in a ring. 六人成环。"
     assert await queue(graphql, here) == [], "points are no space's"
 
-    decided = await decide(graphql, moderator, action, case=case["id"], facts="看过了")
+    decided = await decide(graphql, moderator, action, case=case["id"], facts="看过了", law="刑法第二百六十六条")
 
     assert decided["userErrors"] == []
     assert await value(database, "SELECT state FROM reward WHERE id = $1", reward) == state
