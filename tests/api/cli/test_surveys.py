@@ -16,7 +16,9 @@ def surveys(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     """Make an anonymous survey of each kind: 1 is closed with five responses, 2 is open."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("TEAHOUSE_DATA_DIR", str(tmp_path / "data"))
-    run_sql(database_url, "TRUNCATE space RESTART IDENTITY CASCADE")
+    numbers = ("space", "survey", "survey_question")
+    restarted = [f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)" for table in numbers]
+    run_sql(database_url, "CALL as_migrated.restore()", *restarted)
     run_sql(
         database_url,
         """
