@@ -45,6 +45,11 @@ _BY_RULE = """
     ORDER BY decision.id FOR NO KEY UPDATE OF moderation_case, decision
 """
 _REOPEN = "UPDATE moderation_case SET closed_at = NULL, version = version + 1 WHERE id = $1"
+# A revision keeps what was said before it: the first, what was said at revision 0.
+_SAID_AT = {
+    "post": "SELECT title, body FROM post_revision WHERE post_id = $1 AND number = $2",
+    "comment": "SELECT body FROM comment_revision WHERE comment_id = $1 AND number = $2",
+}
 _OPEN_ABOUT = """
     SELECT id FROM moderation_case
     WHERE kind = $1 AND subject_kind = $2 AND subject_id = $3 AND closed_at IS NULL AND id <> $4 FOR NO KEY UPDATE
@@ -196,8 +201,16 @@ async def _refuse_unseen(connection: Connection, ruling: Ruling, measures: Seque
         elif "revision" in after and before["visibility"] in SHOWN and after["visibility"] not in SHOWN:
             row = await locked(connection, ruling)
             looked_at = after["revision"] + edits if ruling.revision is None else ruling.revision
-            if row["visibility"] not in SHOWN and row["revision_count"] != looked_at:
+            if row["visibility"] not in SHOWN and not await _says_the_same(connection, ruling, row, looked_at):
                 raise ContentChanged(revision=row["revision_count"])
+
+
+async def _says_the_same(connection: Connection, ruling: Ruling, row: asyncpg.Record, revision: int) -> bool:
+    """Say whether a post or comment, held, says what it said at a revision: an edit that was undone is none."""
+    if row["revision_count"] == revision:
+        return True
+    was = await connection.raw.fetchrow(_SAID_AT[ruling.subject_kind], ruling.subject_id, revision + 1)
+    return was is not None and all(row[name] == said for name, said in was.items())
 
 
 async def _reopen(connection: Connection, case: asyncpg.Record) -> int:
