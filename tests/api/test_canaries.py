@@ -81,7 +81,7 @@ ALLOWED = {
     # Whom a decision concerns is told by which rule it was made.
     "member": SHOWN | {"held", "ruled", "rulename"},
     "insider": SHOWN
-    | {"private", "inprivate", "removedcomment", "declined", "voided", "referral", "ruledcomment"}
+    | {"private", "inprivate", "removedcomment", "declined", "voided", "referral", "ruledcomment", "rulename"}
     | {"reportword"},
     "blocker": set(),
     "author": SHOWN
