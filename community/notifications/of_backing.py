@@ -25,13 +25,4 @@ async def told_of_pledge(_: Connection, event: RecordedEvent) -> list[Occasion]:
     """Return the one occasion; none for who took their pledge back themselves, or is no member any more."""
     if event.member_id is None or event.actor_id == event.member_id:
         return []
-    return [
-        Occasion(
-            event.member_id,
-            KINDS[event.kind],
-            event.occurred_at,
-            subject_kind=event.subject_kind,
-            subject_id=event.subject_id,
-            space_id=event.space_id,
-        )
-    ]
+    return [Occasion.of(event, KINDS[event.kind])]

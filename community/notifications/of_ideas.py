@@ -37,48 +37,32 @@ async def _advanced(connection: Connection, event: RecordedEvent) -> list[Occasi
     shipped = event.data["to"] == SHIPPED
     kind = NotificationKind.IDEA_SHIPPED if shipped else NotificationKind.IDEA_ADVANCED
     followers = await connection.raw.fetch(_FOLLOWERS, event.subject_id, event.actor_id, shipped)
-    return [_occasion(event, row["member_id"], kind) for row in followers]
+    return [Occasion.of(event, kind, row["member_id"]) for row in followers]
 
 
 async def _credited(_: Connection, event: RecordedEvent) -> list[Occasion]:
-    return [_occasion(event, event.member_id, NotificationKind.IDEA_CREDITED)]
+    return [Occasion.of(event, NotificationKind.IDEA_CREDITED)]
 
 
 async def _merged(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     merge_id = event.data["merge"]
     followers = await connection.raw.fetch(_FOLLOWERS_OF_MERGED, event.subject_id, event.actor_id, merge_id)
-    return [_occasion(event, row["member_id"], NotificationKind.IDEA_MERGED) for row in followers]
+    return [Occasion.of(event, NotificationKind.IDEA_MERGED, row["member_id"]) for row in followers]
 
 
 async def _amendment_proposed(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     authors = [row["member_id"] for row in await connection.raw.fetch(_CO_AUTHORS, event.data["idea"])]
     return [
-        _occasion(event, member_id, NotificationKind.AMENDMENT_PROPOSED, named=True)
+        Occasion.of(event, NotificationKind.AMENDMENT_PROPOSED, member_id, named=True)
         for member_id in (event.member_id, *authors)
     ]
 
 
 def _to_member(kind: NotificationKind) -> _Occasions:
     async def occasions(_: Connection, event: RecordedEvent) -> list[Occasion]:
-        return [_occasion(event, event.member_id, kind, named=True)]
+        return [Occasion.of(event, kind, named=True)]
 
     return occasions
-
-
-def _occasion(event: RecordedEvent, member_id: int | None, kind: NotificationKind, *, named: bool = False) -> Occasion:
-    """Return what to tell a member. In an official step it is the brand that speaks, and nobody is named."""
-    assert member_id is not None  # these events all concern somebody
-    return Occasion(
-        member_id,
-        kind,
-        event.occurred_at,
-        actor_id=event.actor_id if named else None,
-        subject_kind=event.subject_kind,
-        subject_id=event.subject_id,
-        post_id=event.post_id,
-        space_id=event.space_id,
-        cause=event.kind,
-    )
 
 
 def _forgetting(*kinds: NotificationKind, everybody: bool = False) -> _Undo:

@@ -33,17 +33,7 @@ def _occasions(event: RecordedEvent, kind: NotificationKind) -> list[Occasion]:
     """Return the one occasion; none where the brand itself brought them."""
     if event.member_id is None:
         return []
-    return [
-        Occasion(
-            event.member_id,
-            kind,
-            event.occurred_at,
-            actor_id=event.actor_id,
-            subject_kind=event.subject_kind,
-            subject_id=event.subject_id,
-            cause=event.kind,
-        )
-    ]
+    return [Occasion.of(event, kind, named=True)]
 
 
 OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]] = {

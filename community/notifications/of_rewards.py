@@ -7,6 +7,7 @@ among their rewards, and who tries what is noticed need not be told at once.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from community.notifications.kinds import NotificationKind
@@ -24,42 +25,30 @@ _IS_TOLD = "SELECT fulfilment <> 'VOUCHER' FROM redemption WHERE id = $1"
 
 async def _granted(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     voucher = await connection.raw.fetchval(_IS_VOUCHER, event.subject_id)
-    return [_occasion(event, NotificationKind.VOUCHER_GIVEN if voucher else NotificationKind.REWARD_GRANTED)]
+    return [Occasion.of(event, NotificationKind.VOUCHER_GIVEN if voucher else NotificationKind.REWARD_GRANTED)]
 
 
 async def _rejected(_: Connection, event: RecordedEvent) -> list[Occasion]:
-    return [_occasion(event, NotificationKind.REWARD_REJECTED)]
+    return [Occasion.of(event, NotificationKind.REWARD_REJECTED)]
 
 
 async def _reversed(_: Connection, event: RecordedEvent) -> list[Occasion]:
-    return [_occasion(event, NotificationKind.REWARD_REVERSED)]
+    return [Occasion.of(event, NotificationKind.REWARD_REVERSED)]
 
 
 async def _expiring(_: Connection, event: RecordedEvent) -> list[Occasion]:
     # Lots that expire in the same days are one thing to think of.
-    return [_occasion(event, NotificationKind.POINTS_EXPIRING, about_subject=False)]
+    return [replace(Occasion.of(event, NotificationKind.POINTS_EXPIRING), subject_kind=None, subject_id=None)]
 
 
 async def _fulfilled(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     if not await connection.raw.fetchval(_IS_TOLD, event.subject_id):
         return []
-    return [_occasion(event, NotificationKind.REDEMPTION_FULFILLED)]
+    return [Occasion.of(event, NotificationKind.REDEMPTION_FULFILLED)]
 
 
 async def _cancelled(_: Connection, event: RecordedEvent) -> list[Occasion]:
-    return [_occasion(event, NotificationKind.REDEMPTION_CANCELLED)]
-
-
-def _occasion(event: RecordedEvent, kind: NotificationKind, *, about_subject: bool = True) -> Occasion:
-    assert event.member_id is not None  # rewards and redemptions are somebody's
-    return Occasion(
-        event.member_id,
-        kind,
-        event.occurred_at,
-        subject_kind=event.subject_kind if about_subject else None,
-        subject_id=event.subject_id if about_subject else None,
-        cause=event.kind,
-    )
+    return [Occasion.of(event, NotificationKind.REDEMPTION_CANCELLED)]
 
 
 OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]] = {

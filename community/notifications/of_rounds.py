@@ -22,24 +22,11 @@ _VOTERS = """
 
 async def _counted(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     voters = await connection.raw.fetch(_VOTERS, event.subject_id)
-    return [_occasion(event, row["member_id"], NotificationKind.ROUND_COUNTED) for row in voters]
+    return [Occasion.of(event, NotificationKind.ROUND_COUNTED, row["member_id"]) for row in voters]
 
 
 async def _voided(_: Connection, event: RecordedEvent) -> list[Occasion]:
-    assert event.member_id is not None  # it was somebody's
-    return [_occasion(event, event.member_id, NotificationKind.BALLOT_VOIDED)]
-
-
-def _occasion(event: RecordedEvent, member_id: int, kind: NotificationKind) -> Occasion:
-    return Occasion(
-        member_id,
-        kind,
-        event.occurred_at,
-        subject_kind=event.subject_kind,
-        subject_id=event.subject_id,
-        space_id=event.space_id,
-        cause=event.kind,
-    )
+    return [Occasion.of(event, NotificationKind.BALLOT_VOIDED)]
 
 
 OCCASIONS: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[list[Occasion]]]] = {

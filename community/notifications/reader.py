@@ -221,20 +221,7 @@ def _occasions(
 ) -> list[Occasion]:
     if event.member_id is None:
         return []
-    return [
-        Occasion(
-            event.member_id,
-            kind,
-            event.occurred_at,
-            actor_id=event.actor_id if named else None,
-            subject_kind=event.subject_kind,
-            subject_id=event.subject_id,
-            post_id=event.post_id,
-            space_id=event.space_id,
-            cause=cause,
-            comment_id=comment_id,
-        ),
-    ]
+    return [Occasion.of(event, kind, named=named, cause=cause, comment_id=comment_id)]
 
 
 def _subject(event: RecordedEvent) -> int:

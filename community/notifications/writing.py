@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from community.discussions.access import blocked, member_sees_space
 from community.notifications.events import NOTIFICATION_RECEIVED
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from community.foundation.database import Connection
+    from community.foundation.event_readers import RecordedEvent
     from community.notifications.kinds import NotificationKind
 
 
@@ -128,6 +129,33 @@ class Occasion:
     space_id: int | None = None
     cause: str = ""
     comment_id: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        event: RecordedEvent,
+        kind: NotificationKind,
+        member_id: int | None = None,
+        *,
+        named: bool = False,
+        cause: str | None = None,
+        comment_id: int | None = None,
+    ) -> Self:
+        """Return what an event is to tell a member, whom it concerns where none is given; `named`, with who did it."""
+        concerned = event.member_id if member_id is None else member_id
+        assert concerned is not None  # what concerns nobody is told to nobody
+        return cls(
+            concerned,
+            kind,
+            event.occurred_at,
+            actor_id=event.actor_id if named else None,
+            subject_kind=event.subject_kind,
+            subject_id=event.subject_id,
+            post_id=event.post_id,
+            space_id=event.space_id,
+            cause=event.kind if cause is None else cause,
+            comment_id=comment_id,
+        )
 
     @property
     def group_key(self) -> str:

@@ -25,6 +25,7 @@ _GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # it was told while asyncpg did something else
     DatabaseUnavailable,
 )
 

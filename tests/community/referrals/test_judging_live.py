@@ -16,8 +16,8 @@ from tests.community.referrals.generator import FRAUD, HONEST, world
 from tests.community.referrals.planted import plant
 
 HASHES = ("device", "network", "mailbox", "domain", "payment")
-WORLDS, SIZE = 60, 800
-"""Programmes differ: of a dozen, one run in fourteen is beyond a bound by chance; of sixty, one in two thousand."""
+WORLDS, SIZE = 90, 800
+"""Programmes differ: of sixty, one run in 150 is beyond a bound by chance; of ninety, one in 750 (30,000 draws from 900 programmes)."""
 
 
 async def test_what_is_read_is_all_that_the_database_can_know(database: Database) -> None:

