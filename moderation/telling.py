@@ -88,6 +88,7 @@ def _to_member(event: RecordedEvent, kind: NotificationKind) -> list[Occasion]:
 
 
 def _occasion(event: RecordedEvent, member_id: int, kind: NotificationKind) -> Occasion:
+    # Without the post: who can no longer see it is told of the decision all the same.
     return Occasion(
         member_id,
         kind,

@@ -168,7 +168,8 @@ def _examples(path: Path, text_column: str, label_column: str) -> Iterator[Examp
     """
     from moderation.classifier.training import Example
 
-    csv.field_size_limit(MOST_FIELD)
+    # The limit is the process's: others who read files have their own idea of what is long.
+    before = csv.field_size_limit(MOST_FIELD)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
@@ -182,3 +183,5 @@ def _examples(path: Path, text_column: str, label_column: str) -> Iterator[Examp
                 yield Example(line[text_column] or "", label in YES)
     except (csv.Error, UnicodeError) as error:
         raise _BadFileError(f"{path}: {error}") from error
+    finally:
+        csv.field_size_limit(before)
