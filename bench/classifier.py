@@ -18,7 +18,7 @@ import numpy as np
 
 from bench.classifier_page import page
 from bench.classifier_peers import Scorer, keywords, scikit_learn
-from bench.labelled_texts import Part, Task, tasks, topics
+from bench.labelled_texts import SEED, Part, Task, tasks, topics
 from moderation.classifier import training
 from moderation.classifier.calibration import Calibration, Floats
 from moderation.classifier.model import Model
@@ -32,6 +32,8 @@ SINGLE = 1_000
 """Texts that are scored one by one, of which the median is taken."""
 BATCHES = 5
 BITS = (16, 18, 20, 22)
+DECIDED = (200, 500, 1_000)
+"""Texts of a community itself that a model is given besides."""
 KINDS = ("neither", "attacks a person", "attacks a group", "speaks against bias")
 
 
@@ -54,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", type=Path, help="the page to write")
     arguments = parser.parse_args()
-    rows, told, sizes, videos = [], "", [], ""
+    rows, told, home, sizes, videos = [], "", "", [], ""
     peer = "its rows are left out, as it is not installed"
     for task in tasks():
         own: list[Found] = []
@@ -68,6 +70,7 @@ def main() -> None:
             own.append(_measured(part, model.probabilities, 0.5, likely=True))
             if task.kinds is not None:
                 told = _by_kind(task, model) + _calibration(part, model)
+                home = _at_home(task, model)
             words.append(_measured(part, keywords(part), 1.0, likely=False))
             other = scikit_learn(part)
             if other is not None:
@@ -85,7 +88,13 @@ def main() -> None:
             )
         print(*rows[-3:], sep="\n", flush=True)
     text = page(
-        table="\n".join(rows), told=told, videos=videos, sizes=_sizes(sizes), collisions=_collisions(), peer=peer
+        table="\n".join(rows),
+        told=told,
+        home=home,
+        videos=videos,
+        sizes=_sizes(sizes),
+        collisions=_collisions(),
+        peer=peer,
     )
     print(text)
     if arguments.write:
@@ -151,6 +160,35 @@ def _calibration(part: Part, model: Model) -> str:
         f" (out of fold); on these test texts by {own:.1%}, and by {raw:.1%} without calibration. The threshold for a"
         f" precision of {model.training.precision:.0%}, certain on texts like those it learned from, reaches {reached} here.\n"
     )
+
+
+def _at_home(task: Task, elsewhere: Model) -> str:
+    """Say what decisions of the place that a model is for change: some of the texts, measured on all that are not among any."""
+    part, kinds = task.parts[0], task.kinds
+    assert kinds is not None
+    order = np.random.default_rng(SEED).permutation(len(part.unseen))
+    rest = order[max(DECIDED) :]
+    texts, positive, bias = (
+        [part.unseen[place] for place in rest],
+        part.unseen_positive[rest],
+        kinds[rest] == len(KINDS) - 1,
+    )
+    lines = [
+        "| decided here | precision | recall | AUC | Brier | calibration error | named of what speaks against bias |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for many in (0, *DECIDED):
+        decided = [Example(part.unseen[place], bool(part.unseen_positive[place]), home=True) for place in order[:many]]
+        model = (
+            trained([*map(Example, part.texts, map(bool, part.positive)), *decided], task.name) if many else elsewhere
+        )
+        likely = model.probabilities(texts)
+        found = quality(likely, positive)
+        lines.append(
+            f"| {many:,} | {found.precision:.3f} | {found.recall:.3f} | {found.auc:.4f} | {found.brier:.3f} "
+            f"| {found.calibration_error:.3f} | {np.mean(likely[bias] >= 0.5):.1%} |"  # noqa: PLR2004 - even odds
+        )
+    return "\n".join(lines)
 
 
 def _sizes(sizes: list[tuple[str, int, int, float]]) -> str:

@@ -54,7 +54,7 @@ at. PostgreSQL and Python on one machine of {cores} cores, {system}, Python {pyt
 | who asks | for | cases | median | slowest | |
 |---|---|---:|---:|---:|---|
 """
-DOCUMENT = """query($filter: CaseFilter) { cases(first: 20, filter: $filter) { pageInfo { hasNextPage endCursor } nodes {
+DOCUMENT = """query($filter: CaseFilter, $sort: CaseSort) { cases(first: 20, filter: $filter, sort: $sort) { pageInfo { hasNextPage endCursor } nodes {
   id kind severity priority reportCount version openedAt respondBy overdue claimedUntil
   reason { name } member { handle } space { slug } team { name } claimedBy { handle } assignedTo { handle } } } }"""
 
@@ -139,27 +139,34 @@ def main(arguments: Sequence[str] | None = None) -> str:
     return text
 
 
-def _asked() -> list[tuple[str, dict[str, Any]]]:
+def _asked() -> list[tuple[str, dict[str, Any], str | None]]:
     return [
-        ("all that is open", {}),
-        ("a kind", {"kind": "REPORTED"}),
-        ("a rare kind", {"kind": "FRAUD"}),
-        ("a kind that there is none of", {"kind": "IDENTITY"}),
-        ("one of their spaces", {"space": "space_1"}),
-        ("a member", {"member": "member_7"}),
-        ("a team", {"team": "team_1"}),
-        ("a team and a kind", {"team": "team_1", "kind": "HELD"}),
+        ("all that is open", {}, None),
+        ("a kind", {"kind": "REPORTED"}, None),
+        ("a rare kind", {"kind": "FRAUD"}, None),
+        ("a kind that there is none of", {"kind": "IDENTITY"}, None),
+        ("one of their spaces", {"space": "space_1"}, None),
+        ("a member", {"member": "member_7"}, None),
+        ("a team", {"team": "team_1"}, None),
+        ("a team and a kind", {"team": "team_1", "kind": "HELD"}, None),
         ("what is theirs to answer", {"assignedTo": f"member_{OVERSEER}"}),
-        ("what they look at", {"claimed": True}),
-        ("what nobody looks at", {"claimed": False}),
-        ("what is overdue", {"overdue": True}),
-        ("what is overdue of a team", {"overdue": True, "team": "team_1"}),
-        ("what is decided", {"closed": True}),
-        ("what is decided of a kind", {"closed": True, "kind": "FRAUD"}),
-        ("what is decided of a kind that there is none of", {"closed": True, "kind": "IDENTITY"}),
-        ("what is decided about a member", {"closed": True, "member": "member_7"}),
-        ("what is decided in one of their spaces", {"closed": True, "space": "space_1"}),
-        ("what a team decided", {"closed": True, "team": "team_1"}),
+        ("what they look at", {"claimed": True}, None),
+        ("what nobody looks at", {"claimed": False}, None),
+        ("what is overdue", {"overdue": True}, None),
+        ("what is overdue of a team", {"overdue": True, "team": "team_1"}, None),
+        ("what is due first", {}, "DUE"),
+        ("what is due first of a rare kind", {"kind": "FRAUD"}, "DUE"),
+        ("what is due first of a team", {"team": "team_1"}, "DUE"),
+        ("what is due first in one of their spaces", {"space": "space_1"}, "DUE"),
+        ("what came last", {}, "LATEST"),
+        ("what came last of a rare kind", {"kind": "FRAUD"}, "LATEST"),
+        ("what came last of a team", {"team": "team_1"}, "LATEST"),
+        ("what is decided", {"closed": True}, None),
+        ("what is decided of a kind", {"closed": True, "kind": "FRAUD"}, None),
+        ("what is decided of a kind that there is none of", {"closed": True, "kind": "IDENTITY"}, None),
+        ("what is decided about a member", {"closed": True, "member": "member_7"}, None),
+        ("what is decided in one of their spaces", {"closed": True, "space": "space_1"}, None),
+        ("what a team decided", {"closed": True, "team": "team_1"}, None),
     ]
 
 
@@ -181,8 +188,8 @@ async def _measured(url: str, directory: Path, cases: int, rounds: int) -> tuple
                 principal = Principal(member_id, ALL_SCOPES)
                 async with database.reading() as connection:
                     context = Context(application, principal, await load_viewer(connection, principal))
-                for what, given in _asked():
-                    variables = operation.coerce({"filter": given})
+                for what, given, sort in _asked():
+                    variables = operation.coerce({"filter": given, "sort": sort})
                     taken, data = [], b""
                     for _ in range(rounds + 1):
                         began = time.perf_counter()

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from community.foundation import embedded
 from community.foundation.database import Database, plain_url
@@ -26,6 +27,10 @@ from migrations import upgrade
 
 # Servers under test score only when a test asks for it.
 os.environ.setdefault("TEAHOUSE_SCORE_EVERY", "0")
+
+# How long an example takes says how busy the machine is: what is compiled at its first call takes seconds by itself.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 POSTGRESQL_15 = Path("/usr/lib/postgresql/15/bin")
 SERVER_KEY = pytest.StashKey[tuple[embedded.EmbeddedServer | None, Path | None]]()

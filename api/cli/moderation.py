@@ -75,8 +75,9 @@ def train(
         complain(str(error))
         raise typer.Exit(1) from error
     made = model.training
+    unseen = f"the {made.home:,} decided here, not having seen them" if made.home else "texts that it had not seen"
     output.print(
-        f"{where}: {made.texts:,} texts, {made.positive:,} of them {label}. On texts that it had not seen: AUC {made.auc:.4f}, "
+        f"{where}: {made.texts:,} texts, {made.positive:,} of them {label}. On {unseen}: AUC {made.auc:.4f}, "
         f"probabilities off by {made.calibration_error:.1%} on average.",
         highlight=False,
         markup=False,

@@ -26,6 +26,15 @@ class CaseKind(Enum):
     STRIKES = _value("STRIKES", "There was so much on somebody's record that a rule decided.")
 
 
+@strawberry.enum(description="In which order open cases come.")
+class CaseSort(Enum):
+    """In which order open cases come."""
+
+    URGENT = _value("URGENT", "The most urgent first: how grave, how far spread, said by whom, since when.")
+    DUE = _value("DUE", "Those first that are to be decided first.")
+    LATEST = _value("LATEST", "Those first that were opened last.")
+
+
 @strawberry.enum(description="Whether a reason is one of law or of the community's own rules.")
 class ReasonBasis(Enum):
     """Whether a reason is one of law or of rules."""

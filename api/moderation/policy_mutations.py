@@ -1,4 +1,4 @@
-"""How what members may do is changed: by level, and by what strikes suggest."""
+"""How what members may do is changed, by level, and by what strikes suggest; and what may be reported."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import strawberry
 from api.changing import Change, Returns, change, payload
 from api.community.types import Community, the_community
 from api.ids import MUTATION_ID
-from api.moderation.enums import DecisionAction, LimitKind
+from api.moderation.enums import DecisionAction, LimitKind, ReasonBasis
 from api.moderation.queries import MOST_POLICIES
 from api.moderation.record_types import StrikePolicy
+from api.moderation.report_types import ReportReason
 from api.moderation.sources import policies_of_strikes
-from api.reading.fields import object_type, reference, rows
+from api.reading.fields import object_type, reference, returned, rows
 from community.foundation.errors import Invalid
 from community.members import levels
 from community.members.principals import Scope
 from moderation.decisions import policies
 from moderation.decisions.actions import SUGGESTED
+from moderation.reports.reasons import CATEGORIES, Reason, save_report_reason
 
 if TYPE_CHECKING:
     from community.members.levels import LevelChanges
@@ -84,6 +86,45 @@ class UpdateStrikePoliciesInput:
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
+@strawberry.input(description="Why something may be reported: all of it.")
+class SaveReportReasonInput:
+    """Why something may be reported."""
+
+    name: str = strawberry.field(
+        description="2 to 40 capitals, digits and underscores. One that is there becomes as it is given; else there is one more."
+    )
+    label_en: str = strawberry.field(description="What it is called in English: 1 to 80 characters.")
+    label_zh: str = strawberry.field(description="And in Chinese.")
+    description_en: str = strawberry.field(description="What falls under it, in English: 1 to 400 characters.")
+    description_zh: str = strawberry.field(description="And in Chinese.")
+    basis: ReasonBasis = strawberry.field(description="Whether it is against the law, or against the rules.")
+    severity: int = strawberry.field(
+        description="1, a nuisance, to 5, danger to somebody: how many points a strike has."
+    )
+    category: str = strawberry.field(
+        description="How the European transparency database calls it, without STATEMENT_CATEGORY_: "
+        f"{', '.join(CATEGORIES)}."
+    )
+    respond_within: int = strawberry.field(
+        description="Minutes to a decision where no team has a clock of its own: 30 days at most.", default=7 * 24 * 60
+    )
+    position: int | None = strawberry.field(
+        description="Where it stands among the reasons, the smallest first; not given: where it stood, or last.",
+        default=None,
+    )
+    retired: bool = strawberry.field(
+        description="Whether it is offered no more. What was reported for it keeps it.", default=False
+    )
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
+@payload
+class SaveReportReasonPayload(Returns):
+    """What `saveReportReason` answers."""
+
+    reason: ReportReason | None = returned("The reason, as it is now, retired or not.")
+
+
 @payload
 class UpdateLevelPolicyPayload(Returns):
     """What `updateLevelPolicy` answers."""
@@ -117,6 +158,23 @@ class PolicyMutations:
         acting = await info.acting(Scope.ADMIN)
         await policies.update_strike_policies(info.connection, acting, [_policy(each) for each in input.policies])
         return UpdateStrikePoliciesPayload.of()
+
+    @change
+    async def save_report_reason(info: Change, input: SaveReportReasonInput) -> SaveReportReasonPayload:
+        """Say why something may be reported: a reason more, or one that is there. For who manages the community."""
+        acting = await info.acting(Scope.ADMIN)
+        reason = Reason(
+            input.name,
+            {"en": input.label_en, "zh": input.label_zh},
+            {"en": input.description_en, "zh": input.description_zh},
+            input.basis.value,
+            input.severity,
+            input.category,
+            input.respond_within,
+            input.position,
+            input.retired,
+        )
+        return SaveReportReasonPayload.of(reason=await save_report_reason(info.connection, acting, reason))
 
 
 def _policy(given: StrikePolicyInput) -> policies.Policy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 from sqlalchemy import BigInteger
 
-from api.moderation.enums import CaseKind
+from api.moderation.enums import CaseKind, CaseSort
 from api.moderation.health_types import ModerationHealth, SecondOpinion, moderation_health
 from api.moderation.queue_source import queue
 from api.moderation.record_types import Restriction, Strike, StrikePolicy
@@ -80,8 +80,16 @@ class ModerationQueries:
 
     cases: Connection[Case] = connection(
         queue,
-        "What the viewer is to look at as a moderator: open cases the most urgent first, closed ones the latest first.",
-        arguments={"filter": Argument(CaseFilter | None, "Which of them.", None)},
+        "What the viewer is to look at as a moderator.",
+        arguments={
+            "filter": Argument(CaseFilter | None, "Which of them.", None),
+            "sort": Argument(
+                CaseSort | None,
+                "In which order; not given, the most urgent come first, and of `overdue` ones the longest overdue. Closed ones "
+                "come the latest first, always.",
+                None,
+            ),
+        },
         cost=20,
     )
     case: Case | None = reference(

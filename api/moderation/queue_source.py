@@ -1,4 +1,4 @@
-"""What the moderators' queue draws on: one order, many filters, and an index for each.
+"""What the moderators' queue draws on: three orders, many filters, and an index for each.
 
 Who oversees the community reads the order itself. Of who moderates a few spaces no index has the order: the page is cut out of as
 many rows of each of their spaces, which an index by space has.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Select, func, lateral, literal_column, or_, select, true
 
+from api.moderation.enums import CaseSort
 from api.node import id_of
 from api.reading.cursors import Key, by_measure, by_number, by_time
 from api.reading.json_sql import literal
@@ -25,9 +26,9 @@ NARROW = ("space", "member", "assigned_to")
 
 
 def queue(scope: Scope) -> Source:
-    """Draw on cases: those that are open the most urgent first, those that are closed the latest first."""
+    """Draw on cases, in the order that is asked for."""
     case, given = scope.enter(cases), scope.arguments.shape("filter") or {}
-    order, keys = _order(case, given)
+    order, keys = _order(case, given, scope.arguments.shape("sort"))
     kind = scope.viewer.kind
     by_space = kind.moderates and not kind.oversees and all(given.get(name) is None for name in NARROW)
     return Source(
@@ -39,12 +40,13 @@ def queue(scope: Scope) -> Source:
     )
 
 
-def _order(case: Row, given: Mapping[str, Any]) -> tuple[str, Sequence[Key]]:
-    if given.get("closed"):
-        return "closed", (by_number(case.c.id, descending=True),)
-    if given.get("overdue"):
-        return "overdue", (by_time(case.c.respond_by), by_number(case.c.id))
-    return "urgent", (by_measure(case.c.urgency, descending=True), by_number(case.c.id, descending=True))
+def _order(row: Row, given: Mapping[str, Any], sort: CaseSort | None) -> tuple[str, Sequence[Key]]:
+    latest = by_number(row.c.id, descending=True)
+    if given.get("closed") or sort is CaseSort.LATEST:
+        return "latest", (latest,)
+    if sort is CaseSort.DUE or (sort is None and given.get("overdue")):
+        return "due", (by_time(row.c.respond_by), by_number(row.c.id))
+    return "urgent", (by_measure(row.c.urgency, descending=True), latest)
 
 
 def _conditions(scope: Scope, case: Row, given: Mapping[str, Any]) -> list[ColumnElement[Any]]:
@@ -75,7 +77,7 @@ def _of_each_space(scope: Scope, cut: Cut, given: Mapping[str, Any]) -> Select[A
     """Gather the ids of the cases that a page can hold, from each of the viewer's spaces as many as it has."""
     spaces = select(func.unnest(scope.viewer.moderated_spaces).label("space_id")).subquery(scope.enter(cases).alias)
     case = scope.enter(cases)
-    _, keys = _order(case, given)
+    _, keys = _order(case, given, scope.arguments.shape("sort"))
     first = (
         select(case.c.id.label("id"))
         .select_from(case.source)

@@ -18,3 +18,6 @@ class ReportReason:
     description: str = in_words("descriptions", "What falls under it.")
     basis: ReasonBasis = column("basis", "Whether it is against the law, or against the rules.")
     severity: int = column("severity", "1, a nuisance, to 5, danger to somebody.")
+    respond_within: int = column(
+        "respond_within", "Minutes to a decision about what is reported for it, where no team has a clock of its own."
+    )

@@ -58,7 +58,6 @@ from moderation.cases.urgency import DAY, EPOCH
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.deciding import MOST_MEASURES
 from moderation.decisions.grounds import OPEN_FOR
-from moderation.decisions.holding import URGENT
 from moderation.decisions.reading import COLUMNS, facts_in_sql
 from moderation.decisions.statement import facts_of, statement
 from moderation.decisions.tables import decisions
@@ -149,20 +148,6 @@ class CaseNote(Node):
     case: LazyCase | None = reference(lambda scope: scope.row.c.case_id, "On which case; for moderators.")
 
 
-def _respond_by(scope: Scope) -> ColumnElement[Any]:
-    reason = report_reasons.alias()
-    name = select(reason.c.name).where(reason.c.id == scope.row.c.reason_id).scalar_subquery()
-    urgent = name.in_([literal(urgent) for urgent in sorted(URGENT)])
-    within = [
-        cast(literal(f"{hours} hours"), Interval)
-        for hours in (scope.settings.moderation_urgent_within, scope.settings.moderation_within)
-    ]
-    until: ColumnElement[Any] = func.coalesce(
-        scope.row.c.respond_by, scope.row.c.opened_at + case((urgent, within[0]), else_=within[1])
-    )
-    return until
-
-
 @entity("case", cases, visible_cases)
 class Case(Node):
     """Something for moderators to look at. Its space's moderators see it; whom it is about does not, as a moderator."""
@@ -193,11 +178,11 @@ class Case(Node):
     )
     version: int = column("version", "Give it to `decide` as `expectedVersion`.")
     opened_at: datetime = column("opened_at", "Since when it waits.")
-    respond_by: datetime = expression(
-        _respond_by, "Until when it is to be decided: by its team, or else as the operator has set, urgent ones sooner."
+    respond_by: datetime = column(
+        "respond_by", "Until when it is to be decided: by its team's clock, or else by that of what was reported."
     )
     overdue: bool = expression(
-        lambda scope: and_(scope.row.c.closed_at.is_(None), _respond_by(scope) < func.now()),
+        lambda scope: and_(scope.row.c.closed_at.is_(None), scope.row.c.respond_by <= func.now()),
         "Whether it is open still, and was to be decided by now.",
     )
     claimed_by: Member | None = reference(

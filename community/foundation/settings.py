@@ -225,10 +225,6 @@ class Settings(BaseSettings):
         ge=0,
         description="From which weight on reports of harm to minors, of self-harm or of illegal content hide what they are about until somebody decides; a new member's word weighs 1. 0: never.",
     )
-    moderation_urgent_within: float = Field(
-        24, gt=0, description="Hours within which such reports are to be decided on: when a case is overdue."
-    )
-    moderation_within: float = Field(168, gt=0, description="Hours within which other reports are to be decided on.")
 
     score_every: float = Field(
         1.0, ge=0, description="Hours from one scoring of the community to the next; 0: only when asked for."

@@ -20,6 +20,7 @@ from moderation.cases import events as cases
 from moderation.decisions import events as decisions
 from moderation.health import events as health
 from moderation.replies import events as replies
+from moderation.reports import events as reports
 from moderation.teams import events as teams
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ ALWAYS = frozenset(
         replies.REPLY_CREATED,
         replies.REPLY_UPDATED,
         replies.REPLY_DELETED,
+        reports.REASON_SAVED,
     }
 )
 """What is an act of staff, or a matter of theirs, whoever does it."""

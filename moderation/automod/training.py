@@ -45,7 +45,9 @@ async def decided_examples(connection: Connection, label: str, importance: float
     """
     rows = await connection.raw.fetch(_DECIDED, MOST_DECISIONS)
     return [
-        Example(_text(row["title"], row["body"]), row["verdict"] == UPHELD and row["reason"] == label, importance)
+        Example(
+            _text(row["title"], row["body"]), row["verdict"] == UPHELD and row["reason"] == label, importance, home=True
+        )
         for row in rows
         if row["body"]
     ]

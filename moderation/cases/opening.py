@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 # The conflict locks the row: whoever comes second sees what the first has added.
 _OPEN = f"""
     INSERT INTO moderation_case AS kept (
-        kind, subject_kind, subject_id, member_id, space_id, reason_id, severity, reach, weight, urgency
+        kind, subject_kind, subject_id, member_id, space_id, reason_id, severity, reach, weight, urgency, respond_by
     ) VALUES ($1, $2, $3, $4, $5, $6, $7::smallint, $8::real, $9::real,
-        {sql("$7::smallint", "$8::real", "$9::real", "now()")})
+        {sql("$7::smallint", "$8::real", "$9::real", "now()")}, now())
     ON CONFLICT (kind, subject_kind, subject_id) WHERE closed_at IS NULL DO UPDATE SET version = kept.version
     RETURNING id, (xmax = 0) AS opened
 """  # noqa: S608 - made of an expression of ours
@@ -88,7 +88,7 @@ async def add_report(
         await connection.raw.execute(_COUNT, case_id)
     else:
         await connection.raw.execute(_ADD, case_id, weight, 1, reason_id, severity, subject.reach)
-        await hasten(connection, case_id, severity)
+        await hasten(connection, case_id)
         happened = Event(
             events.CASE_REPORTED_AGAIN,
             member_id=subject.member_id,

@@ -54,7 +54,9 @@ cases = Table(
         "team_id", BigInteger, ForeignKey("moderation_team.id"), comment="Whose it is to answer; null: nobody's yet."
     ),
     Column("assigned_to", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Whose of the moderators."),
-    Column("respond_by", DateTime(timezone=True), comment="When its team is to have decided; null: there is no hurry."),
+    Column(
+        "respond_by", DateTime(timezone=True), nullable=False, comment="When it is to be decided: see teams.routing."
+    ),
     Column("escalate_at", DateTime(timezone=True), comment="When it goes to another team, if nobody decides before."),
     CheckConstraint(one_of("kind", CASE_KINDS), name="kind"),
     CheckConstraint(one_of("subject_kind", SUBJECTS), name="subject_kind"),
@@ -73,12 +75,14 @@ cases = Table(
     Index("moderation_case_assigned_queue_index", "assigned_to", "urgency", "id", postgresql_where=OPEN),
     Index("moderation_case_claimed_queue_index", "claimed_by", "urgency", "id", postgresql_where=OPEN),
     Index("moderation_case_overdue_index", "respond_by", "id", postgresql_where=OPEN),
+    Index("moderation_case_space_overdue_index", "space_id", "respond_by", "id", postgresql_where=OPEN),
     Index(
         "moderation_case_escalating_index",
         "escalate_at",
         "id",
         postgresql_where=text("closed_at IS NULL AND escalate_at IS NOT NULL"),
     ),
+    Index("moderation_case_latest_index", "id", postgresql_where=OPEN),
     Index("moderation_case_closed_index", "id", postgresql_where=CLOSED),
     Index("moderation_case_space_closed_index", "space_id", "id", postgresql_where=CLOSED),
     Index("moderation_case_team_closed_index", "team_id", "id", postgresql_where=CLOSED),

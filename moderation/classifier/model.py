@@ -40,6 +40,8 @@ class Training:
 
     texts: int
     positive: int
+    home: int
+    """By how many texts of the community itself all that follows was found; 0: by all."""
     auc: float
     calibration_error: float
     precision: float

@@ -1,7 +1,11 @@
 """How a model is made, of labelled texts and of what the community decided.
 
-A decision is one more example: `Example(text, positive, importance)`. Give labelled data and decisions together, those
-that count more with a greater importance, and all of them each time; nothing is learned on top of an older model.
+A decision is one more example: `Example(text, positive, importance, home=True)`. Give labelled data and decisions together,
+those that count more with a greater importance, and all of them each time; nothing is learned on top of an older model.
+
+What a word means travels further than how sure one may be of it: elsewhere other things are written, and other things are
+held to be wrong. So as soon as there are `HOME` texts of the community that the model is for, probabilities, threshold and
+what is said of the model's quality are of those alone.
 
 N-grams first get the ratio of how common they are in both kinds of texts (the logarithm, as naive Bayes has it), then a
 logistic regression is fitted to those ratios instead of to mere presence: what is telling by itself may weigh more [1].
@@ -32,6 +36,8 @@ COST = 8.0
 """What a text that is judged wrongly costs, against weights that are large."""
 FEWEST = 20
 """Texts of each kind, without which nothing can be learned that is worth saying."""
+HOME = 200
+"""Decisions of a community from which on probabilities go by them alone (measured in docs/classifier.md)."""
 _FOLDS = 5
 _LEAST_TEXTS = 2
 """N-grams of fewer texts say nothing: they would only learn those texts by heart."""
@@ -45,6 +51,8 @@ class Example(NamedTuple):
     text: str
     positive: bool
     importance: float = 1.0
+    home: bool = False
+    """Whether it was written in the community that the model is for."""
 
 
 class TooFewExamplesError(ValueError):
@@ -64,7 +72,8 @@ def trained(
     """Return a model of what is looked for. The same for the same examples, in the same order.
 
     Calibrated, measured and given its threshold by what five models say of the fifth of texts that each has not seen;
-    texts that read the same are in one fifth, so none is seen by being posted twice. O(rounds * n-grams), six times.
+    texts that read the same are in one fifth, so none is seen by being posted twice. By those of the community alone, if
+    they are enough (`HOME`, and `FEWEST` of each kind). O(rounds * n-grams), six times.
 
     Args:
         examples: texts, whether each is what is looked for, and how much it counts.
@@ -87,11 +96,9 @@ def trained(
     if not (np.isfinite(importance).all() and (importance >= 0).all()):
         raise ValueError("how much an example counts is a number, and not below 0")
     counted = importance > 0
-    found = int(np.count_nonzero(positive & counted))
-    if min(found, int(np.count_nonzero(counted)) - found) < FEWEST:
-        raise TooFewExamplesError(
-            f"{found} texts are {label} and {int(np.count_nonzero(counted)) - found} are not: there must be {FEWEST} of each"
-        )
+    found, others = _of_each_kind(positive, counted)
+    if min(found, others) < FEWEST:
+        raise TooFewExamplesError(f"{found} texts are {label} and {others} are not: there must be {FEWEST} of each")
     task = Task(rows_of(texts, shape), positive, importance, shape, cost, balanced, seed)
     folds = np.array([zlib.crc32(text.encode("utf-8", "surrogatepass")) % _FOLDS for text in texts])
     decisions = np.zeros(len(texts))
@@ -100,14 +107,18 @@ def trained(
         weights, intercept = task.of(folds != fold)
         rows = task.rows.of(unseen)
         decisions[unseen] = sums(rows.numbers, rows.starts, weights) + intercept
-    calibration = calibrated(decisions, positive, importance)
-    likely, true = calibration.probabilities(decisions)[counted], positive[counted]
+    home = counted & np.array([example.home for example in given], np.bool_)
+    at_home = _of_each_kind(positive, home)
+    tried = home if sum(at_home) >= HOME and min(at_home) >= FEWEST else counted
+    calibration = calibrated(decisions[tried], positive[tried], importance[tried])
+    likely, true = calibration.probabilities(decisions[tried]), positive[tried]
     threshold = lowest_threshold(likely, true, precision=precision)
     weights, intercept = task.of(np.ones(len(texts), np.bool_))
     weights.flags.writeable = False
     training = Training(
-        texts=len(likely),
+        texts=found + others,
         positive=found,
+        home=len(likely) if tried is home else 0,
         auc=auc(likely, true),
         calibration_error=calibration_error(likely, true),
         precision=precision,
@@ -115,6 +126,12 @@ def trained(
         recall=0.0 if threshold is None else quality(likely, true, threshold).recall,
     )
     return Model(label, shape, weights, intercept, calibration, training)
+
+
+def _of_each_kind(positive: Flags, among: Flags) -> tuple[int, int]:
+    """Count those among some texts that are what is looked for, and those that are not."""
+    found = int(np.count_nonzero(positive & among))
+    return found, int(np.count_nonzero(among)) - found
 
 
 class Task(NamedTuple):

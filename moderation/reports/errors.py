@@ -4,6 +4,6 @@ from community.foundation.errors import Refusal
 
 
 class ReportReasonUnknown(Refusal):
-    """{reason} is no reason for which something can be reported here; `community.reportReasons` has them."""
+    """{reason} is no reason for which something can be reported here; `reportReasons` has them."""
 
     code = "REPORT_REASON_UNKNOWN"

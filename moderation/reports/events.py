@@ -5,3 +5,6 @@ REPORT_RECEIVED = "ReportReceived"
 
 REPORT_ANSWERED = "ReportAnswered"
 """A report of member_id's was decided on. subject: the report. data: outcome; case, its id."""
+
+REASON_SAVED = "ReportReasonSaved"
+"""actor_id has changed why something may be reported, or added a reason. data: reason, its name; before and after."""

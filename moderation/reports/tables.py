@@ -35,9 +35,13 @@ report_reasons = Table(
     Column("severity", SmallInteger, nullable=False, comment="1, a nuisance, to 5, danger to somebody."),
     Column("dsa_category", Text, nullable=False, comment="As the European transparency database calls it."),
     Column("position", SmallInteger, nullable=False),
+    Column(
+        "respond_within", Integer, nullable=False, comment="Minutes to a decision where no team has a clock of its own."
+    ),
     Column("retired_at", DateTime(timezone=True), comment="Old reports keep it; new ones are refused."),
     CheckConstraint(one_of("basis", BASES), name="basis"),
     CheckConstraint("severity BETWEEN 1 AND 5", name="severity"),
+    CheckConstraint("respond_within > 0", name="respond_within"),
     comment="Why something may be reported, the community's to choose.",
 )
 

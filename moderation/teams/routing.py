@@ -1,6 +1,7 @@
 """Whose a case is: the routes are asked when it opens; afterwards somebody gives it to another, or the clock does.
 
-A team's clock runs by how grave the case is. Where a case grows graver its time becomes shorter, and never longer.
+A team's clock runs by how grave the case is; where a team has none, or it is nobody's, what was reported says how long it may
+take. Where a case grows graver its time becomes shorter, and never longer.
 """
 
 from __future__ import annotations
@@ -36,38 +37,39 @@ _ROUTED = """
         ))
     ORDER BY route.priority, route.team_id, route.position LIMIT 1
 """
-# A team without a clock has no minutes at any severity, and NULL is when nobody need answer.
-_GIVE = """
+# A team without a clock has no minutes at any severity.
+_DUE = """
+    JOIN report_reason AS reason ON reason.id = {case}.reason_id
+    CROSS JOIN LATERAL (
+        SELECT now() + make_interval(mins => coalesce(team.respond_within[{case}.severity], reason.respond_within)) AS moment
+    ) AS due
+"""
+_GIVE = f"""
     UPDATE moderation_case AS kept SET
         team_id = team.id, respond_by = due.moment,
         escalate_at = CASE WHEN team.escalates_to IS NOT NULL THEN due.moment END
-    FROM moderation_case AS routed
-        JOIN moderation_team AS team ON team.id = {team}
-        CROSS JOIN LATERAL (SELECT now() + make_interval(mins => team.respond_within[routed.severity]) AS moment) AS due
+    FROM moderation_case AS routed LEFT JOIN moderation_team AS team ON team.id = {{team}} {_DUE.format(case="routed")}
     WHERE routed.id = $1 AND kept.id = routed.id
-    RETURNING kept.team_id
-"""
+"""  # noqa: S608 - made of expressions of ours
 _GIVE_BY_ROUTE = _GIVE.format(team=f"({_ROUTED})")
 _AS_IT_IS = _GIVE.format(team="routed.team_id")
 _GIVE_TO = _GIVE.format(team="$2")
-_HASTEN = """
+_HASTEN = f"""
     UPDATE moderation_case AS kept SET
         respond_by = least(kept.respond_by, due.moment),
         escalate_at = CASE WHEN team.escalates_to IS NOT NULL THEN least(kept.escalate_at, due.moment) END
-    FROM moderation_team AS team
-        CROSS JOIN LATERAL (SELECT now() + make_interval(mins => team.respond_within[$2::int]) AS moment) AS due
-    WHERE kept.id = $1 AND team.id = kept.team_id
-"""
+    FROM moderation_case AS graver LEFT JOIN moderation_team AS team ON team.id = graver.team_id {_DUE.format(case="graver")}
+    WHERE graver.id = $1 AND kept.id = graver.id
+"""  # noqa: S608 - made of expressions of ours
 _TEAM = "SELECT EXISTS (SELECT FROM moderation_team WHERE id = $1 AND retired_at IS NULL)"
 _ASSIGN = "UPDATE moderation_case SET assigned_to = $2 WHERE id = $1"
 _MEMBER = "SELECT EXISTS (SELECT FROM member WHERE id = $1 AND state = 'ACTIVE')"
 # The row says when, whose it is and whose it becomes: whoever comes second finds that it is due no more.
 _ESCALATE = f"""
     WITH due AS (
-        SELECT kept.id, kept.team_id AS before, onwards.id AS team_id, onwards.escalates_to,
-            now() + make_interval(mins => onwards.respond_within[kept.severity]) AS moment
-        FROM moderation_case AS kept JOIN moderation_team AS team ON team.id = kept.team_id
-            JOIN moderation_team AS onwards ON onwards.id = team.escalates_to
+        SELECT kept.id, kept.team_id AS before, team.id AS team_id, team.escalates_to, due.moment
+        FROM moderation_case AS kept JOIN moderation_team AS late ON late.id = kept.team_id
+            JOIN moderation_team AS team ON team.id = late.escalates_to {_DUE.format(case="kept")}
         WHERE kept.closed_at IS NULL AND kept.escalate_at <= now()
             AND (kept.claimed_by IS NULL OR kept.claimed_until <= now())
         ORDER BY kept.escalate_at, kept.id LIMIT {AT_ONCE}
@@ -89,18 +91,18 @@ _ESCALATE = f"""
 
 
 async def route_case(connection: Connection, case_id: int) -> None:
-    """Give a case that opens to the team whose route fits it first, and start its clock; none fits, it is nobody's."""
+    """Start the clock of a case that opens, and give it to the team whose route fits it first; if none does, to nobody."""
     await connection.raw.execute(_GIVE_BY_ROUTE, case_id)
 
 
 async def restart_clock(connection: Connection, case_id: int) -> None:
-    """Give a team that had decided on a case its time again, as the case is open again."""
+    """Give a case that was decided its time again, as it is open again."""
     await connection.raw.execute(_AS_IT_IS, case_id)
 
 
-async def hasten(connection: Connection, case_id: int, severity: int) -> None:
-    """Shorten the time of a case that has grown graver."""
-    await connection.raw.execute(_HASTEN, case_id, severity)
+async def hasten(connection: Connection, case_id: int) -> None:
+    """Shorten the time of a case that may have grown graver."""
+    await connection.raw.execute(_HASTEN, case_id)
 
 
 async def assign_case(

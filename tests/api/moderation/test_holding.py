@@ -145,17 +145,3 @@ async def test_by_itself_nothing_is_hidden(graphql: Client, database: Database) 
     members = [await make_acting(database) for _ in range(4)]
 
     assert not await _hidden(graphql, database, [(member, "MINORS") for member in members])
-
-
-async def test_what_is_urgent_is_overdue_sooner(graphql: Client, database: Database, moderator: Acting) -> None:
-    for reason in ("SPAM", "MINORS"):
-        author = await make_acting(database)
-        post = f"post_{await make_post(database, author, await make_space(database))}"
-        await report(graphql, await make_acting(database), post, reason)
-    async with database.writing() as connection:
-        await connection.raw.execute("UPDATE moderation_case SET opened_at = now() - interval '25 hours'")
-
-    data = await graphql("{ cases(first: 5) { nodes { reason { name } overdue openedAt respondBy } } }", as_=moderator)
-
-    overdue = {each["reason"]["name"]: each["overdue"] for each in data["cases"]["nodes"]}
-    assert overdue == {"SPAM": False, "MINORS": True}

@@ -62,6 +62,31 @@ def test_decisions_on_top_of_labelled_texts_change_what_is_said(model: Model) ->
     assert taught.probabilities([text])[0] > 0.8 > model.probabilities([text])[0]
 
 
+def test_how_sure_it_is_goes_by_decisions_of_the_community_as_soon_as_they_are_enough() -> None:
+    labelled = make_examples(1_000)
+    # Here three of four texts that look like it are none: as where people speak of a thing without doing it.
+    forgiven = np.random.default_rng(5).random(1_000) < 0.75
+    here = [
+        example._replace(positive=example.positive and not spared, home=True)
+        for example, spared in zip(make_examples(1_000, seed=3), forgiven, strict=True)
+    ]
+    unseen = here[500:]
+
+    def error(model: Model) -> float:
+        likely = model.probabilities([example.text for example in unseen])
+        return calibration_error(likely, np.array([example.positive for example in unseen]))
+
+    without = trained(labelled, "spam", shape=SMALL)
+    few = trained([*labelled, *here[:150]], "spam", shape=SMALL)
+    enough = trained([*labelled, *here[:500]], "spam", shape=SMALL)
+
+    assert (without.training.home, few.training.home, enough.training.home) == (0, 0, 500)
+    assert error(without) > 0.2
+    assert error(few) > 0.2
+    assert error(enough) < 0.05
+    assert enough.training.positive > few.training.positive, "it learns from all of them"
+
+
 def test_what_counts_nothing_changes_nothing_but_the_order_of_learning() -> None:
     examples = make_examples(300)
     ignored = [Example("免费领取 free tea", positive=False, importance=0.0)] * 50
