@@ -149,7 +149,7 @@ def _asked() -> list[tuple[str, dict[str, Any], str | None]]:
         ("a member", {"member": "member_7"}, None),
         ("a team", {"team": "team_1"}, None),
         ("a team and a kind", {"team": "team_1", "kind": "HELD"}, None),
-        ("what is theirs to answer", {"assignedTo": f"member_{OVERSEER}"}),
+        ("what is theirs to answer", {"assignedTo": f"member_{OVERSEER}"}, None),
         ("what they look at", {"claimed": True}, None),
         ("what nobody looks at", {"claimed": False}, None),
         ("what is overdue", {"overdue": True}, None),
