@@ -23,6 +23,7 @@ from community.foundation.clock import now
 from community.foundation.database import Database
 from community.foundation.settings import Settings
 from community.members.passwords import hash_password
+from moderation.demonstration import make_moderation
 
 PASSWORD = "oolong-in-the-afternoon"  # noqa: S105 - printed for everybody; development only
 
@@ -89,6 +90,7 @@ async def _load(url: str, size: Size, seed: int, end: datetime, *, can_sign_in: 
                     password_hash=password_hash,
                     advance=lambda name, rows: advance(rows) if name in counted else None,
                 )
+        await make_moderation(database, NAMED[0][0], NAMED[1][0], "oolong")
         await make_decisions(database, NAMED[0][0], "teaware", seed)
         async with database.reading() as connection:
             await tidy(connection)
