@@ -6,17 +6,12 @@ session, and a guest needs no account.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_FORM = struct.Struct(">B?qqq")
-_VERSION = 1
-_SEAL = 16
-LONGEST_TOKEN = 4 * -(-(_FORM.size + _SEAL) // 3)
+from community.foundation.signed import SignedForm
+
+_FORM = SignedForm("?qqq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +27,15 @@ class AppealToken:
 
 def sign_token(key: bytes, token: AppealToken) -> str:
     """Return the token in writing: letters, digits, `-` and `_`."""
-    seconds = int(token.expires_at.timestamp())
-    form = _FORM.pack(_VERSION, token.guest, token.decision_id, token.who_id, seconds)
-    return base64.urlsafe_b64encode(form + _seal(key, form)).decode().rstrip("=")
+    return _FORM.write(key, token.guest, token.decision_id, token.who_id, int(token.expires_at.timestamp()))
 
 
 def read_token(key: bytes, written: str, at: datetime) -> AppealToken | None:
     """Return what was signed; None for what is not ours, or counts no more."""
-    if not written.isascii() or len(written) > LONGEST_TOKEN:
+    form = _FORM.read(key, written)
+    if form is None:
         return None
-    try:
-        whole = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
-    except ValueError:
-        return None
-    form, seal = whole[: _FORM.size], whole[_FORM.size :]
-    if len(whole) != _FORM.size + _SEAL or not hmac.compare_digest(seal, _seal(key, form)):
-        return None
-    version, guest, decision_id, who_id, seconds = _FORM.unpack(form)
-    if version != _VERSION or seconds <= at.timestamp():
+    guest, decision_id, who_id, seconds = form
+    if seconds <= at.timestamp():
         return None
     return AppealToken(decision_id, who_id, datetime.fromtimestamp(seconds, UTC), guest)
-
-
-def _seal(key: bytes, form: bytes) -> bytes:
-    return hmac.digest(key, form, hashlib.sha256)[:_SEAL]

@@ -1,0 +1,48 @@
+"""Numbers in writing that only the server can have written, for what it hands out and keeps nothing of: links, cookies."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import struct
+from typing import Any
+
+_SEAL = 16
+
+
+class SignedForm:
+    """How some numbers are written, signed and read again; a form of another version is not read.
+
+    Forms of the same length could be taken for one another: each kind of token has a key of its own.
+    """
+
+    def __init__(self, layout: str, *, version: int = 1) -> None:
+        """Take a layout as `struct` has it, without byte order and version."""
+        self._layout = struct.Struct(f">B{layout}")
+        self._version = version
+        self.longest = 4 * -(-(self._layout.size + _SEAL) // 3)
+        """Signs of a token, with which one that is longer is none."""
+
+    def write(self, key: bytes, *values: int) -> str:
+        """Return the token of some numbers: letters, digits, `-` and `_`."""
+        form = self._layout.pack(self._version, *values)
+        return base64.urlsafe_b64encode(form + _seal(key, form)).decode().rstrip("=")
+
+    def read(self, key: bytes, written: str) -> tuple[Any, ...] | None:
+        """Return the numbers of a token; None for one that was not written with this key."""
+        if not written.isascii() or len(written) > self.longest:
+            return None
+        try:
+            whole = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
+        except ValueError:
+            return None
+        form, seal = whole[: self._layout.size], whole[self._layout.size :]
+        if len(whole) != self._layout.size + _SEAL or not hmac.compare_digest(seal, _seal(key, form)):
+            return None
+        version, *values = self._layout.unpack(form)
+        return tuple(values) if version == self._version else None
+
+
+def _seal(key: bytes, form: bytes) -> bytes:
+    return hmac.digest(key, form, hashlib.sha256)[:_SEAL]
