@@ -33,6 +33,9 @@ UNREACHABLE = (
     asyncpg.CannotConnectNowError,
     asyncpg.ConnectionDoesNotExistError,
 )
+# What asyncpg says of a connection that ended under a statement, by the server or by the network; the last, where it was told
+# while it did something else.
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Connections:
@@ -57,7 +60,7 @@ class Connections:
 
         Raises (when it is entered):
             Overloaded: if none became free in time, or too many wait already.
-            DatabaseUnavailable: if the database cannot be reached.
+            DatabaseUnavailable: if the database cannot be reached; also out of the block, if it went away meanwhile.
         """
         return _Loan(self)
 
@@ -188,8 +191,14 @@ class _Loan:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None or not self._connections.give_back(self._connection):
-            await self._connections.mend(self._connection)
+        if error is None:
+            if not self._connections.give_back(self._connection):
+                await self._connections.mend(self._connection)
+            return
+        lost = isinstance(error, _LOST) and is_gone(self._connection)
+        await self._connections.mend(self._connection)
+        if lost:
+            raise DatabaseUnavailable(retry_after=2) from error
 
 
 def is_gone(connection: Lent | asyncpg.Connection[asyncpg.Record]) -> bool:

@@ -43,6 +43,7 @@ _NOT_THE_EVENTS_FAULT = (
     DatabaseUnavailable,
     Overloaded,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg says when a connection is ended while it does something else
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,

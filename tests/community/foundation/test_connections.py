@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from community.foundation import connections
 from community.foundation.database import Database
-from community.foundation.errors import Overloaded
+from community.foundation.errors import DatabaseUnavailable, Overloaded
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -69,7 +69,7 @@ async def test_a_connection_that_was_cut_is_replaced_for_whoever_waits(single: D
     await asyncio.sleep(0)
     started.set()
     (lost,) = await asyncio.gather(cutting, return_exceptions=True)
-    assert isinstance(lost, Exception)
+    assert isinstance(lost, DatabaseUnavailable), "who is cut off is told to come again"
     assert await waiting > 0
 
 

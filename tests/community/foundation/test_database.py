@@ -132,7 +132,7 @@ async def test_a_swallowed_error_is_never_acknowledged(small: Database) -> None:
 
 async def test_a_connection_lost_before_commit_is_never_acknowledged(small: Database, shelf: str) -> None:
     killer = await asyncpg.connect(shelf)
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+    with pytest.raises(DatabaseUnavailable):
         async with small.writing() as connection:
             await connection.execute(add_leaf, {"jar": 1})
             await killer.execute("SELECT pg_terminate_backend($1)", connection.raw.get_server_pid())
