@@ -14,7 +14,7 @@ from community.foundation.errors import Invalid
 from moderation.automod.sieve import Sieve
 from moderation.rules.candidates import Kind
 from moderation.rules.conditions import AccountAge, FirstPosts, NearDuplicates, Score, Velocity, walk
-from moderation.rules.evaluating import Action, Mode, Rule, RuleSet, Scope, Words
+from moderation.rules.evaluating import Action, Limits, Mode, Rule, RuleSet, Scope, Words
 from moderation.rules.weakening import OF_AUTHOR, OF_EARLIER, asks
 from moderation.rules.written import read_condition
 
@@ -28,13 +28,13 @@ logger = structlog.get_logger(__name__)
 
 _RULES = """
     SELECT rule.id, rule.name, rule.space_id, rule.state, rule_version.number AS version, condition, action, kinds, staff,
-        label, reason_id, message
+        label, reason_id, message, limits, seconds, hours
     FROM rule JOIN rule_version ON rule_version.rule_id = rule.id AND rule_version.number = rule.version
     WHERE rule.state <> 'OFF' ORDER BY rule.id
 """
 _VERSION = """
     SELECT rule.id, rule.name, rule.space_id, rule.state, rule_version.number AS version, condition, action, kinds, staff,
-        label, reason_id, message
+        label, reason_id, message, limits, seconds, hours
     FROM rule JOIN rule_version ON rule_version.rule_id = rule.id WHERE rule.id = $1 AND rule_version.number = $2
 """
 _MODELS = """
@@ -145,6 +145,7 @@ def rule_of(row: Any) -> Rule:
         ),
         label=row["label"],
         message=None if message is None else Words(message["en"], message["zh"]),
+        limits=Limits(tuple(row["limits"]), row["hours"], row["seconds"]) if row["limits"] else None,
     )
 
 

@@ -18,6 +18,8 @@ class Draft:
     """As Markdown; of a profile, what the member says of themselves."""
     title: str = ""
     """Of a post its title, of a profile the name."""
+    besides: str = ""
+    """What is written besides, as plain text: tags, why it was edited."""
     space_id: int | None = None
     """Of a new post."""
     post_id: int | None = None
@@ -52,9 +54,6 @@ class Screened:
         """Whether anything is to be done: what runs in shadow is only written down."""
         return self.outcome.action is not None
 
-    @property
-    def reason_id(self) -> int:
-        """Against which rule or law the decisive verdict is."""
-        decisive = self.outcome.decisive
-        assert decisive is not None  # asked where something is to be done
-        return self.reason_ids[self.verdicts.index(decisive)]
+    def reason_of(self, verdict: Verdict) -> int:
+        """Return against which rule or law one of the verdicts is."""
+        return self.reason_ids[self.verdicts.index(verdict)]

@@ -153,6 +153,7 @@ def _candidate(book: Book, draft: Draft, viewer: Viewer) -> Candidate:
         replace(_NOBODY, is_staff=_is_staff(viewer, draft.space_id)),
         now(),
         title=draft.title,
+        besides=draft.besides,
         kind=draft.kind,
         space=draft.space_id,
         links=rendered.links,
