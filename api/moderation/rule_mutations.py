@@ -151,6 +151,7 @@ class RuleMutations:
             rule_id=None if input.rule is None else number_of("rule", input.rule),
             space_id=None if input.space is None else number_of("space", input.space),
             version=input.expected_version,
+            has_external=info.context.application.screening.external is not None,
         )
         _follow(info)
         return SaveRulePayload.of(rule=rule_id)

@@ -26,9 +26,10 @@ async def write_screened(info: Change, draft: Draft, subject_kind: str, write: W
 
     Raises:
         RefusedByRule: if it is not taken.
+        Unasked: if that depends on a classifier that is yet to be asked; then nothing is done.
     """
     screening = info.context.application.screening
-    screened = await screening.screen(info.connection, draft, info.context.viewer)
+    screened = await screening.screen(info.connection, draft, info.context.viewer, info.answers)
     if not screened.is_acted_on:
         subject_id = await write(info.connection, False)
         if screened.verdicts and subject_id is not None:

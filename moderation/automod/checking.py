@@ -14,7 +14,7 @@ from community.foundation.errors import Invalid
 from moderation.automod.signatures import KEPT_FOR
 from moderation.automod.tables import LIMITS, LONGEST_PAUSE, MOST_HOURS, SHORTEST_PAUSE
 from moderation.rules.candidates import CONTENT, Kind
-from moderation.rules.conditions import Condition, Images, NearDuplicates, walk
+from moderation.rules.conditions import Condition, External, Images, NearDuplicates, walk
 from moderation.rules.evaluating import Action, Limits, Words
 from moderation.rules.written import read_condition
 
@@ -62,7 +62,7 @@ class Checked(NamedTuple):
     limits: Limits | None
 
 
-def checked(written: Written) -> Checked:
+def checked(written: Written, *, has_external: bool) -> Checked:
     """Return a rule as it is kept.
 
     Raises:
@@ -90,10 +90,16 @@ def checked(written: Written) -> Checked:
         message = Words(english, chinese)
     if written.action is Action.REFUSE and message is None:
         raise Invalid(field="message", reason="Say to the author why it is refused.")
-    return Checked(name, condition_of(written.condition), label or None, message, _checked_limits(written))
+    return Checked(
+        name,
+        condition_of(written.condition, has_external=has_external),
+        label or None,
+        message,
+        _checked_limits(written),
+    )
 
 
-def condition_of(written: str) -> Condition:
+def condition_of(written: str, *, has_external: bool = True) -> Condition:
     """Return the condition that somebody wrote as JSON.
 
     Raises:
@@ -109,6 +115,8 @@ def condition_of(written: str) -> Condition:
     for part in walk(condition):
         if isinstance(part, Images):
             raise Invalid(field="condition", reason="Pictures have no hashes here yet: images would never hold.")
+        if isinstance(part, External) and not has_external:
+            raise Invalid(field="condition", reason="There is no classifier here that external could ask.")
         if isinstance(part, NearDuplicates) and timedelta(seconds=part.within) > KEPT_FOR:
             raise Invalid(field="condition", reason=f"near_duplicates: within {KEPT_FOR.days} days at most.")
     return condition

@@ -51,10 +51,12 @@ async def save_rule(
     rule_id: int | None = None,
     space_id: int | None = None,
     version: int | None = None,
+    has_external: bool = False,
 ) -> int:
     """Write a rule, or with `rule_id` another version of one; return its id. A new rule is off, until it is switched on.
 
     `version` is the one that was looked at. Another version of a rule that is on counts at once.
+    `has_external` says whether the operator has set a classifier of their own.
 
     Raises:
         NotFound: if there is no such rule or space that is theirs to moderate.
@@ -69,7 +71,7 @@ async def save_rule(
         await _refuse_place(connection, acting, space_id)
     elif version is not None and version != rule["version"]:
         raise RuleChanged(version=rule["version"])
-    kept = checked(written)
+    kept = checked(written, has_external=has_external)
     if written.action is Action.LIMIT:
         _require_limiting(acting)
     if kept.label is not None:

@@ -79,3 +79,5 @@ class Candidate:
     """Perceptual hashes of its pictures, of 64 bits."""
     scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """What a classifier says of it, 0 to 1, by label."""
+    external: float | None = None
+    """What the operator's own classifier says of it, 0 to 1; None where it was not asked, or did not answer."""
