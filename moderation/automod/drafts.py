@@ -8,6 +8,8 @@ from functools import cached_property
 from moderation.rules.candidates import Kind
 from moderation.rules.evaluating import Action, Outcome, Verdict, outcome
 
+LONGEST_EXCERPT = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -26,6 +28,13 @@ class Draft:
     """The post that a new comment is on, or that is edited."""
     comment_id: int | None = None
     """The comment that is edited."""
+    within: tuple[str, int] | None = None
+    """By what its space is found where it is no post's and no comment's: a kind of `lookups.SPACE_OF`, and an id."""
+
+    @property
+    def excerpt(self) -> str:
+        """How it begins."""
+        return "\n".join(filter(None, (self.title, self.body, self.besides)))[:LONGEST_EXCERPT]
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,8 @@ class Screened:
     """What the rules say of a draft."""
 
     draft: Draft
-    member_id: int
+    member_id: int | None
+    """Who writes it; None: who asks to join, and is nobody yet."""
     verdicts: tuple[Verdict, ...] = ()
     reason_ids: tuple[int, ...] = ()
     """Against which rule or law each is."""

@@ -18,7 +18,7 @@ from moderation.cases.opening import add_report, open_case
 from moderation.decisions.automatic import decide_automatically
 from moderation.decisions.ruling import Changed, Measure
 from moderation.rules.evaluating import Action, Rule, Words
-from moderation.subjects import Subject, subject_itself
+from moderation.subjects import REPORTABLE, Subject, subject_itself
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
@@ -60,6 +60,8 @@ class _Caught:
     said: Words
     reason_id: int
     member_id: int
+    excerpt: str
+    """What was written, where the subject does not say it: it is who wrote it, as there can be no case about the text."""
 
 
 async def enforce(connection: Connection, screened: Screened, subject_kind: str, subject_id: int) -> None:
@@ -68,22 +70,38 @@ async def enforce(connection: Connection, screened: Screened, subject_kind: str,
     Raises:
         RefusedByRule: if it is not taken, so that all of it is undone. Who may not write there has been told so before.
     """
-    outcome = screened.outcome
-    decisive = outcome.decisive
-    if decisive is not None and outcome.action is Action.REFUSE:
-        message = decisive.rule.message
-        assert message is not None  # no rule refuses without
-        raise RefusedByRule(message=await _in_words_of(connection, screened.member_id, message))
+    member_id = screened.member_id
+    assert member_id is not None  # nothing is written by nobody
+    await refuse(connection, screened)
     await write_matches(connection, matches_of(screened, subject_kind, subject_id))
-    if not outcome.done:
+    done = screened.outcome.done
+    if not done:
         return
-    subject = await subject_itself(connection, subject_kind, subject_id)
-    for verdict in outcome.done:
+    stands = subject_kind in REPORTABLE
+    subject = await subject_itself(connection, *((subject_kind, subject_id) if stands else ("member", member_id)))
+    excerpt = "" if stands else screened.draft.excerpt
+    for verdict in done:
         # What is held waits in the queue anyhow.
         if not (screened.is_held and verdict.rule.action is Action.REPORT):
             reason_id = screened.reason_of(verdict)
-            caught = _Caught(subject, verdict.rule, verdict.statement(), reason_id, screened.member_id)
+            caught = _Caught(subject, verdict.rule, verdict.statement(), reason_id, member_id, excerpt)
             await _DOES[verdict.rule.action](connection, caught)
+
+
+async def refuse(connection: Connection, screened: Screened, locale: str | None = None) -> None:
+    """Refuse what is not to be taken; in a language, or else in that of who writes it.
+
+    Raises:
+        RefusedByRule: if that is what the rules say.
+    """
+    decisive = screened.outcome.decisive
+    if decisive is None or screened.outcome.action is not Action.REFUSE:
+        return
+    message = decisive.rule.message
+    assert message is not None  # no rule refuses without
+    if locale is None:
+        locale = await _locale(connection, screened.member_id)
+    raise RefusedByRule(message=_in(locale, message))
 
 
 async def _hold(connection: Connection, caught: _Caught) -> None:
@@ -139,7 +157,7 @@ async def _limit(connection: Connection, caught: _Caught) -> None:
 
 async def _report(connection: Connection, caught: _Caught) -> None:
     subject, reason_id = caught.subject, caught.reason_id
-    body = f"{caught.said.english}\n\n{caught.said.chinese}"
+    body = "\n\n".join(filter(None, (caught.said.english, caught.said.chinese, caught.excerpt)))
     weighed = {
         "reason_id": reason_id,
         "severity": await connection.raw.fetchval(_SEVERITY, reason_id),
@@ -172,13 +190,16 @@ async def _opened(connection: Connection, kind: str, caught: _Caught) -> int:
 async def _decide(
     connection: Connection, case_id: int, caught: _Caught, measure: Measure, changed: Changed
 ) -> int | None:
-    facts = await _in_words_of(connection, caught.member_id, caught.said)
+    facts = _in(await _locale(connection, caught.member_id), caught.said)
     return await decide_automatically(
         connection, case_id, caught.subject, measure, changed, reason_id=caught.reason_id, facts=facts
     )
 
 
-async def _in_words_of(connection: Connection, member_id: int, words: Words) -> str:
-    """Return what is said, in the language of a member."""
+async def _locale(connection: Connection, member_id: int | None) -> str:
     locale: str = await connection.raw.fetchval(_LOCALE, member_id)
+    return locale
+
+
+def _in(locale: str, words: Words) -> str:
     return words.chinese if locale.startswith("zh") else words.english
