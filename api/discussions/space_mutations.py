@@ -129,9 +129,10 @@ class RemoveFromSpacePayload(Returns):
     member: Member | None = returned("Who was put out of it.")
 
 
-def _draft(given: CreateSpaceInput | UpdateSpaceInput, space_id: int | None = None) -> Draft:
+def _draft(given: CreateSpaceInput | UpdateSpaceInput) -> Draft:
+    # Without the space: who moderates it is asked as well, and no rule of its own is about its name.
     body = "\n\n".join(filter(None, (given.description, given.rules)))
-    return Draft(Kind.SPACE, body, given.name or "", given.slug or "", space_id=space_id)
+    return Draft(Kind.SPACE, body, given.name or "", given.slug or "")
 
 
 @object_type
@@ -182,7 +183,7 @@ class SpaceMutations:
         async def write(connection: Connection, _: bool) -> int | None:  # noqa: FBT001 - as it is screened
             return space_id if await spaces.update_space(connection, acting, space_id, **changes) else None
 
-        if await write_screened(info, _draft(input, space_id), "space", write) is not None:
+        if await write_screened(info, _draft(input), "space", write) is not None:
             info.moved = None
         return UpdateSpacePayload.of(space=space_id)
 
