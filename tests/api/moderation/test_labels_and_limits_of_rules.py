@@ -369,3 +369,41 @@ def test_whatever_is_decided_is_said_in_the_statement_of_reasons(action: str, lo
     )  # fmt: skip
 
     assert {"en": "What was done\n- ", "zh": "采取的措施\n- "}[locale] in statement(facts, locale)
+
+
+@pytest.mark.parametrize("given", [LABELS, LIMITS])
+async def test_such_a_rule_is_tried_on_the_past_and_its_precision_is_of_what_people_decided(
+    graphql: Client, database: Database, moderator: Acting, given: dict[str, Any]
+) -> None:
+    author, space = await make_acting(database), await make_space(database)
+    saved = await save_rule(graphql, moderator, **given)
+    rule = saved["rule"]["id"]
+    before = [(await write_post(graphql, author, space, text))["post"]["id"] for text in (*TEXTS, "好茶")]
+    await decide(graphql, moderator, "WARN", subject=before[0], reason="SPAM")
+
+    tried = await graphql.change(
+        "testRule",
+        "trial { lookedAt caught precision { found of } recall { found of } examples { subject wasWrong reasons } }",
+        as_=moderator,
+        rule=rule,
+        locale="zh",
+    )
+    await set_state(graphql, moderator, rule, "LIVE")
+    other = await make_acting(database)
+    after = [(await write_post(graphql, each, space, TEXTS[1]))["post"]["id"] for each in (author, other)]
+    (wrong, fine) = [
+        next(case for case in await queue(graphql, moderator) if case["subject"]["id"] == post) for post in after
+    ]
+    await decide(graphql, moderator, "REMOVE", case=wrong["id"])
+    await decide(graphql, moderator, "APPROVE", case=fine["id"], expectedRevision=0)
+
+    trial = tried["trial"]
+    assert (trial["lookedAt"], trial["caught"]) == (3, 2)
+    assert (trial["precision"], trial["recall"]) == ({"found": 1, "of": 1}, {"found": 1, "of": 1})
+    assert {example["subject"]: example["wasWrong"] for example in trial["examples"]} == {
+        before[0]: True,
+        before[1]: None,
+    }
+    assert await value(database, "SELECT count(*) FROM moderation_case WHERE kind IN ('LABELLED', 'LIMITED')") == 2
+    precision = (await rule_of(graphql, moderator, rule))["precision"]
+    assert (precision["caught"], precision["upheld"], precision["declined"], precision["share"]) == (2, 1, 1, 0.5)
