@@ -224,18 +224,30 @@ async def test_nothing_is_held_while_it_is_asked(
     assert meanwhile is True, "all connections were free while it was asked"
 
 
-async def test_a_change_that_is_begun_again_is_done_once_and_kept_for_its_key(
+async def test_a_change_that_is_begun_again_is_done_once_however_often_it_is_sent(
     graphql: Client, database: Database, moderator: Acting
 ) -> None:
     author, space = await make_acting(database), await make_space(database)
-    async with classifier(graphql) as heard:
-        await make_rule(graphql, moderator, ASKS)
-        written = await asyncio.gather(*(write_post(graphql, author, space, f"{FINE} {n}") for n in range(5)))
+    post = await make_post(database, author, space)
+    document = f"""
+        mutation {{ createComment(input: {{post: "post_{post}", body: "{FINE}"}}) {{ comment {{ id }} }} }}
+    """
+    headers = {"authorization": f"Bearer {await graphql.token(author)}", "idempotency-key": "once"}
 
-    assert [codes(each) for each in written] == [[]] * 5
-    assert len(heard.calls) == 5
-    assert await value(database, "SELECT count(*) FROM post WHERE author_id = $1", author.member_id) == 5
-    assert await value(database, "SELECT post_count FROM member WHERE id = $1", author.member_id) == 5
+    async def send() -> str:
+        response = await graphql._http.post("/graphql", json={"query": document}, headers=headers)
+        return str(response.json()["data"]["createComment"]["comment"]["id"])
+
+    async with classifier(graphql, pause=0.2) as heard:
+        await make_rule(graphql, moderator, ASKS)
+        answers = await asyncio.gather(*(send() for _ in range(4)))
+        different = await asyncio.gather(*(write_post(graphql, author, space, f"{FINE} {n}") for n in range(5)))
+
+    assert len(set(answers)) == 1, answers
+    assert [codes(each) for each in different] == [[]] * 5
+    assert 6 <= len(heard.calls) <= 9
+    assert await value(database, "SELECT comment_count FROM member WHERE id = $1", author.member_id) == 1
+    assert await value(database, "SELECT post_count FROM member WHERE id = $1", author.member_id) == 6
     assert await differences(database) == []
 
 
