@@ -25,6 +25,7 @@ from community.members.admission import Site
 from community.members.signing import SigningKeys, load_signing_keys
 from community.referrals.clicks import ClickRecorder
 from moderation.automod.screening import Screening
+from moderation.classifier.external import External
 from moderation.health.sampling import sampling_reader
 from moderation.intake import intake_reader
 from moderation.letters.reader import letters_reader
@@ -74,7 +75,7 @@ class Application:
         keys = await load_signing_keys(database, settings.signing_key())
         authentication = Authentication(database, keys)
         viewers = Viewers(database)
-        screening = Screening(database)
+        screening = Screening(database, External.of(settings))
         site = Site(settings.public_url, settings.admin_email)
         readers = [
             letters_reader(site, keys.appeal),

@@ -12,7 +12,7 @@ connection, before the commit. A `Refusal` undoes all and becomes the payload's 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
@@ -32,6 +32,7 @@ from community.members.roles import Role
 if TYPE_CHECKING:
     from api.context import Context
     from community.foundation.database import Connection, Database
+    from moderation.classifier.external import Score
 
 T = TypeVar("T")
 
@@ -74,6 +75,8 @@ class Change:
     """Whether it moves the acting member's own view, as it turned out; see `Changing.moves_viewer`."""
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What is to be done once the change is committed, and only then."""
+    answers: Mapping[str, Score] = field(default_factory=dict)
+    """What the operator's own classifier has said of texts, asked before this change was begun again."""
     _unchecked: int | None = None
 
     @property

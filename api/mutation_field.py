@@ -16,6 +16,7 @@ from api.reading.returned import RETURNED
 from community.discussions.viewers import load_viewer
 from community.foundation.database import run_again_when_lost
 from community.foundation.errors import Refusal
+from moderation.automod.outside import Unasked
 
 if TYPE_CHECKING:
     from graphql import GraphQLObjectType
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from api.reading.plan import Planner, Selection
     from community.foundation.database import Connection
     from community.members.viewer import Viewer
+    from moderation.classifier.external import Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class MutationField:
         changing: Changing = definition.metadata[CHANGING]
         given = values_of(self.selection.arguments, self.variables)
         try:
-            change, answer = await self._changed(changing, definition, given)
+            change, answer = await self._asked(changing, definition, given)
         except Refusal as refusal:
             if changing.traced:
                 await trace_denied(self.context, self.selection.name, refusal, given.get("input") or {})
@@ -56,18 +58,30 @@ class MutationField:
         await self._settle(change, changing)
         return answer
 
-    async def _changed(self, changing: Changing, definition: Any, given: Mapping[str, Any]) -> tuple[Change, bytes]:
+    async def _asked(self, changing: Changing, definition: Any, given: Mapping[str, Any]) -> tuple[Change, bytes]:
+        """Run the change; where it depends on a classifier outside, ask that with nothing held, and begin again."""
+        answers: dict[str, Score] = {}
+        while True:
+            try:
+                return await self._changed(changing, definition, given, answers)
+            except Unasked as unasked:
+                text = unasked.text
+            answers[text] = await self.context.application.screening.ask_external(text)
+
+    async def _changed(
+        self, changing: Changing, definition: Any, given: Mapping[str, Any], answers: Mapping[str, Score]
+    ) -> tuple[Change, bytes]:
         database = self.context.application.database
         arguments = {name: input_object(definition.arguments[0].type, given[name]) for name in given}
         if changing.standalone:
-            change = Change(self.context, deed=changing.deed)
+            change = Change(self.context, deed=changing.deed, answers=answers)
             returned = await changing.function(change, **arguments)
             return change, await self._shown(database.autocommit, change, changing, given, returned)
         repeat = Repeat.of(self.context, self.operation, self.variables)
 
         async def done(connection: Connection) -> tuple[Change, Any]:
             # A transaction that is begun again is a change begun again.
-            change = Change(self.context, connection, changing.deed)
+            change = Change(self.context, connection, changing.deed, answers=answers)
             try:
                 return change, await changing.function(change, **arguments)
             except Refusal:

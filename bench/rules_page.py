@@ -32,21 +32,25 @@ are kept, switched and done is in [moderation_rules.md](moderation_rules.md).
 | `near_duplicates` | nearly the same was written so many times lately, by its author or anybody |
 | `velocity` | it is the author's so manieth within so many seconds |
 | `first_posts`, `account_age`, `trust` | its author is new, or has little reputation (percentile or level) |
-| `scripts` | such a share of its letters is Latin, Han, Cyrillic ... Languages of one script are not told apart |
+| `scripts` | such a share of its letters is Latin, Han, Cyrillic ... Languages of one script are not told apart ([recipes](moderation_rules.md#2-save-it)) |
 | `images` | a picture's perceptual hash is within some bits of one on a list |
-| `score` | a classifier gives it such a score under a label |
+| `score` | a classifier that was trained here gives it such a score under a label |
+| `external` | the operator's own classifier gives it such a score ([classifier.md](classifier.md#another-classifier)) |
 | `all`, `any`, `not` | of conditions, six within each other and fifty a rule at most |
 
 | action | does | |
 |---|---|---|
-| `LABEL` | shows it with a label | mildest |
+| `LABEL` | shows it with a label, unless it has one | mildest |
 | `REPORT` | shows it, and puts it in the queue | |
-| `LIMIT` | shows it, but recommends it nowhere | |
+| `LIMIT` | shows it, and keeps its author from some things for some hours | |
 | `HOLD` | shows it to nobody until a moderator has looked | |
 | `REFUSE` | does not take it, and says why | severest |
 
-Of several live rules the severest action is taken (`outcome`); labels and reports come on top, unless it is refused. A rule
-in `SHADOW` gives the same verdicts, and nothing is done.
+Of several live rules the severest action is taken (`outcome`); a label and a report come on top, each the first rule's that
+asks for it, unless it is refused. A rule in `SHADOW` gives the same verdicts, and nothing is done.
+
+What is written besides (tags, why something was edited) is searched for words, patterns and links, and is no part of what is
+compared, counted or scored.
 
 What is wrong with a rule is named by its place (`condition.all.1.pattern.pattern`). Nothing that a rule says can make it
 slow: keywords are one pass of Aho and Corasick's automaton, and patterns are RE2's, which takes time in proportion to the
@@ -72,7 +76,8 @@ TAIL = """\
 
 - Letters that only look alike in pairs (`rn` for `m`, `vv` for `w`), pinyin and homophones that are not in the community's
   `variants`, traditional for simplified characters, and text in pictures.
-- Languages: no light library was taken in; scripts are asked for instead.
+- Languages: no light library was taken in; scripts are asked for instead. They tell Chinese, Japanese, Korean, Russian and
+  English from each other in texts of some length, and neither English from French nor Russian from Ukrainian.
 - A short Russian or Greek word that looks Latin throughout, alone in a text without another word of its script, is read as
   Latin too.
 - A percentile of trust is asked for as it stands; who games the scores games the rule.

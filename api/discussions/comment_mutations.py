@@ -141,7 +141,7 @@ class CommentMutations:
             )
             return comment_id if changed else None
 
-        draft = Draft(Kind.COMMENT, input.body, comment_id=comment_id)
+        draft = Draft(Kind.COMMENT, input.body, besides=input.reason, comment_id=comment_id)
         await write_screened(info, draft, "comment", write)
         return EditCommentPayload.of(comment=comment_id)
 

@@ -172,7 +172,7 @@ class PostMutations:
                 held=held,
             )
 
-        draft = Draft(Kind.POST, input.body, input.title, space_id=space_id)
+        draft = Draft(Kind.POST, input.body, input.title, " ".join(input.tags), space_id=space_id)
         post_id = await write_screened(info, draft, "post", write)
         return CreatePostPayload.of(post=post_id)
 
@@ -198,7 +198,8 @@ class PostMutations:
             )
             return post_id if changed else None
 
-        draft = Draft(Kind.POST, input.body or "", input.title or "", post_id=post_id)
+        besides = " ".join((*(input.tags or ()), input.reason))
+        draft = Draft(Kind.POST, input.body or "", input.title or "", besides, post_id=post_id)
         await write_screened(info, draft, "post", write)
         return EditPostPayload.of(post=post_id)
 

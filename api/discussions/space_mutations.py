@@ -9,10 +9,14 @@ from api.discussions.arguments import SpaceAccess
 from api.discussions.space_types import Space, SpacePosting
 from api.ids import MUTATION_ID, number_of
 from api.members.types import Member
+from api.moderation.screening import write_screened
 from api.reading.fields import object_type, returned
 from community.discussions import spaces
 from community.discussions.spaces import SpaceChanges
+from community.foundation.database import Connection
 from community.members.restrictions import Deed
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 
 @strawberry.input(description="A space to be made.")
@@ -125,29 +129,46 @@ class RemoveFromSpacePayload(Returns):
     member: Member | None = returned("Who was put out of it.")
 
 
+def _draft(given: CreateSpaceInput | UpdateSpaceInput) -> Draft:
+    # Without the space: who moderates it is asked as well, and no rule of its own is about its name.
+    body = "\n\n".join(filter(None, (given.description, given.rules)))
+    return Draft(Kind.SPACE, body, given.name or "", given.slug or "")
+
+
 @object_type
 class SpaceMutations:
     """Changes to spaces, and to who belongs to them."""
 
     @change(moves_viewer=True)
     async def create_space(info: Change, input: CreateSpaceInput) -> CreateSpacePayload:
-        """Make a space, which its maker has joined and moderates. For those whom a role allows it."""
-        space_id = await spaces.create_space(
-            info.connection,
-            await info.acting(),
-            slug=input.slug,
-            name=input.name,
-            description=input.description,
-            rules=input.rules,
-            access=input.access.name,
-            posting=input.posting.name,
-        )
+        """Make a space, which its maker has joined and moderates. For those whom a role or their level allows it.
+
+        The community's rules may refuse what it is called, or says of itself.
+        """
+        acting = await info.acting()
+
+        async def write(connection: Connection, _: bool) -> int:  # noqa: FBT001 - as it is screened
+            return await spaces.create_space(
+                connection,
+                acting,
+                slug=input.slug,
+                name=input.name,
+                description=input.description,
+                rules=input.rules,
+                access=input.access.name,
+                posting=input.posting.name,
+            )
+
+        space_id = await write_screened(info, _draft(input), "space", write)
         info.moved = None
         return CreateSpacePayload.of(space=space_id)
 
     @change(moves_viewer=True)
     async def update_space(info: Change, input: UpdateSpaceInput) -> UpdateSpacePayload:
-        """Change a space's name, texts, or who may read it and post in it. For its moderators."""
+        """Change a space's name, texts, or who may read it and post in it. For its moderators.
+
+        The community's rules may refuse what it is called, or says of itself.
+        """
         space_id = number_of("space", input.space)
         changes = SpaceChanges()
         for name in ("slug", "name", "description", "rules"):
@@ -157,7 +178,12 @@ class SpaceMutations:
             changes["access"] = input.access.name
         if input.posting is not None:
             changes["posting"] = input.posting.name
-        if await spaces.update_space(info.connection, await info.acting(), space_id, **changes):
+        acting = await info.acting()
+
+        async def write(connection: Connection, _: bool) -> int | None:  # noqa: FBT001 - as it is screened
+            return space_id if await spaces.update_space(connection, acting, space_id, **changes) else None
+
+        if await write_screened(info, _draft(input), "space", write) is not None:
             info.moved = None
         return UpdateSpacePayload.of(space=space_id)
 

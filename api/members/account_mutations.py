@@ -7,12 +7,15 @@ import strawberry
 from api.changing import Change, Returns, change, payload
 from api.ids import MUTATION_ID
 from api.members.session_mutations import Granted, granted
+from api.moderation.screening import refuse_screened
 from api.reading.fields import object_type
 from api.referrals.carrying import brought_by
 from api.referrals.devices import DEVICE_TOKEN, seen
 from community.members import accounts, sessions
 from community.members.restrictions import Deed
 from community.referrals.evidence.sightings import Sighting, note_sign_up
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 
 @strawberry.input(description="Who asks to join.")
@@ -115,7 +118,12 @@ class AccountMutations:
 
     @change(standalone=True)
     async def sign_up(info: Change, input: SignUpInput) -> SignUpPayload:
-        """Ask to join. A letter goes to the address; `verifyEmail` with the token in it makes the member."""
+        """Ask to join. A letter goes to the address; `verifyEmail` with the token in it makes the member.
+
+        The community's rules may refuse a name.
+        """
+        named = Draft(Kind.PROFILE, "", input.display_name, input.handle)
+        await refuse_screened(info, named, locale=input.locale)
         where = seen(info.context, input.device_token)
         async with info.database.reading() as connection:
             brought = await brought_by(
@@ -139,6 +147,8 @@ class AccountMutations:
     async def verify_email(info: Change, input: VerifyEmailInput) -> VerifyEmailPayload:
         """Follow a letter's link: who asked to join is a member now, and signed in."""
         application = info.context.application
+        if input.handle is not None:
+            await refuse_screened(info, Draft(Kind.PROFILE, "", besides=input.handle), locale="en")
         member_id, where = await accounts.verify_email(
             info.connection,
             application.site,

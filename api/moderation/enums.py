@@ -18,6 +18,8 @@ class CaseKind(Enum):
     REPORTED = _value("REPORTED", "Members said that something is wrong.")
     NOTICED = _value("NOTICED", "A moderator came upon it.")
     HELD = _value("HELD", "A rule held it before it was seen.")
+    LABELLED = _value("LABELLED", "A rule put a label on it. Whatever is decided takes the label's place.")
+    LIMITED = _value("LIMITED", "A rule limited whose it is. Whatever is decided lifts that, or takes its place.")
     NEW_MEMBER = _value("NEW_MEMBER", "Somebody new is to be looked at.")
     INTEGRITY = _value("INTEGRITY", "A vote looks as if it was not fair.")
     FRAUD = _value("FRAUD", "A referral looks made up.")

@@ -24,9 +24,9 @@ class RuleState(Enum):
 class RuleAction(Enum):
     """What a rule does to what it catches."""
 
-    LABEL = _value("LABEL", "Show it with a label. So far in shadow only.")
+    LABEL = _value("LABEL", "Show it with `label`.")
     REPORT = _value("REPORT", "Show it, and put it into the queue as if somebody had reported it.")
-    LIMIT = _value("LIMIT", "Show it, and recommend it nowhere. So far in shadow only.")
+    LIMIT = _value("LIMIT", "Show it, and keep its author from what `limits` say, for some hours.")
     HOLD = _value("HOLD", "Show it to nobody but its author until a moderator has looked at it.")
     REFUSE = _value("REFUSE", "Do not take it, and say why.")
 
@@ -37,4 +37,11 @@ class RuleKind(Enum):
 
     POST = _value("POST", "Posts, and ideas, which are posts.")
     COMMENT = _value("COMMENT", "Comments.")
-    PROFILE = _value("PROFILE", "What members say of themselves.")
+    PROFILE = _value("PROFILE", "What members say of themselves. It can only be reported or refused.")
+    AMENDMENT = _value("AMENDMENT", "Other wordings of ideas, and why they are declined. As profiles.")
+    OPTION = _value("OPTION", "What members propose to be voted on. As profiles.")
+    SPACE = _value("SPACE", "What spaces are called, and say of themselves. As profiles.")
+    ANSWER = _value(
+        "ANSWER",
+        "What members answer to surveys in their own words. It can only be refused; nothing is kept of it, nor of whose it was.",
+    )

@@ -10,6 +10,7 @@ import strawberry
 
 from api.changing import Change, Returns, change, payload
 from api.ids import MUTATION_ID, number_of
+from api.moderation.enums import LimitKind
 from api.moderation.rule_enums import RuleAction, RuleKind, RuleState
 from api.moderation.rule_types import Rule, RuleTrial
 from api.reading.fields import object_type, returned
@@ -17,10 +18,10 @@ from community.foundation.errors import Invalid, NotFound
 from community.members.principals import Scope
 from moderation.automod import managing
 from moderation.automod.book import models_asked, rule_in_version
-from moderation.automod.managing import Written
+from moderation.automod.checking import Written
 from moderation.automod.trial import try_rule
 from moderation.rules.candidates import Kind
-from moderation.rules.evaluating import Action, Words
+from moderation.rules.evaluating import Action, Limits, Words
 
 if TYPE_CHECKING:
     from moderation.automod.trial import Tried
@@ -49,7 +50,16 @@ class SaveRuleInput:
         default_factory=lambda: [RuleKind.POST, RuleKind.COMMENT],
     )
     staff: bool = strawberry.field(description="Whether it is asked of what staff write as well.", default=False)
-    label: str | None = strawberry.field(description="What LABEL puts on it.", default=None)
+    label: str | None = strawberry.field(
+        description="What LABEL puts on it: the `kind` of one of `community.contentLabels`.", default=None
+    )
+    limits: list[LimitKind] | None = strawberry.field(
+        description="From what LIMIT keeps the author; not SILENCE. For who may suspend members.", default=None
+    )
+    seconds: int | None = strawberry.field(
+        description="With SLOW_MODE: between two posts or comments, 10 to 86,400.", default=None
+    )
+    for_hours: int | None = strawberry.field(description="With `limits`: for how long, 1 to 720.", default=None)
     message_en: str | None = strawberry.field(
         description="What its author is told, in English; REFUSE needs it. Give both languages or none.", default=None
     )
@@ -136,10 +146,12 @@ class RuleMutations:
                 staff=input.staff,
                 label=input.label,
                 message=_message(input),
+                limits=_limits(input),
             ),
             rule_id=None if input.rule is None else number_of("rule", input.rule),
             space_id=None if input.space is None else number_of("space", input.space),
             version=input.expected_version,
+            has_external=info.context.application.screening.external is not None,
         )
         _follow(info)
         return SaveRulePayload.of(rule=rule_id)
@@ -189,6 +201,12 @@ def _message(given: SaveRuleInput) -> Words | None:
     if given.message_en is None and given.message_zh is None:
         return None
     return Words(given.message_en or "", given.message_zh or "")
+
+
+def _limits(given: SaveRuleInput) -> Limits | None:
+    if given.limits is None and given.seconds is None and given.for_hours is None:
+        return None
+    return Limits(tuple([limit.value for limit in given.limits or ()]), given.for_hours or 0, given.seconds)
 
 
 def _told(tried: Tried, locale: str) -> dict[str, Any]:

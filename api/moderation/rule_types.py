@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Select, Text, cast, func, literal_column, sel
 
 from api.discussions.space_types import Space
 from api.members.types import Member
+from api.moderation.enums import LimitKind
 from api.moderation.report_types import ReportReason
 from api.moderation.rule_enums import RuleAction, RuleKind, RuleState
 from api.node import Node, id_of
@@ -145,6 +146,9 @@ class RuleVersion(Node):
     kinds: list[RuleKind] = column("kinds", "Of what it is asked.")
     staff: bool = column("staff", "Whether it is asked of what staff write as well.")
     label: str | None = column("label", "What LABEL puts on it.")
+    limits: list[LimitKind] = column("limits", "From what LIMIT keeps the author.")
+    seconds: int | None = column("seconds", "With SLOW_MODE: between two posts or comments.")
+    for_hours: int | None = column("hours", "For how long LIMIT holds; null in a version that does not say it.")
     reason: ReportReason | None = reference(
         lambda scope: scope.row.c.reason_id, "Against which rule or law what it catches is.", column="id"
     )
@@ -173,7 +177,7 @@ class RuleMatch(Node):
     member: Member | None = reference(lambda scope: scope.row.c.member_id, "Who wrote it.")
     evidence: str = expression(
         lambda scope: cast(scope.row.c.evidence, Text),
-        "Why, as JSON: a list of `condition`, `en` and `zh` (in words) and `spans` (TITLE or BODY, from, to).",
+        "Why, as JSON: a list of `condition`, `en` and `zh` (in words) and `spans` (TITLE, BODY or BESIDES, from, to).",
     )
     excerpt: str | None = column("excerpt", "What was refused, its beginning.")
     matched_at: datetime = column("matched_at", "When.")

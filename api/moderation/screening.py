@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from moderation.automod.drafts import Draft
-from moderation.automod.enforcing import enforce
+from moderation.automod.enforcing import enforce, refuse
 from moderation.automod.errors import RefusedByRule
 from moderation.automod.matches import matches_of
 
@@ -26,9 +26,10 @@ async def write_screened(info: Change, draft: Draft, subject_kind: str, write: W
 
     Raises:
         RefusedByRule: if it is not taken.
+        Unasked: if that depends on a classifier that is yet to be asked; then nothing is done.
     """
     screening = info.context.application.screening
-    screened = await screening.screen(info.connection, draft, info.context.viewer)
+    screened = await screening.screen(info.connection, draft, info.context.viewer, info.answers)
     if not screened.is_acted_on:
         subject_id = await write(info.connection, False)
         if screened.verdicts and subject_id is not None:
@@ -53,3 +54,17 @@ async def write_screened(info: Change, draft: Draft, subject_kind: str, write: W
     except RefusedByRule:
         screening.matches.add(matches_of(screened, subject_kind, None))
         raise
+
+
+async def refuse_screened(info: Change, draft: Draft, *, locale: str | None = None) -> None:
+    """Refuse what the rules do not let in, of which nothing may be kept but what it says itself: neither match nor case.
+
+    Without a `locale` it is said in the language of who is signed in.
+
+    Raises:
+        RefusedByRule: if it is not taken.
+        Unasked: as `write_screened`.
+    """
+    connection = info.own_connection or info.database.autocommit
+    screened = await info.context.application.screening.screen(connection, draft, info.context.viewer, info.answers)
+    await refuse(connection, screened, locale)

@@ -91,7 +91,7 @@ TAG_UNFOLLOWED = "TagUnfollowed"
 
 def happened(
     kind: str,
-    acting: Caller,
+    acting: Caller | None,
     *,
     subject_kind: str,
     subject_id: int,
@@ -100,15 +100,15 @@ def happened(
     space_id: int | None = None,
     **data: object,
 ) -> Event:
-    """Return the event of something that a member did."""
+    """Return the event of something that a member did, or nobody."""
     return Event(
         kind,
-        actor_id=acting.member_id,
+        actor_id=None if acting is None else acting.member_id,
         member_id=member_id,
         subject_kind=subject_kind,
         subject_id=subject_id,
         post_id=post_id,
         space_id=space_id,
         data=data,
-        context=acting.context,
+        context={} if acting is None else acting.context,
     )

@@ -31,15 +31,21 @@ _LABELLED = {
 }
 
 
-async def label_named(connection: Connection, name: str) -> int:
-    """Return the id of a label that can be put on something.
+async def find_label(connection: Connection, name: str) -> int | None:
+    """Return the id of a label that can be put on something; None if there is none of this name, or no more."""
+    label_id: int | None = await connection.raw.fetchval(_NAMED, name)
+    return label_id
+
+
+async def label_named(connection: Connection, name: str, *, path: tuple[str, ...] = ("measures",)) -> int:
+    """Return the id of a label that can be put on something; `path` leads to where it was named.
 
     Raises:
         LabelUnknown: if there is none of this name, or no more.
     """
-    label_id: int | None = await connection.raw.fetchval(_NAMED, name)
+    label_id = await find_label(connection, name)
     if label_id is None:
-        raise LabelUnknown(label=name, path=("measures",))
+        raise LabelUnknown(label=name, path=path)
     return label_id
 
 
@@ -50,9 +56,12 @@ async def label_of(connection: Connection, kind: str, subject_id: int) -> int | 
 
 
 async def label_content(
-    connection: Connection, acting: Acting, kind: str, row: asyncpg.Record, label_id: int | None
+    connection: Connection, acting: Acting | None, kind: str, row: asyncpg.Record, label_id: int | None
 ) -> int | None:
-    """Put a label on a post or comment, whose row is locked, in place of the one it has; return that one. None: no label."""
+    """Put a label on a post or comment, whose row is locked, in place of the one it has; return that one. None: no label.
+
+    Nobody acts where a rule does.
+    """
     before: int | None = await connection.raw.fetchval(_LABEL[kind], row["id"], label_id)
     if before != label_id:
         told = happened(

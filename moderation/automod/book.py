@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from community.foundation.errors import Invalid
+from moderation.automod.outside import Outside
 from moderation.automod.sieve import Sieve
 from moderation.rules.candidates import Kind
 from moderation.rules.conditions import AccountAge, FirstPosts, NearDuplicates, Score, Velocity, walk
-from moderation.rules.evaluating import Action, Mode, Rule, RuleSet, Scope, Words
-from moderation.rules.weakening import OF_AUTHOR, OF_EARLIER, asks
+from moderation.rules.evaluating import Action, Limits, Mode, Rule, RuleSet, Scope, Words
+from moderation.rules.weakening import OF_AUTHOR, OF_EARLIER, OF_EXTERNAL, asks
 from moderation.rules.written import read_condition
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ logger = structlog.get_logger(__name__)
 
 _RULES = """
     SELECT rule.id, rule.name, rule.space_id, rule.state, rule_version.number AS version, condition, action, kinds, staff,
-        label, reason_id, message
+        label, reason_id, message, limits, seconds, hours
     FROM rule JOIN rule_version ON rule_version.rule_id = rule.id AND rule_version.number = rule.version
     WHERE rule.state <> 'OFF' ORDER BY rule.id
 """
 _VERSION = """
     SELECT rule.id, rule.name, rule.space_id, rule.state, rule_version.number AS version, condition, action, kinds, staff,
-        label, reason_id, message
+        label, reason_id, message, limits, seconds, hours
     FROM rule JOIN rule_version ON rule_version.rule_id = rule.id WHERE rule.id = $1 AND rule_version.number = $2
 """
 _MODELS = """
@@ -65,6 +66,8 @@ class Book:
     settled_from: int
     """... and has written enough for all of them with so many texts."""
     models: Mapping[str, Model]
+    outside: Outside | None
+    """Of the rules that ask the operator's own classifier, if one does."""
 
     @property
     def is_empty(self) -> bool:
@@ -107,14 +110,15 @@ def made_ready(rules: Sequence[Rule], reason_ids: Sequence[int], models: Sequenc
         tuple(rules),
         tuple(reason_ids),
         RuleSet(rules),
-        Sieve(rules, OF_AUTHOR + OF_EARLIER),
-        Sieve(rules, OF_EARLIER),
+        Sieve(rules, OF_AUTHOR + OF_EARLIER + OF_EXTERNAL),
+        Sieve(rules, OF_EARLIER + OF_EXTERNAL),
         frozenset(place for place, rule in enumerate(rules) if asks(rule.condition, OF_AUTHOR)),
         frozenset(place for place, rule in enumerate(rules) if asks(rule.condition, OF_EARLIER)),
         timedelta(seconds=max(within, default=0)),
         timedelta(seconds=max((part.under for part in parts if isinstance(part, AccountAge)), default=0)),
         max((part.first for part in parts if isinstance(part, FirstPosts)), default=0),
         {model.label: model for model in models},
+        Outside.of(rules),
     )
     if book.asks_near_duplicates:
         # What is compiled at its first use is compiled here, where nobody waits for it.
@@ -145,6 +149,7 @@ def rule_of(row: Any) -> Rule:
         ),
         label=row["label"],
         message=None if message is None else Words(message["en"], message["zh"]),
+        limits=Limits(tuple(row["limits"]), row["hours"], row["seconds"]) if row["limits"] else None,
     )
 
 

@@ -16,7 +16,7 @@ class RuleChanged(Refusal):
 
 
 class RuleOnlyInShadow(Refusal):
-    """What {action} does cannot be done yet: such a rule can only run in shadow."""
+    """This version does not say from what {action} keeps whom, and for how long: it can only run in shadow. Write another."""
 
     code = "RULE_ONLY_IN_SHADOW"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from moderation.rules.candidates import Author, Candidate, Earlier
 from moderation.rules.facts import Facts
@@ -61,6 +62,18 @@ _LOOK_UP = f"""
 """  # noqa: S608 - made of a number of ours
 
 
+SPACE_OF: Final[Mapping[str, str]] = {
+    "idea": "SELECT space_id FROM idea JOIN post ON post.id = idea.post_id WHERE idea.id = $1",
+    "amendment": """
+        SELECT space_id FROM amendment JOIN idea ON idea.id = idea_id JOIN post ON post.id = idea.post_id
+        WHERE amendment.id = $1
+    """,
+    "round": "SELECT space_id FROM round WHERE id = $1",
+    "survey": "SELECT space_id FROM survey WHERE id = $1",
+}
+"""In which space something stands that is written elsewhere than in posts and comments. Whoever asks must not be told."""
+
+
 class Found(NamedTuple):
     """What was found about a text."""
 
@@ -82,10 +95,14 @@ async def look_up(
         from moderation.rules.near_duplicates import band_keys  # what it needs takes half a second to import
 
         bands = band_keys(signature)
+    space_id = draft.space_id
+    if draft.within is not None:
+        kind, within_id = draft.within
+        space_id = await connection.raw.fetchval(SPACE_OF[kind], within_id)
     row = await connection.raw.fetchrow(
         _LOOK_UP,
         member_id,
-        draft.space_id,
+        space_id,
         draft.post_id or 0,
         draft.comment_id or 0,
         since,

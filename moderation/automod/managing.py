@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import orjson
-
-from community.discussions.texts import clean_text, clean_title
+from community.discussions.labels import label_named
 from community.foundation.errors import Invalid, NotFound
 from community.foundation.events import Event, record
 from community.members.roles import Permission
 from moderation.automod import events
+from moderation.automod.checking import Written, checked, condition_of
 from moderation.automod.errors import RuleChanged, RuleOnlyInShadow, TooManyRules
-from moderation.automod.signatures import KEPT_FOR
 from moderation.reports.errors import ReportReasonUnknown
 from moderation.rules.candidates import CONTENT, Kind
-from moderation.rules.conditions import Condition, Images, NearDuplicates, walk
-from moderation.rules.evaluating import Action, Rule, Scope, Words
-from moderation.rules.written import read_condition, written_condition
+from moderation.rules.evaluating import Action, Rule, Scope
+from moderation.rules.written import written_condition
 
 if TYPE_CHECKING:
     import asyncpg
@@ -28,15 +23,8 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
     from community.members.acting import Acting
 
-LONGEST_CONDITION = 200_000
-LONGEST_MESSAGE = 500
-LONGEST_LABEL = 40
 MOST_ON = 500
 """Rules that are on at once: so many are asked of each text in a fraction of a millisecond (docs/rules.md)."""
-DONE: Final = frozenset({Action.REPORT, Action.HOLD, Action.REFUSE})
-"""What is done where a rule is live; the others only run in shadow so far."""
-OF_PROFILES: Final = frozenset({Action.REPORT, Action.REFUSE})
-"""What can be done about what members say of themselves: it cannot be held."""
 
 _RULE = "SELECT id, name, space_id, state, version FROM rule WHERE id = $1 FOR NO KEY UPDATE"
 _REASON = "SELECT id FROM report_reason WHERE name = $1 AND retired_at IS NULL"
@@ -45,30 +33,14 @@ _CREATE = "INSERT INTO rule (name, space_id) VALUES ($1, $2) RETURNING id"
 _FOLLOW = "UPDATE rule SET name = $2, version = version + 1 WHERE id = $1 RETURNING version"
 _WRITE = """
     INSERT INTO rule_version (
-        rule_id, number, condition, action, kinds, staff, label, reason_id, message, written_by
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        rule_id, number, condition, action, kinds, staff, label, reason_id, message, written_by, limits, seconds, hours
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
-_ACTION = "SELECT action FROM rule_version WHERE rule_id = $1 AND number = $2"
+_DOES = "SELECT action, label, limits FROM rule_version WHERE rule_id = $1 AND number = $2"
 _SET_STATE = "UPDATE rule SET state = $2 WHERE id = $1"
 # Whoever switches rules on waits for the others, so that there are never more than may be.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('rules that are on'))"
 _ON = "SELECT count(*) FROM rule WHERE state <> 'OFF'"
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A rule as somebody writes it."""
-
-    name: str
-    condition: str
-    """JSON; see docs/rules.md."""
-    action: Action
-    reason: str
-    """The name of the reason for reporting that it stands for: against which rule or law."""
-    kinds: Sequence[Kind] = tuple(CONTENT)
-    staff: bool = False
-    label: str | None = None
-    message: Words | None = None
 
 
 async def save_rule(
@@ -79,50 +51,55 @@ async def save_rule(
     rule_id: int | None = None,
     space_id: int | None = None,
     version: int | None = None,
+    has_external: bool = False,
 ) -> int:
     """Write a rule, or with `rule_id` another version of one; return its id. A new rule is off, until it is switched on.
 
-    `version` is the one that was looked at. Another version of a rule that is on counts at once; where it does what cannot
-    be done yet, a live rule is not taken.
+    `version` is the one that was looked at. Another version of a rule that is on counts at once.
+    `has_external` says whether the operator has set a classifier of their own.
 
     Raises:
         NotFound: if there is no such rule or space that is theirs to moderate.
-        NotPermitted: for a rule for all, unless they oversee the community.
+        NotPermitted: for a rule for all, unless they oversee the community, and for one that limits members.
+        LabelUnknown: for a label that there is not.
         Invalid: for what cannot be asked, with the path that leads to it in the condition.
         ReportReasonUnknown: for a reason that there is not.
         RuleChanged: if there is a later version than the one that was looked at.
-        RuleOnlyInShadow: if the rule is live and what it would do cannot be done.
     """
     rule = None if rule_id is None else await _rule_for(connection, acting, rule_id)
     if rule is None:
         await _refuse_place(connection, acting, space_id)
     elif version is not None and version != rule["version"]:
         raise RuleChanged(version=rule["version"])
-    name, label, message = _checked(written)
-    condition = condition_of(written.condition)
+    kept = checked(written, has_external=has_external)
+    if written.action is Action.LIMIT:
+        _require_limiting(acting)
+    if kept.label is not None:
+        await label_named(connection, kept.label, path=("label",))
     reason_id = await connection.raw.fetchval(_REASON, written.reason)
     if reason_id is None:
         raise ReportReasonUnknown(reason=written.reason, path=("reason",))
-    if rule is not None and rule["state"] == "LIVE":
-        _refuse_undoable(written.action)
     if rule is None:
-        saved_id: int = await connection.raw.fetchval(_CREATE, name, space_id)
+        saved_id: int = await connection.raw.fetchval(_CREATE, kept.name, space_id)
         number = 1
     else:
         saved_id, space_id = rule["id"], rule["space_id"]
-        number = await connection.raw.fetchval(_FOLLOW, saved_id, name)
+        number = await connection.raw.fetchval(_FOLLOW, saved_id, kept.name)
     await connection.raw.execute(
         _WRITE,
         saved_id,
         number,
-        written_condition(condition),
+        written_condition(kept.condition),
         written.action.value,
         sorted(kind.value for kind in written.kinds),
         written.staff,
-        label,
+        kept.label,
         reason_id,
-        None if message is None else {"en": message.english, "zh": message.chinese},
+        None if kept.message is None else {"en": kept.message.english, "zh": kept.message.chinese},
         acting.member_id,
+        [] if kept.limits is None else list(kept.limits.kinds),
+        None if kept.limits is None else kept.limits.seconds,
+        None if kept.limits is None else kept.limits.hours,
     )
     await _tell(connection, acting, events.RULE_SAVED, saved_id, space_id, version=number)
     return saved_id
@@ -136,7 +113,9 @@ async def set_rule_state(
     Raises:
         NotFound: if there is no such rule that is theirs to see.
         RuleChanged: if there is a later version than the one that was looked at.
-        RuleOnlyInShadow: to LIVE, if what it does cannot be done yet.
+        NotPermitted: to LIVE, if it limits members and that is not theirs to do.
+        RuleOnlyInShadow: to LIVE, if it limits members and does not say how.
+        LabelUnknown: to LIVE, if its label is no more.
         TooManyRules: if so many are on.
     """
     await connection.raw.execute(_ONE_AT_A_TIME)
@@ -146,33 +125,12 @@ async def set_rule_state(
     if rule["state"] == state:
         return
     if state == "LIVE":
-        _refuse_undoable(Action(await connection.raw.fetchval(_ACTION, rule_id, rule["version"])))
+        await _refuse_undoable(connection, acting, rule_id, rule["version"])
     if rule["state"] == "OFF" and await connection.raw.fetchval(_ON) >= MOST_ON:
         raise TooManyRules(most=MOST_ON)
     await connection.raw.execute(_SET_STATE, rule_id, state)
     changed = {"before": rule["state"], "after": state, "version": rule["version"]}
     await _tell(connection, acting, events.RULE_STATE_SET, rule_id, rule["space_id"], **changed)
-
-
-def condition_of(written: str) -> Condition:
-    """Return the condition that somebody wrote as JSON.
-
-    Raises:
-        Invalid: if it is no JSON, or none that can be asked here; its path leads to what is wrong.
-    """
-    if len(written) > LONGEST_CONDITION:
-        raise Invalid(field="condition", reason=f"At most {LONGEST_CONDITION:,} characters.")
-    try:
-        said = orjson.loads(written)
-    except orjson.JSONDecodeError:
-        raise Invalid(field="condition", reason="This is no JSON.") from None
-    condition = read_condition(said)
-    for part in walk(condition):
-        if isinstance(part, Images):
-            raise Invalid(field="condition", reason="Pictures have no hashes here yet: images would never hold.")
-        if isinstance(part, NearDuplicates) and timedelta(seconds=part.within) > KEPT_FOR:
-            raise Invalid(field="condition", reason=f"near_duplicates: within {KEPT_FOR.days} days at most.")
-    return condition
 
 
 def rule_to_try(written: str, kinds: Sequence[Kind]) -> Rule:
@@ -215,33 +173,21 @@ async def _refuse_place(connection: Connection, acting: Acting, space_id: int | 
         raise NotFound(what="space")
 
 
-def _checked(written: Written) -> tuple[str, str | None, Words | None]:
-    try:
-        name = clean_title(written.name)
-    except Invalid as wrong:
-        raise Invalid(field="name", reason=str(wrong.fields["reason"])) from None
-    kinds = set(written.kinds)
-    if not kinds:
-        raise Invalid(field="kinds", reason="Say of what it is asked.")
-    if Kind.PROFILE in kinds and written.action not in OF_PROFILES:
-        raise Invalid(field="kinds", reason="Of a profile, a rule can only REPORT or REFUSE.")
-    label = None if written.label is None else clean_text(written.label, "label", LONGEST_LABEL)
-    if (written.action is Action.LABEL) != bool(label):
-        raise Invalid(field="label", reason="It goes with LABEL, and LABEL with it.")
-    message = written.message
-    if message is not None:
-        english, chinese = (clean_text(text, "message", LONGEST_MESSAGE) for text in (message.english, message.chinese))
-        if not (english and chinese):
-            raise Invalid(field="message", reason="Say it in both languages.")
-        message = Words(english, chinese)
-    if written.action is Action.REFUSE and message is None:
-        raise Invalid(field="message", reason="Say to the author why it is refused.")
-    return name, label or None, message
+def _require_limiting(acting: Acting) -> None:
+    """Refuse who may not limit members: what they may not do themselves, no rule of theirs does."""
+    acting.require(Permission.SUSPEND_MEMBERS, action="have rules limit members")
 
 
-def _refuse_undoable(action: Action) -> None:
-    if action not in DONE:
-        raise RuleOnlyInShadow(action=action.value)
+async def _refuse_undoable(connection: Connection, acting: Acting, rule_id: int, version: int) -> None:
+    """Refuse to have done what cannot be, as labels are given up, or may not be done."""
+    does = await connection.raw.fetchrow(_DOES, rule_id, version)
+    assert does is not None  # versions stay
+    if does["label"] is not None:
+        await label_named(connection, does["label"], path=("rule",))
+    if does["action"] == Action.LIMIT:
+        _require_limiting(acting)
+        if not does["limits"]:
+            raise RuleOnlyInShadow(action=does["action"])
 
 
 async def _tell(

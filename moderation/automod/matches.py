@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 FLUSH_EVERY = 1.0  # seconds
 MOST_WAITING = 20_000
 """Once so many wait to be written, further ones are dropped until the next flush."""
-LONGEST_EXCERPT = 500
 
 # A rule, an author or a text that is gone by now takes its matches along.
 _WRITE = """
@@ -46,8 +45,7 @@ def matches_of(screened: Screened, subject_kind: str, subject_id: int | None) ->
     """Return what is to be written down of what the rules say; of what is refused its beginning, as it stands nowhere."""
     excerpt = None
     if subject_id is None:
-        draft = screened.draft
-        excerpt = "\n".join(filter(None, (draft.title, draft.body)))[:LONGEST_EXCERPT]
+        excerpt = screened.draft.excerpt
     return [
         (
             verdict.rule.id,

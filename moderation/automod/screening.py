@@ -11,10 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import structlog
 
 from community.foundation.clock import now
 from community.foundation.markdown import LONGEST, render
@@ -23,12 +26,16 @@ from moderation.automod.drafts import Draft, Screened
 from moderation.automod.events import CHANGING_RULES
 from moderation.automod.lookups import Found, look_up
 from moderation.automod.matches import MatchBuffer
+from moderation.automod.outside import Unasked
+from moderation.classifier.external import External, Score
 from moderation.rules.candidates import Author, Candidate, Kind
 from moderation.rules.evaluating import Verdict
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection, Database
     from community.members.viewer import Viewer
+
+logger = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -37,6 +44,10 @@ LONG = 4_000
 KEPT_AUTHORS = 50_000
 KEPT_FOR = 60.0
 """Seconds for which a member is remembered who is new to no rule."""
+
+NO_ANSWERS: Mapping[str, Score] = MappingProxyType({})
+NOT_SET = Score(None, hold=False)
+"""What becomes of a text where there is no such classifier: it is let through, as there is no setting that says otherwise."""
 
 _NOBODY = Author(datetime.fromtimestamp(0, UTC), 0)
 
@@ -51,8 +62,11 @@ class _Known(NamedTuple):
 class Screening:
     """The rules that one process knows, and whom it need not look up."""
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nothing loaded."""
+    def __init__(
+        self, database: Database, external: External | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Begin with nothing loaded; `external` is the operator's own classifier, if one is set."""
+        self.external = external
         self.matches = MatchBuffer(database)
         self._book: Book | None = None
         self._changes = 0
@@ -71,9 +85,16 @@ class Screening:
         self._book = None
         self._known.clear()
 
-    async def screen(self, connection: Connection, draft: Draft, viewer: Viewer) -> Screened:
-        """Return what the rules say of what a member is about to write. Nothing is written down, and nothing done."""
-        assert viewer.member_id is not None  # who writes is signed in
+    async def screen(
+        self, connection: Connection, draft: Draft, viewer: Viewer, answers: Mapping[str, Score] = NO_ANSWERS
+    ) -> Screened:
+        """Return what the rules say of what a member is about to write. Nothing is written down, and nothing done.
+
+        `answers` are what the operator's own classifier has said of texts.
+
+        Raises:
+            Unasked: if the rules depend on what it says of this one, and that is not among them.
+        """
         unsaid = Screened(draft, viewer.member_id)
         book = self._book or await self._load(connection)
         if book.is_empty or len(draft.body) > LONGEST:
@@ -91,8 +112,15 @@ class Screening:
             space=found.space_id,
             earlier=found.earlier,
         )
-        verdicts = await _off_loop(draft, lambda: book.whole.verdicts(whole, among=places))
+        verdicts = await _off_loop(draft, lambda: _verdicts(book, whole, places, answers))
         return Screened(draft, viewer.member_id, verdicts, _reasons(book, verdicts), found.space_id)
+
+    async def ask_external(self, text: str) -> Score:
+        """Ask the operator's own classifier, where no transaction is open; never raises."""
+        if self.external is None:
+            return NOT_SET
+        (score,) = await self.external.scores([text])
+        return score
 
     async def _found(
         self,
@@ -104,7 +132,9 @@ class Screening:
         viewer: Viewer,
     ) -> Found | None:
         """Return what the rules at some places need to know; None if none of them can hold."""
-        assert viewer.member_id is not None  # who writes is signed in
+        if viewer.member_id is None:
+            # Who asks to join: nobody is newer.
+            return Found(Author(now(), 0), draft.space_id, ())
         asks_author, asks_earlier = bool(places & book.of_author), bool(places & book.of_earlier)
         known = self._known_author(viewer.member_id) if asks_author or asks_earlier else None
         if known is not None and asks_author:
@@ -127,6 +157,8 @@ class Screening:
                 return self._book
             changes = self._changes
             book = await load_book(connection)
+            if book.outside is not None and self.external is None:
+                logger.warning("moderation.classifier_not_set", rules=len(book.outside.places))
             # An event that came while the rules were on their way may not be in them: then they serve this text alone.
             if changes == self._changes:
                 self._book = book
@@ -153,12 +185,27 @@ def _candidate(book: Book, draft: Draft, viewer: Viewer) -> Candidate:
         replace(_NOBODY, is_staff=_is_staff(viewer, draft.space_id)),
         now(),
         title=draft.title,
+        besides=draft.besides,
         kind=draft.kind,
         space=draft.space_id,
         links=rendered.links,
         mentions=len(rendered.mentions),
         scores={label: float(model.probabilities([text])[0]) for label, model in book.models.items()},
     )
+
+
+def _verdicts(book: Book, candidate: Candidate, places: set[int], answers: Mapping[str, Score]) -> tuple[Verdict, ...]:
+    """Return which of the rules at some places hold of what is known in full but for what is asked outside."""
+    asking = book.outside.depending(candidate, places) if book.outside is not None else frozenset[int]()
+    if book.outside is None or not asking:
+        return book.whole.verdicts(candidate, among=places)
+    text = "\n".join(filter(None, (candidate.title, candidate.body, candidate.besides)))
+    score = answers.get(text)
+    if score is None:
+        raise Unasked(text)
+    if score.probability is None:
+        return book.outside.without_answer(book.whole, candidate, places, asking, hold=score.hold)
+    return book.whole.verdicts(replace(candidate, external=score.probability), among=places)
 
 
 def _concerned(book: Book, places: set[int], draft: Draft, viewer: Viewer) -> set[int]:

@@ -24,7 +24,10 @@ from community.foundation.tables import NOW, metadata, one_of
 
 STATES = ("OFF", "SHADOW", "LIVE")
 ACTIONS = ("LABEL", "REPORT", "LIMIT", "HOLD", "REFUSE")
-KINDS = ("POST", "COMMENT", "PROFILE")
+KINDS = ("POST", "COMMENT", "PROFILE", "AMENDMENT", "OPTION", "SPACE", "ANSWER")
+LIMITS = ("SLOW_MODE", "NO_LINKS", "NO_MEDIA", "NO_VOTES")
+MOST_HOURS = 720
+SHORTEST_PAUSE, LONGEST_PAUSE = 10, 86_400
 
 rules = Table(
     "rule",
@@ -51,6 +54,9 @@ rule_versions = Table(
     Column("kinds", ARRAY(Text), nullable=False, comment="Of what it is asked."),
     Column("staff", Boolean, nullable=False, server_default=text("false"), comment="Whether of staff as well."),
     Column("label", Text, comment="What LABEL puts on it."),
+    Column("limits", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="For LIMIT: which."),
+    Column("seconds", Integer, comment="Between two contributions, where SLOW_MODE is among them."),
+    Column("hours", Integer, comment="For how long LIMIT keeps the author from it."),
     Column(
         "reason_id", SmallInteger, ForeignKey("report_reason.id"), nullable=False, comment="Against which rule or law."
     ),
@@ -63,6 +69,16 @@ rule_versions = Table(
         f"kinds <@ ARRAY[{', '.join(repr(kind) for kind in KINDS)}] AND cardinality(kinds) > 0", name="kinds"
     ),
     CheckConstraint("(action = 'LABEL') = (label IS NOT NULL)", name="label"),
+    # A version that was written before there was something to say does not say it, and is only tried.
+    CheckConstraint(
+        f"limits <@ ARRAY[{', '.join(repr(limit) for limit in LIMITS)}]"
+        " AND (action = 'LIMIT' OR cardinality(limits) = 0) AND (cardinality(limits) > 0) = (hours IS NOT NULL)"
+        " AND ('SLOW_MODE' = ANY(limits)) = (seconds IS NOT NULL)",
+        name="limits",
+    ),
+    CheckConstraint(
+        f"hours BETWEEN 1 AND {MOST_HOURS} AND seconds BETWEEN {SHORTEST_PAUSE} AND {LONGEST_PAUSE}", name="lasts"
+    ),
     CheckConstraint("action <> 'REFUSE' OR message IS NOT NULL", name="message"),
     Index(None, "reason_id"),
     Index(None, "written_by"),

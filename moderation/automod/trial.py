@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from community.foundation.errors import Invalid
 from community.foundation.markdown import render
 from moderation.rules.candidates import Author, Candidate, Earlier, Kind
 from moderation.rules.conditions import NearDuplicates, Score, Velocity, walk
 from moderation.rules.facts import Facts
 from moderation.rules.keywords import KeywordIndex
-from moderation.rules.weakening import asks
+from moderation.rules.weakening import OF_EXTERNAL, asks
 
 if TYPE_CHECKING:
     import asyncpg
@@ -77,7 +78,13 @@ class Tried:
 async def try_rule(
     connection: Connection, rule: Rule, models: Sequence[Model] = (), *, space_id: int | None = None
 ) -> Tried:
-    """Try a rule on the last thirty days of a space, or of the community; O(texts), in a thread."""
+    """Try a rule on the last thirty days of a space, or of the community; O(texts), in a thread.
+
+    Raises:
+        Invalid: if it asks the operator's own classifier, which is not asked for thousands of texts.
+    """
+    if asks(rule.condition, OF_EXTERNAL):
+        raise Invalid(field="condition", reason="external is asked of new texts alone: see it in shadow.")
     texts = await connection.raw.fetch(_TEXTS, timedelta(days=DAYS), space_id, MOST_TEXTS)
     authors = {}
     if texts:

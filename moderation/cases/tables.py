@@ -22,7 +22,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from community.foundation.tables import NOW, metadata, one_of
 
-CASE_KINDS = ("REPORTED", "NOTICED", "HELD", "NEW_MEMBER", "INTEGRITY", "FRAUD", "APPEAL", "IDENTITY", "STRIKES")
+BY_RULES = ("HELD", "LABELLED", "LIMITED")
+"""Kinds of cases that a rule has decided on before anybody looked."""
+CASE_KINDS = ("REPORTED", "NOTICED", *BY_RULES, "NEW_MEMBER", "INTEGRITY", "FRAUD", "APPEAL", "IDENTITY", "STRIKES")
 SUBJECTS = ("post", "comment", "member", "referral", "round", "appeal")
 OPEN, CLOSED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
 

@@ -121,7 +121,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
     facts = await _facts(connection, case, judgement)
     if case["kind"] == "HELD":
         _refuse_left_held(actions)
-    superseded = await supersede(connection, case_id, acting.member_id)
+    superseded = await supersede(connection, acting, case)
     decided = await _carry_out(connection, acting, case, judgement, reason, facts)
     verdict = _verdict(actions)
     if superseded is not None:

@@ -16,6 +16,14 @@ class Kind(StrEnum):
     COMMENT = "COMMENT"
     PROFILE = "PROFILE"
     """What a member says of themselves: their name, and a text."""
+    AMENDMENT = "AMENDMENT"
+    """Another wording of somebody's idea, or why it is not taken."""
+    OPTION = "OPTION"
+    """What a member would have others vote on."""
+    SPACE = "SPACE"
+    """What a space is called, and says of itself."""
+    ANSWER = "ANSWER"
+    """What a member answers to a survey in their own words."""
 
 
 CONTENT = frozenset({Kind.POST, Kind.COMMENT})
@@ -62,6 +70,8 @@ class Candidate:
     space: int | None = None
     links: tuple[str, ...] = ()
     """Where its links lead (`Rendered.links`), which its text need not show."""
+    besides: str = ""
+    """What is written besides: tags, why it was edited. It is searched, and not compared with what others wrote."""
     mentions: int = 0
     """How many members it calls."""
     earlier: tuple[Earlier, ...] = ()
@@ -69,3 +79,5 @@ class Candidate:
     """Perceptual hashes of its pictures, of 64 bits."""
     scores: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """What a classifier says of it, 0 to 1, by label."""
+    external: float | None = None
+    """What the operator's own classifier says of it, 0 to 1; None where it was not asked, or did not answer."""

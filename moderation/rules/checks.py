@@ -12,6 +12,7 @@ import re2
 from moderation.rules.conditions import (
     AccountAge,
     Capitals,
+    External,
     FirstPosts,
     Images,
     Leaf,
@@ -294,6 +295,17 @@ def _(leaf: Score) -> Check:
             f"A classifier says {leaf.label} with {score:.2f}.",
             f"分类器判定 {leaf.label} 的分值为 {score:.2f}。",
         )
+
+    return check
+
+
+@check_of.register
+def _(leaf: External) -> Check:
+    def check(facts: Facts) -> Evidence | None:
+        score = facts.candidate.external
+        if score is None or score < leaf.at_least:
+            return None
+        return Evidence(leaf.name, f"Another classifier gives it {score:.2f}.", f"外部分类器给出的分值为 {score:.2f}。")
 
     return check
 

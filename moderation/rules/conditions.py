@@ -286,6 +286,17 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class External:
+    """Has such a score of the classifier that the operator has set, or above. Without its answer, nothing holds by it."""
+
+    name: ClassVar[str] = "external"
+    at_least: float
+
+    def __post_init__(self) -> None:
+        _share("at_least", self.at_least)
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """All of these hold."""
 
@@ -317,7 +328,7 @@ class Not:
 
 Leaf = (
     Keywords | Pattern | Links | Mentions | Repetition | Capitals | NearDuplicates | Velocity | FirstPosts | AccountAge
-    | Trust | Scripts | Images | Score
+    | Trust | Scripts | Images | Score | External
 )  # fmt: skip
 Condition = Leaf | All | Any | Not
 

@@ -24,7 +24,7 @@ class Action(StrEnum):
     REPORT = "REPORT"
     """It is shown, and waits in the queue as if somebody had reported it."""
     LIMIT = "LIMIT"
-    """It is shown where it stands and in nothing that recommends."""
+    """It is shown, and its author is kept from some things for a while."""
     HOLD = "HOLD"
     """Nobody but its author and moderators sees it until a moderator has."""
     REFUSE = "REFUSE"
@@ -45,6 +45,16 @@ class Words:
 
     english: str
     chinese: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From what a rule keeps an author, and for how long."""
+
+    kinds: tuple[str, ...]
+    hours: int
+    seconds: int | None = None
+    """Between two contributions, for who is slowed down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,8 @@ class Rule:
     """What `LABEL` puts on it."""
     message: Words | None = None
     """What `REFUSE` says to the author, and other actions may."""
+    limits: Limits | None = None
+    """What `LIMIT` keeps the author from. One of which nobody has said that can only be tried."""
 
     def __post_init__(self) -> None:
         if self.action is Action.LABEL and not self.label:
@@ -131,21 +143,30 @@ class Outcome(NamedTuple):
     """The first of those that ask for it, which its author is told of."""
     labels: tuple[str, ...]
     is_reported: bool
+    done: tuple[Verdict, ...]
+    """What is acted on: the decisive one, and the first that labels and the first that reports, unless it is refused."""
+
+
+ON_TOP = frozenset({Action.LABEL, Action.REPORT})
+"""What is done besides what is severer."""
 
 
 def outcome(verdicts: Iterable[Verdict]) -> Outcome:
-    """Return what several verdicts come to: the severest action, and all labels unless it is refused."""
+    """Return what several verdicts come to: the severest action, and a label and a report on top unless it is refused."""
     live = [verdict for verdict in verdicts if not verdict.is_shadow]
     order = list(Action)
     decisive = max(live, key=lambda verdict: order.index(verdict.rule.action), default=None)
     action = decisive.rule.action if decisive is not None else None
-    labels = dict.fromkeys([verdict.rule.label for verdict in live if verdict.rule.action is Action.LABEL])
     refused = action is Action.REFUSE
+    on_top = [] if refused else [verdict for verdict in live if verdict.rule.action in ON_TOP]
+    first = {verdict.rule.action: verdict for verdict in (*reversed(on_top), *([decisive] if decisive else []))}
+    labels = dict.fromkeys([verdict.rule.label for verdict in on_top if verdict.rule.action is Action.LABEL])
     return Outcome(
         action,
         decisive,
-        () if refused else tuple([label for label in labels if label]),
-        not refused and any(verdict.rule.action is Action.REPORT for verdict in live),
+        tuple([label for label in labels if label]),
+        Action.REPORT in first,
+        tuple(sorted(first.values(), key=lambda verdict: -order.index(verdict.rule.action))),
     )
 
 

@@ -19,6 +19,7 @@ class Place(StrEnum):
 
     TITLE = "TITLE"
     BODY = "BODY"
+    BESIDES = "BESIDES"
 
 
 class Span(NamedTuple):
@@ -58,8 +59,12 @@ class Facts:
 
     @cached_property
     def plain(self) -> tuple[Reading, ...]:
-        """The folded title, if there is one, and the folded body."""
-        texts = ((Place.TITLE, self.candidate.title), (Place.BODY, self.candidate.body))
+        """The folded title, if there is one, the folded body, and what is written besides."""
+        texts = (
+            (Place.TITLE, self.candidate.title),
+            (Place.BODY, self.candidate.body),
+            (Place.BESIDES, self.candidate.besides),
+        )
         return tuple([Reading(place, text, fold(text)) for place, text in texts if text])
 
     @cached_property
@@ -96,8 +101,8 @@ class Facts:
 
     @cached_property
     def whole(self) -> str:
-        """All that is written, folded."""
-        return " ".join([reading.folded.text for reading in self.plain])
+        """The title and the body, folded."""
+        return " ".join([reading.folded.text for reading in self.plain if reading.place is not Place.BESIDES])
 
     @cached_property
     def signs(self) -> int:

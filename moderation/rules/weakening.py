@@ -19,6 +19,7 @@ from moderation.rules.conditions import (
     All,
     Any,
     Condition,
+    External,
     FirstPosts,
     NearDuplicates,
     Not,
@@ -32,6 +33,9 @@ OF_AUTHOR = (FirstPosts, AccountAge, Trust)
 OF_EARLIER = (NearDuplicates, Velocity)
 """What is asked of what was written before."""
 
+OF_EXTERNAL = (External,)
+"""What is asked of the operator's own classifier, which may not answer."""
+
 Leaves = tuple[type, ...]
 
 
@@ -43,6 +47,12 @@ def asks(condition: Condition, leaves: Leaves) -> bool:
 def necessary(condition: Condition, unknown: Leaves) -> Condition | None:
     """Return what must hold of what is known for a condition to hold; None where nothing need. O(its parts)."""
     found = _bounded(condition, unknown, upper=True)
+    return None if isinstance(found, bool) else found
+
+
+def sufficient(condition: Condition, unknown: Leaves) -> Condition | None:
+    """Return what is enough of what is known for a condition to hold; None where nothing is. O(its parts)."""
+    found = _bounded(condition, unknown, upper=False)
     return None if isinstance(found, bool) else found
 
 

@@ -18,6 +18,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from community.members.handles import skeleton
+from moderation.cases.tables import BY_RULES
 from moderation.decisions.grounds import LAW
 from moderation.transparency.anonymous import could_be_handles, without_personal_data
 
@@ -224,8 +225,8 @@ def _scope(countries: Sequence[str]) -> list[str]:
 def _automation(row: Mapping[str, Any]) -> str:
     if row["automated"]:
         return "AUTOMATED_DECISION_FULLY"
-    # What a program held before it was seen, and a person then judged, was decided by both.
-    return "AUTOMATED_DECISION_PARTIALLY" if row["kind"] == "HELD" else "AUTOMATED_DECISION_NOT_AUTOMATED"
+    # What a program decided on first, and a person then judged, was decided by both.
+    return "AUTOMATED_DECISION_PARTIALLY" if row["kind"] in BY_RULES else "AUTOMATED_DECISION_NOT_AUTOMATED"
 
 
 def _text(content: Mapping[str, Any] | None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moderation.appeals.appealing import appeal
-from moderation.automod.managing import Written, save_rule
+from moderation.automod.checking import Written
+from moderation.automod.managing import save_rule
 from moderation.cases.notes import note_case
 from moderation.decisions.deciding import Judgement, decide
 from moderation.decisions.ruling import Measure

@@ -9,9 +9,13 @@ from api.cocreation.ideas.amendment_types import Amendment
 from api.cocreation.ideas.support_mutations import IdeaInput
 from api.cocreation.ideas.types import Idea
 from api.ids import MUTATION_ID, number_of
+from api.moderation.screening import write_screened
 from api.reading.fields import object_type, returned
 from community.cocreation.ideas import amendments, co_authors
+from community.foundation.database import Connection
 from community.members.restrictions import Deed
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 
 @strawberry.input(description="A member, and an idea that they share in or shall share in.")
@@ -165,36 +169,61 @@ class IdeaAuthorMutations:
 
     @change
     async def propose_amendment(info: Change, input: ProposeAmendmentInput) -> ProposeAmendmentPayload:
-        """Propose another title or body for an idea, against what it says now. One at a time for each member."""
-        acting = await info.acting()
-        amendment_id = await amendments.propose_amendment(
-            info.connection,
-            acting,
-            number_of("idea", input.idea),
-            title=input.title,
-            body=input.body,
-            reason=input.reason,
-            expected_revision=input.expected_revision,
-        )
+        """Propose another title or body for an idea, against what it says now. One at a time for each member.
+
+        The community's rules may refuse it.
+        """
+        acting, idea_id = await info.acting(), number_of("idea", input.idea)
+
+        async def write(connection: Connection, _: bool) -> int:  # noqa: FBT001 - as it is screened
+            return await amendments.propose_amendment(
+                connection,
+                acting,
+                idea_id,
+                title=input.title,
+                body=input.body,
+                reason=input.reason,
+                expected_revision=input.expected_revision,
+            )
+
+        draft = Draft(Kind.AMENDMENT, input.body or "", input.title or "", input.reason, within=("idea", idea_id))
+        amendment_id = await write_screened(info, draft, "amendment", write)
         return ProposeAmendmentPayload.of(amendment=amendment_id)
 
     @change
     async def accept_amendment(info: Change, input: AmendmentInput) -> AcceptAmendmentPayload:
         """Have an idea say what was proposed, as a revision by who proposed it. For its authors, but not one's own.
 
-        Where the text has changed since it was proposed, AMENDMENT_OUTDATED is answered, and it stays open.
+        Where the text has changed since it was proposed, AMENDMENT_OUTDATED is answered, and it stays open. The community's
+        rules are asked as of an edit of a post.
         """
         acting = await info.acting()
         amendment_id = number_of("amendment", input.amendment)
-        idea_id = await amendments.accept_amendment(info.connection, acting, amendment_id)
+        idea_id: int | None = None
+
+        async def write(connection: Connection, held: bool) -> int:  # noqa: FBT001 - as it is screened
+            nonlocal idea_id
+            accepted = await amendments.accept_amendment(connection, acting, amendment_id, held=held)
+            idea_id = accepted.idea_id
+            return accepted.post_id
+
+        proposed = await amendments.proposed(info.connection, amendment_id)
+        draft = Draft(Kind.POST, proposed.body, proposed.title, proposed.reason, post_id=proposed.post_id)
+        await write_screened(info, draft, "post", write)
         return AcceptAmendmentPayload.of(amendment=amendment_id, idea=idea_id)
 
     @change(deed=Deed.OWN)
     async def decline_amendment(info: Change, input: DeclineAmendmentInput) -> DeclineAmendmentPayload:
-        """Leave an idea as it is. For its authors and moderators."""
+        """Leave an idea as it is. For its authors and moderators. The community's rules may refuse what is said of it."""
         acting = await info.acting()
         amendment_id = number_of("amendment", input.amendment)
-        await amendments.decline_amendment(info.connection, acting, amendment_id, why=input.why)
+
+        async def write(connection: Connection, _: bool) -> int:  # noqa: FBT001 - as it is screened
+            await amendments.decline_amendment(connection, acting, amendment_id, why=input.why)
+            return amendment_id
+
+        draft = Draft(Kind.AMENDMENT, input.why, within=("amendment", amendment_id))
+        await write_screened(info, draft, "amendment", write)
         return DeclineAmendmentPayload.of(amendment=amendment_id)
 
     @change(deed=Deed.OWN)

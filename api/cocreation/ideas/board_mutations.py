@@ -109,6 +109,7 @@ class IdeaBoardMutations:
             return proposed.post_id
 
         space_id = await proposing.space_of_board(info.connection, board_id)
-        await write_screened(info, Draft(Kind.POST, input.body, input.title, space_id=space_id), "post", write)
+        draft = Draft(Kind.POST, input.body, input.title, " ".join(input.tags), space_id=space_id)
+        await write_screened(info, draft, "post", write)
         assert proposed is not None  # it is written, or refused
         return CreateIdeaPayload.of(idea=proposed.id)

@@ -17,13 +17,17 @@ from api.cocreation.rounds.options import RoundOption
 from api.cocreation.rounds.types import Round
 from api.graph.job_types import Job
 from api.ids import number_of
+from api.moderation.screening import write_screened
 from api.reading.fields import object_type, returned
 from community.cocreation.rounds import auditing, ballots, lifecycle, proposing
 from community.cocreation.rounds.marks import Choice, Judgement
 from community.cocreation.rounds.questions import Option
+from community.foundation.database import Connection
 from community.foundation.networks import is_public, network_of
 from community.members.principals import Scope
 from community.members.restrictions import Deed
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 
 @payload
@@ -124,11 +128,16 @@ class RoundMutations:
 
     @change
     async def propose_option(info: Change, input: ProposeOptionInput) -> ProposeOptionPayload:
-        """Propose an option, while the round takes proposals."""
+        """Propose an option, while the round takes proposals. The community's rules may refuse it."""
         acting = await info.acting()
         round_id = number_of("round", input.round)
         option = Option(input.title, input.body, input.cost)
-        option_id = await proposing.propose_option(info.connection, acting, round_id, option)
+
+        async def write(connection: Connection, _: bool) -> int:  # noqa: FBT001 - as it is screened
+            return await proposing.propose_option(connection, acting, round_id, option)
+
+        draft = Draft(Kind.OPTION, input.body, input.title, within=("round", round_id))
+        option_id = await write_screened(info, draft, "round_option", write)
         return ProposeOptionPayload.of(option=option_id, round=round_id)
 
     @change(deed=Deed.OWN)

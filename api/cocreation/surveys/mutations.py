@@ -11,6 +11,7 @@ from api.cocreation.surveys.conditions import SurveyConditionInput, condition_of
 from api.cocreation.surveys.kinds import SurveyQuestionKind
 from api.cocreation.surveys.types import Survey
 from api.ids import MUTATION_ID, number_of
+from api.moderation.screening import refuse_screened
 from api.reading.fields import object_type, returned
 from community.cocreation.surveys import lifecycle, responses
 from community.cocreation.surveys.asking import AskedChoice, AskedQuestion
@@ -18,6 +19,8 @@ from community.cocreation.surveys.lifecycle import Asked
 from community.cocreation.surveys.questions import LONGEST_ANSWER, MOST_CHOICES, MOST_QUESTIONS
 from community.cocreation.surveys.responses import Given
 from community.members.restrictions import Deed
+from moderation.automod.drafts import Draft
+from moderation.rules.candidates import Kind
 
 
 @strawberry.input(description="What may be chosen as the answer to a question.")
@@ -216,7 +219,7 @@ class SurveyMutations:
     # anonymous is refused.
     @change(standalone=True, deed=Deed.VOTE)
     async def submit_survey_response(info: Change, input: SubmitSurveyResponseInput) -> SubmitSurveyResponsePayload:
-        """Answer a survey, once; by name, answer it anew until it closes."""
+        """Answer a survey, once; by name, answer it anew until it closes. The community's rules may refuse a text."""
         survey_id = number_of("survey", input.survey)
         given = [
             Given(
@@ -227,7 +230,10 @@ class SurveyMutations:
             )
             for each in input.answers
         ]
-        await responses.submit_response(info.database, info.caller(), survey_id, given)
+        caller = info.caller()
+        if texts := [each.text for each in given if each.text]:
+            await refuse_screened(info, Draft(Kind.ANSWER, "\n\n".join(texts), within=("survey", survey_id)))
+        await responses.submit_response(info.database, caller, survey_id, given)
         return SubmitSurveyResponsePayload.of(survey=survey_id)
 
     @change(deed=Deed.OWN)

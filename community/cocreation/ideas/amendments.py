@@ -6,7 +6,7 @@ accepting would undo what nobody meant to undo; who proposed it may propose anew
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import asyncpg
 
@@ -28,6 +28,10 @@ _INSERT = """
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (idea_id, proposed_by) WHERE state = 'OPEN' DO NOTHING RETURNING id
 """
+_PROPOSED = """
+    SELECT idea.post_id, amendment.title, amendment.body, amendment.reason
+    FROM amendment JOIN idea ON idea.id = amendment.idea_id WHERE amendment.id = $1
+"""
 _IDEA_OF = "SELECT idea_id FROM amendment WHERE id = $1"
 _HOLD = f"""
     SELECT amendment.*, proposer.state = 'SUSPENDED' AS suspended, {blocked_with("proposed_by")} AS blocked
@@ -38,6 +42,28 @@ _DECIDE = """
     UPDATE amendment SET state = $2, decided_by = $3, decided_at = now(), decision = $4
     WHERE id = $1 AND state = 'OPEN' RETURNING id
 """
+
+
+class Proposed(NamedTuple):
+    """What an amendment would have a post say, and why."""
+
+    post_id: int
+    title: str
+    body: str
+    reason: str
+
+
+class Accepted(NamedTuple):
+    """Of which idea an amendment was taken, and which post says it now."""
+
+    idea_id: int
+    post_id: int
+
+
+async def proposed(connection: Connection, amendment_id: int) -> Proposed:
+    """Return what an amendment proposes; nothing, to no post, if there is none. Whoever asks must not be told."""
+    row = await connection.raw.fetchrow(_PROPOSED, amendment_id)
+    return Proposed(0, "", "", "") if row is None else Proposed(*row)
 
 
 async def propose_amendment(
@@ -90,10 +116,12 @@ async def propose_amendment(
     return amendment_id
 
 
-async def accept_amendment(connection: Connection, acting: Acting, amendment_id: int) -> int:
-    """Have an idea say what was proposed, as a revision of who proposed it; return its idea's id.
+async def accept_amendment(
+    connection: Connection, acting: Acting, amendment_id: int, *, held: bool = False
+) -> Accepted:
+    """Have an idea say what was proposed, as a revision of who proposed it.
 
-    For the idea's author and co-authors, but not for who proposed it.
+    For the idea's author and co-authors, but not for who proposed it. What is `held` hides the post until somebody approves it.
 
     Raises:
         NotFound: if the member may not see the idea or the amendment.
@@ -102,14 +130,14 @@ async def accept_amendment(connection: Connection, acting: Acting, amendment_id:
         AmendmentDecided: if it is not open any more.
         AmendmentOutdated: if the text has changed since it was proposed.
     """
-    held, amendment = await _held(connection, acting, amendment_id)
-    refuse_archived(held.post)
+    idea, amendment = await _held(connection, acting, amendment_id)
+    refuse_archived(idea.post)
     proposer: int = amendment["proposed_by"]
-    if proposer == acting.member_id or not await shares_in(connection, acting, held):
+    if proposer == acting.member_id or not await shares_in(connection, acting, idea):
         raise NotPermitted(action="accept this amendment")
-    held.refuse_hidden("accept this amendment")
-    held.refuse_closed()
-    post = held.post
+    idea.refuse_hidden("accept this amendment")
+    idea.refuse_closed()
+    post = idea.post
     if post["locked_at"] is not None and not post["moderates"]:
         raise PostLocked
     if amendment["state"] != "OPEN":
@@ -125,9 +153,10 @@ async def accept_amendment(connection: Connection, acting: Acting, amendment_id:
         cleaned=clean_body(amendment["body"]) if amendment["body"] != post["body"] else None,
         reason=amendment["reason"],
         editor_id=proposer,
+        held=held,
     )
-    await _tell(connection, events.AMENDMENT_ACCEPTED, acting, held, amendment_id, proposer, revision=revision)
-    return held.id
+    await _tell(connection, events.AMENDMENT_ACCEPTED, acting, idea, amendment_id, proposer, revision=revision)
+    return Accepted(idea.id, post["id"])
 
 
 async def decline_amendment(connection: Connection, acting: Acting, amendment_id: int, *, why: str = "") -> int:

@@ -208,14 +208,20 @@ async def test_what_is_reported_is_shown_and_waits_in_the_queue(
     assert "自动作出" in report["body"]
 
 
+TAKES: dict[str, dict[str, Any]] = {
+    "REFUSE": MESSAGE,
+    "LABEL": {"label": "ADVERTISING"},
+    "LIMIT": {"limits": ["NO_LINKS"], "forHours": 24},
+}
+
+
 @pytest.mark.parametrize("action", ["HOLD", "REPORT", "REFUSE", "LABEL", "LIMIT"])
 async def test_in_shadow_it_is_only_written_down(
     graphql: Client, database: Database, moderator: Acting, action: str
 ) -> None:
     author = await make_acting(database)
     post = await make_post(database, author, await make_space(database))
-    given: dict[str, Any] = MESSAGE if action == "REFUSE" else {"label": "推销 sales"} if action == "LABEL" else {}
-    rule = await make_rule(graphql, moderator, action=action, state="SHADOW", **given)
+    rule = await make_rule(graphql, moderator, action=action, state="SHADOW", **TAKES.get(action, {}))
 
     written = await write_comment(graphql, author, post, TEXTS[0])
 

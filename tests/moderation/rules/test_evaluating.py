@@ -6,7 +6,7 @@ import pytest
 from community.foundation.errors import Invalid
 from moderation.rules.candidates import Candidate, Kind
 from moderation.rules.checks import MOST_SPANS
-from moderation.rules.evaluating import Action, Mode, RuleSet, Scope, outcome
+from moderation.rules.evaluating import Action, Mode, Outcome, RuleSet, Scope, outcome
 from tests.moderation.rules.candidates import NOW, author, candidate, earlier, rule, shown, words
 
 SPAM = "Check out my channel and subscribe please"
@@ -147,15 +147,22 @@ def test_of_several_verdicts_the_severest_that_is_live_is_done() -> None:
     # A rule in shadow says what it would do, and does nothing
     only_shadow = RuleSet([shadow]).verdicts(candidate("tea"))
     assert [verdict.is_shadow for verdict in only_shadow] == [True]
-    assert outcome(only_shadow) == (None, None, (), False)
+    assert outcome(only_shadow) == Outcome(None, None, (), False, ())
     # Labels and reports are there beside what is severer
     done = outcome(RuleSet([label, report, hold, shadow]).verdicts(candidate("tea")))
     assert (done.action, done.labels, done.is_reported) == (Action.HOLD, ("advertising",), True)
     assert done.decisive is not None
     assert done.decisive.rule.id == 3
+    assert [verdict.rule.id for verdict in done.done] == [3, 2, 1]
     # What is refused is not there to be labelled
     done = outcome(RuleSet([label, report, hold, shadow, refuse]).verdicts(candidate("tea")))
     assert (done.action, done.labels, done.is_reported) == (Action.REFUSE, (), False)
+    assert [verdict.rule.id for verdict in done.done] == [5]
+    # Of those that say the same the first is told, in whatever order they stand
+    second = rule(tea, id=6, action=Action.LABEL, label="spoiler")
+    done = outcome(RuleSet([label, second]).verdicts(candidate("tea")))
+    assert (done.action, done.labels, done.is_reported) == (Action.LABEL, ("advertising", "spoiler"), False)
+    assert [verdict.rule.id for verdict in done.done] == [1]
 
 
 def test_the_author_is_told_in_both_languages_that_it_was_automatic_why_and_how_to_appeal() -> None:
