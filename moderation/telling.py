@@ -43,13 +43,15 @@ _TEAM = """
 async def _decided(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     if event.member_id is None or not await connection.raw.fetchval(_CONCERNS, event.subject_id):
         return []
-    return [_occasion(event, event.member_id, NotificationKind.DECISION)]
+    concerned = [event.member_id, *([event.data["other"]] if "other" in event.data else [])]
+    return [_occasion(event, member_id, NotificationKind.DECISION) for member_id in concerned]
 
 
 async def _undone(connection: Connection, event: RecordedEvent) -> None:
     """Take back what is unread, so that what comes next, that it is undone, is the one thing to read."""
     key = group_key(NotificationKind.DECISION, "decision", event.subject_id)
-    await forget(connection, "member_id = $1 AND group_key = $2", event.member_id, key)
+    for member_id in (event.member_id, event.data.get("other")):
+        await forget(connection, "member_id = $1 AND group_key = $2", member_id, key)
 
 
 async def _answered(_: Connection, event: RecordedEvent) -> list[Occasion]:

@@ -35,17 +35,27 @@ def sees_as_moderator(row: Any, viewer: ViewerTerms) -> ColumnElement[Any]:
     return and_(moderates(viewer, row.c.space_id), row.c.member_id.is_distinct_from(viewer.member_id))
 
 
+def judges(row: Any, viewer: ViewerTerms) -> ColumnElement[Any]:
+    """Return whether a case or decision, which may concern two accounts, is a viewer's to look at as a moderator."""
+    return and_(sees_as_moderator(row, viewer), row.c.other_id.is_distinct_from(viewer.member_id))
+
+
 def visible_cases(case: Any, viewer: ViewerTerms) -> Visible:
-    """Show cases to the moderators of their space, but for those about themselves."""
+    """Show cases to the moderators of their space, but for those about an account of theirs."""
     if not (viewer.kind.oversees or viewer.kind.moderates):
         return _NOBODY
-    return Visible(always=(sees_as_moderator(case, viewer),))
+    return Visible(always=(judges(case, viewer),))
 
 
 def visible_reports(report: Any, viewer: ViewerTerms) -> Visible:
     """Show reports to who made them, and to the moderators of their case."""
     own = report.c.reporter_id == viewer.member_id
     return _own_or_of_case(report, viewer, own)
+
+
+def decision_concerns(decision: Any, viewer: ViewerTerms) -> ColumnElement[Any]:
+    """Return whether a decision concerns a viewer: it can be about two accounts."""
+    return or_(decision.c.member_id == viewer.member_id, decision.c.other_id == viewer.member_id)
 
 
 def visible_decisions(decision: Any, viewer: ViewerTerms) -> Visible:
@@ -56,9 +66,9 @@ def visible_decisions(decision: Any, viewer: ViewerTerms) -> Visible:
     reported: Select[Any] = select(literal_column("1")).where(
         told.c.case_id == decision.c.case_id, told.c.reporter_id == viewer.member_id
     )
-    parts = [decision.c.member_id == viewer.member_id, reported.exists()]
+    parts = [decision_concerns(decision, viewer), reported.exists()]
     if viewer.kind.oversees or viewer.kind.moderates:
-        parts.append(sees_as_moderator(decision, viewer))
+        parts.append(judges(decision, viewer))
     return Visible(always=(or_(*parts),))
 
 

@@ -17,6 +17,7 @@ from moderation.cases.tables import case_contents, case_notes, cases
 from moderation.decisions.tables import decisions, measures, strike_policies, strikes
 from moderation.health.tables import second_opinions
 from moderation.reports.tables import report_reasons, reports
+from moderation.visibility import decision_concerns
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -135,7 +136,7 @@ def own_decisions(scope: Scope) -> Source:
     """Draw on the decisions about the viewer, the latest first."""
     decision = scope.enter(decisions)
     keys = by_time(decision.c.decided_at, descending=True), by_number(decision.c.id, descending=True)
-    return Source(decision, keys, "new", where=[decision.c.member_id == scope.viewer.member_id])
+    return Source(decision, keys, "new", where=[decision_concerns(decision, scope.viewer)])
 
 
 def own_reports(scope: Scope) -> Source:

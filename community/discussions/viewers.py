@@ -54,6 +54,8 @@ _OF_THE_CONCERNED = frozenset(
         members.ROLE_REVOKED,
         members.MEMBER_SUSPENDED,
         members.MEMBER_REINSTATED,
+        members.MEMBER_MERGED,
+        members.MEMBER_PARTED,
         discussions.SPACE_JOINED,
         discussions.SPACE_LEFT,
         discussions.CONTENT_REMOVED,

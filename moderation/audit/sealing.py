@@ -46,6 +46,8 @@ ALWAYS = frozenset(
         members.ROLE_REVOKED,
         members.MEMBER_SUSPENDED,
         members.MEMBER_REINSTATED,
+        members.MEMBER_MERGED,
+        members.MEMBER_PARTED,
         members.MEMBER_RESTRICTED,
         members.MEMBER_UNRESTRICTED,
         members.LEVEL_POLICY_UPDATED,

@@ -22,6 +22,8 @@ class Ruling:
     subject_id: int
     member_id: int
     """Whose the subject is, or who it is."""
+    other_id: int | None = field(default=None, kw_only=True)
+    """Whose it is besides: the account that would stand for both."""
     reason: str
     """In a few words, for whom it concerns."""
     revision: int | None = None

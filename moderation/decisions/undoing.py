@@ -172,6 +172,7 @@ async def _take_back(
             because,
             revision=revision,
             automated=by_rule,
+            other_id=decision["other_id"],
         )
         await _refuse_unseen(connection, ruling, measures)
         for measure in measures:
@@ -184,7 +185,11 @@ async def _take_back(
         subject_kind="decision",
         subject_id=decision["id"],
         space_id=decision["space_id"],
-        data={"case": decision["case_id"], "because": because},
+        data={
+            "case": decision["case_id"],
+            "because": because,
+            **({} if decision["other_id"] is None else {"other": decision["other_id"]}),
+        },
         context=acting.context,
     )
     await record(connection, undone)

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
     from community.members.acting import Acting
 
-# What a program decided nobody has judged; and appeals are judged by somebody else anyway.
+# What a program decided nobody has judged; appeals are judged by somebody else anyway; and of two accounts that are merged
+# everybody sees that they are.
 _DRAW = """
     INSERT INTO second_opinion (decision_id, case_id, member_id, space_id, decided_by)
     SELECT decision.id, case_id, decision.member_id, decision.space_id, decided_by
     FROM decision JOIN moderation_case ON moderation_case.id = case_id
-    WHERE decision.id = $1 AND decided_by IS NOT NULL AND NOT automated AND kind <> 'APPEAL'
+    WHERE decision.id = $1 AND decided_by IS NOT NULL AND NOT automated AND kind NOT IN ('APPEAL', 'IDENTITY')
     ON CONFLICT DO NOTHING
 """
 _OPINION = "SELECT * FROM second_opinion WHERE id = $1 FOR NO KEY UPDATE"

@@ -60,17 +60,17 @@ administering  yes     yes     yes     unseen
 """
 # What is no case's.
 COMMUNITY = """
-who            createSavedReply  createTeam
-member         no                no
-of_a           no                no
-of_b           no                no
-moderator      yes               no
-admin          yes               yes
-marketer       no                no
-auditor        no                no
-writing        no                no
-moderating     yes               no
-administering  yes               yes
+who            createSavedReply  createTeam  proposeIdentityMerge
+member         no                no          no
+of_a           no                no          no
+of_b           no                no          no
+moderator      yes               no          yes
+admin          yes               yes         yes
+marketer       no                no          no
+auditor        no                no          no
+writing        no                no          no
+moderating     yes               no          yes
+administering  yes               yes         yes
 """
 ACTIONS: Final[Mapping[str, str]] = {
     "claimCase": CASES,

@@ -58,10 +58,15 @@ async def test_who_may_do_what_to_which_case(graphql: Client, database: Database
 
 
 @pytest.mark.parametrize("who", ROLES)
-@pytest.mark.parametrize("action", ["createSavedReply", "createTeam"])
+@pytest.mark.parametrize("action", ["createSavedReply", "createTeam", "proposeIdentityMerge"])
 async def test_who_may_do_what_that_is_no_cases(graphql: Client, database: Database, action: str, who: str) -> None:
     acting = await _acting(graphql, database, who)
-    given = {"name": "团队"} if action == "createTeam" else {"name": "谢谢", "textEn": "Thanks.", "textZh": "谢谢。"}
+    one, other = [f"member_{(await make_acting(database)).member_id}" for _ in range(2)]
+    given = {
+        "createSavedReply": {"name": "谢谢", "textEn": "Thanks.", "textZh": "谢谢。"},
+        "createTeam": {"name": "团队"},
+        "proposeIdentityMerge": {"member": one, "into": other, "reason": "同一人 one person"},
+    }[action]
     await _quiet(database)
     before = await contents(database)
     payload = await graphql.change(action, "clientMutationId", as_=acting, **given)
