@@ -258,11 +258,13 @@ def _appealable(scope: Scope) -> ColumnElement[Any]:
     reported: Select[Any] = select(literal_column("1")).where(
         told.c.case_id == decision.c.case_id, told.c.reporter_id == scope.viewer.member_id
     )
+    # Most concern one account, and then nothing is said of another.
+    theirs = func.coalesce(decision_concerns(decision, scope.viewer), literal_column("false"))
     against_them = decision.c.verdict == literal(UPHELD)
     return and_(
         decision.c.undone_at.is_(None),
         decision.c.decided_at + cast(literal(f"{OPEN_FOR.days} days"), Interval) >= func.now(),
-        or_(and_(against_them, decision_concerns(decision, scope.viewer)), and_(~against_them, reported.exists())),
+        or_(and_(against_them, theirs), and_(~against_them, reported.exists())),
         ~made.exists(),
     )
 
