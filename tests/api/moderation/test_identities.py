@@ -12,6 +12,7 @@ from community.foundation.errors import Refusal
 from community.members.errors import MergeNotPossible
 from community.members.relations import block_member, follow_member, unfollow_member
 from community.members.roles import Role
+from community.rewards.moving import hold_for_review
 from community.rewards.promises import Cause, PointsOf, Promise, promise
 from moderation.decisions.deciding import Judgement
 from moderation.decisions.deciding import decide as decide_case
@@ -24,7 +25,7 @@ from tests.factories.discussions import differences, make_acting, make_post, mak
 from tests.factories.events import read_all
 from tests.factories.ideas import make_board, make_idea, make_votes
 from tests.factories.members import PASSWORD, make_member
-from tests.factories.notifications import kinds_told
+from tests.factories.notifications import catch_up, kinds_told
 from tests.factories.referrals import claim, make_code, make_program
 from tests.factories.rewards import make_budget
 from tests.factories.rounds import make_ballot, make_round
@@ -108,6 +109,7 @@ async def test_a_merged_account_is_closed_and_says_who_stands_for_it(
     signed_in = await graphql.change("signIn", "accessToken", as_=None, login=old.handle, password=PASSWORD)
     assert codes(signed_in) == ["ACCOUNT_MERGED"]
 
+    await catch_up(database)
     for member, words in ((old, "两个账号被认定属于同一人"), (new, "Two accounts count as one person's")):
         (letter,) = await letters(graphql, database, member.email)
         assert words in letter
@@ -391,3 +393,73 @@ async def test_what_a_referral_between_the_two_earned_waits_for_somebody_to_look
     await read_all(database, intake_reader())
     (case,) = await queue(graphql, moderator, kind="FRAUD")
     assert "one person" in case["contents"]["nodes"][0]["body"]
+
+
+_SEEN = "INSERT INTO referral_sighting (member_id, network, device, sign_up) VALUES ($1, $2, $3, true)"
+_PAID = """
+    INSERT INTO referral_purchase (external_id, member_id, amount, currency, purchased_at, instrument)
+    VALUES (gen_random_uuid()::text, $1, 100, 'EUR', now(), $2)
+"""
+_UNTHINKABLE = 7777777777777777
+"""A hash: nobody is ever to read it."""
+
+
+async def _suspected(database: Database, *, device: bool = False, instrument: bool = False) -> tuple[int, int]:
+    """Return who was brought and who brought them: their reward is under review, and they share what is said."""
+    staff = await make_acting(database, roles=(Role.ADMIN,))
+    brought, referrer = await make_acting(database), await make_acting(database)
+    referral = await claim(database, brought, await make_code(database, referrer, await make_program(database, staff)))
+    budget = await make_budget(database, staff)
+    async with database.writing() as connection:
+        for number, member in enumerate((brought, referrer)):
+            # All are on one network: that alone says little.
+            await connection.raw.execute(_SEEN, member.member_id, 5, _UNTHINKABLE + (0 if device else number))
+            await connection.raw.execute(_PAID, member.member_id, _UNTHINKABLE + (0 if instrument else number))
+        cause = Cause("referral", referral, "first post", "REFERRER")
+        reward = await promise(connection, Promise(referrer.member_id, cause, PointsOf(70), budget))
+        await hold_for_review(connection, reward, "LOOKS_MADE_UP: 可疑")
+    return brought.member_id, referrer.member_id
+
+
+@pytest.mark.parametrize("shared", [("device",), ("instrument",), ("device", "instrument")])
+async def test_what_both_have_and_a_doubtful_referral_bring_up_the_question_and_no_hash_is_shown(
+    graphql: Client, database: Database, moderator: Acting, shared: tuple[str, ...]
+) -> None:
+    brought, _ = await _suspected(database, **dict.fromkeys(shared, True))
+
+    await read_all(database, intake_reader())
+    await read_all(database, intake_reader())
+
+    (case,) = await queue(graphql, moderator, kind="IDENTITY")
+    body = case["contents"]["nodes"][0]["body"]
+    assert f"Seen on the same devices: {int('device' in shared)}" in body
+    assert f"使用过的相同付款方式：{int('instrument' in shared)} 个" in body
+    assert str(_UNTHINKABLE) not in str(case)
+    assert case["subject"]["id"] == f"member_{brought}"
+    assert codes(await decide(graphql, moderator, "MERGE", case=case["id"])) == []
+    assert await value(database, "SELECT detection FROM decision") == "AUTOMATED"
+
+
+async def test_who_shares_nothing_but_a_network_is_not_asked_about(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    await _suspected(database)
+
+    await read_all(database, intake_reader())
+
+    assert await queue(graphql, moderator, kind="IDENTITY") == []
+    assert len(await queue(graphql, moderator, kind="FRAUD")) == 1
+
+
+async def test_of_who_was_found_to_be_two_people_evidence_does_not_ask_again_until_that_is_undone(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    brought, referrer = await _suspected(database, device=True)
+    proposed = await propose(graphql, moderator, referrer, brought)
+    decided = await decide(graphql, moderator, "APPROVE", case=proposed["case"]["id"], facts="夫妻 a couple")
+
+    await read_all(database, intake_reader())
+
+    assert await value(database, "SELECT count(*) FROM moderation_case WHERE kind = 'IDENTITY'") == 1
+    await undo(graphql, moderator, decided["decision"]["id"])
+    assert len(await queue(graphql, moderator, kind="IDENTITY")) == 1
