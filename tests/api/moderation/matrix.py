@@ -58,6 +58,20 @@ writing        no      no      no      no
 moderating     yes     yes     yes     unseen
 administering  yes     yes     yes     unseen
 """
+# What a referral earned is decided on by who may do so by reviewReferral, too. That it waits, moderators see: they may leave it.
+REFERRALS = """
+who            APPROVE  REMOVE  IGNORE  undo
+member         unseen   unseen  unseen  unseen
+of_a           unseen   unseen  unseen  unseen
+of_b           unseen   unseen  unseen  unseen
+moderator      no       no      yes     no
+admin          yes      yes     yes     yes
+marketer       unseen   unseen  unseen  unseen
+auditor        unseen   unseen  unseen  unseen
+writing        no       no      no      no
+moderating     no       no      yes     no
+administering  yes      yes     yes     yes
+"""
 # What is no case's.
 COMMUNITY = """
 who            createSavedReply  createTeam  proposeIdentityMerge

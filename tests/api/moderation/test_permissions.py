@@ -15,12 +15,14 @@ from community.members.roles import Role
 from moderation.appeals.appealing import appeal
 from moderation.audit.sealing import audit_reader
 from moderation.audit.verifying import verify_log
-from tests.api.moderation.matrix import ACTIONS, COMMUNITY, ROLES, TOKENS, table
+from moderation.intake import intake_reader
+from tests.api.moderation.matrix import ACTIONS, COMMUNITY, REFERRALS, ROLES, TOKENS, table
 from tests.api.moderation.moderating import decide, report
 from tests.factories.contents import contents
 from tests.factories.discussions import make_acting, make_post, make_space, value
 from tests.factories.events import read_all, settle
 from tests.factories.notifications import catch_up
+from tests.factories.referrals import referral_under_review
 
 if TYPE_CHECKING:
     from community.foundation.database import Database
@@ -74,6 +76,33 @@ async def test_who_may_do_what_that_is_no_cases(graphql: Client, database: Datab
     assert code == table(COMMUNITY)[who][action]
     if code is not None:
         await _only_traced(database, before, acting, action, code)
+
+
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("action", ["APPROVE", "REMOVE", "IGNORE", "undo"])
+async def test_who_may_decide_on_what_a_referral_earned(
+    graphql: Client, database: Database, action: str, who: str
+) -> None:
+    acting, admin = await _acting(graphql, database, who), await make_acting(database, roles=(Role.ADMIN,))
+    await referral_under_review(database)
+    await read_all(database, intake_reader())
+    case = f"case_{await value(database, 'SELECT max(id) FROM moderation_case')}"
+    decision, verb = "", "undoDecision" if action == "undo" else "decide"
+    if action == "undo":
+        made = await decide(graphql, admin, "APPROVE", case=case)
+        decision = made["decision"]["id"]
+    await _quiet(database)
+    before = await contents(database)
+
+    if action == "undo":
+        payload = await graphql.change(verb, "clientMutationId", as_=acting, decision=decision, because="错了")
+    else:
+        payload = await decide(graphql, acting, action, case=case, law="刑法第二百六十六条")
+
+    code = payload["userErrors"][0]["code"] if payload["userErrors"] else None
+    assert code == table(REFERRALS)[who][action]
+    if code is not None:
+        await _only_traced(database, before, acting, verb, code)
 
 
 async def test_who_is_not_signed_in_is_nobody_to_trace(graphql: Client, database: Database) -> None:
