@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal
 from community.members.roles import Role
 from moderation.appeals.appealing import appeal
+from moderation.audit.denying import EACH_UP_TO
 from moderation.audit.sealing import audit_reader
 from moderation.audit.verifying import verify_log
 from moderation.intake import intake_reader
@@ -125,6 +127,49 @@ async def test_what_was_denied_is_in_the_audit_log_with_what_was_asked(graphql: 
     assert "给我看" not in entry["data"], "what they wrote is theirs"
     async with database.reading() as connection:
         assert (await verify_log(connection)).wrong == ""
+
+
+async def test_of_many_refusals_the_log_keeps_the_first_and_that_there_were_more(
+    graphql: Client, database: Database
+) -> None:
+    member, other = [await make_acting(database) for _ in range(2)]
+    asked = 5 * EACH_UP_TO
+
+    for number in range(asked):
+        await graphql.change("noteCase", "note { id }", as_=member, case=f"case_{number + 1}", body="给我看")
+    await graphql.change("claimCase", "case { id }", as_=member, case="case_1")
+    await graphql.change("noteCase", "note { id }", as_=other, case="case_1", body="x")
+
+    async with database.reading() as connection:
+        rows = await connection.raw.fetch("SELECT actor_id, data FROM event WHERE kind = 'AttemptDenied' ORDER BY id")
+    of_many = [
+        row["data"]["count"]
+        for row in rows
+        if row["actor_id"] == member.member_id and row["data"]["operation"] == "noteCase"
+    ]
+    assert of_many == [*range(1, EACH_UP_TO + 1), 2 * EACH_UP_TO, 4 * EACH_UP_TO]
+    assert len(rows) == len(of_many) + 2, "another's, and those of another kind, are counted by themselves"
+    counted = "SELECT count FROM denied_attempts WHERE member_id = $1 AND operation = 'noteCase'"
+    assert await value(database, counted, member.member_id) == asked
+
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE denied_attempts SET hour = hour - interval '1 hour'")
+    await graphql.change("noteCase", "note { id }", as_=member, case="case_7", body="x")
+    latest = "SELECT data ->> 'count' FROM event WHERE kind = 'AttemptDenied' ORDER BY id DESC LIMIT 1"
+    assert await value(database, latest) == "1", "each hour begins anew"
+
+
+async def test_refusals_at_once_are_each_counted(graphql: Client, database: Database) -> None:
+    member = await make_acting(database)
+    await graphql.token(member)
+
+    await asyncio.gather(
+        *(graphql.change("claimCase", "case { id }", as_=member, case=f"case_{n + 1}") for n in range(EACH_UP_TO))
+    )
+
+    assert await value(database, "SELECT count FROM denied_attempts") == EACH_UP_TO
+    told = "SELECT array_agg((data ->> 'count')::int ORDER BY (data ->> 'count')::int) FROM event WHERE kind = 'AttemptDenied'"
+    assert await value(database, told) == list(range(1, EACH_UP_TO + 1))
 
 
 async def _acting(graphql: Client, database: Database, who: str) -> Acting:
