@@ -92,6 +92,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("other_id IS NOT NULL"),
         )
     _refer("second_opinion", "claimed_by", "Who is to give it, and is shown nothing of what was decided until then.")
+    op.add_column("second_opinion", sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("second_opinion_claimed_by_index"), "second_opinion", ["claimed_by"], unique=False)
     op.create_table(
         "denied_attempts",
@@ -109,6 +110,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("denied_attempts")
+    op.drop_column("second_opinion", "claimed_at")
     op.drop_column("second_opinion", "claimed_by")
     op.drop_column("decision", "other_id")
     op.drop_column("moderation_case", "other_id")

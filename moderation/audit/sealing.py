@@ -41,6 +41,7 @@ ALWAYS = frozenset(
         decisions.DECISION_MADE,
         decisions.DECISION_UNDONE,
         decisions.STRIKE_POLICIES_UPDATED,
+        health.OPINION_CLAIMED,
         health.OPINION_GIVEN,
         members.ROLE_GRANTED,
         members.ROLE_REVOKED,

@@ -1,9 +1,14 @@
 """The table of second opinions."""
 
+from datetime import timedelta
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Identity, Index, Table, Text, text
 
 from community.foundation.tables import NOW, metadata, one_of
 from moderation.decisions.actions import VERDICTS
+
+CLAIMED_FOR = timedelta(days=1)
+"""After so long somebody else may claim a second opinion that was not given."""
 
 second_opinions = Table(
     "second_opinion",
@@ -21,6 +26,7 @@ second_opinions = Table(
         ForeignKey("member.id", ondelete="SET NULL"),
         comment="Who is to give it, and is shown nothing of what was decided until then.",
     ),
+    Column("claimed_at", DateTime(timezone=True)),
     Column("verdict", Text, comment="What the second found; null until then."),
     Column("given_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("given_at", DateTime(timezone=True)),
