@@ -25,7 +25,7 @@ from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
 from moderation.decisions.grounds import AUTOMATED, detection_of, grounds_of
 from moderation.decisions.holding import end_holds
-from moderation.decisions.ruling import Measure, Ruling
+from moderation.decisions.ruling import Measure, Ruling, named
 from moderation.decisions.thresholds import give_strike, passed
 from moderation.replies.saving import said
 from moderation.reports.errors import ReportReasonUnknown
@@ -57,7 +57,7 @@ _DECIDE = """
     INSERT INTO decision (
         case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by, automated,
         law, territorial_scope, detection, automated_detection, other_id
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8::bigint IS NULL, $9, $10, $11, $12, $13) RETURNING id
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $14, $9, $10, $11, $12, $13) RETURNING id
 """
 _MEASURE = """
     INSERT INTO measure (decision_id, position, action, until, details, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -181,12 +181,13 @@ async def _carry_out(
         facts,
         case["member_id"],
         case["space_id"],
-        None if automated else acting.member_id,
+        None if automated else named(acting),
         law,
         scope,
         detection,
         detection == AUTOMATED,
         other_id,
+        automated,
     )
     ruling = Ruling(
         decision_id,
@@ -231,6 +232,15 @@ async def open_and_decide(
         And as `decide`.
     """
     subject = await subject_seen(connection, acting, subject_kind, subject_id)
+    return await decide_on(connection, acting, subject, judgement)
+
+
+async def decide_on(connection: Connection, acting: Acting, subject: Subject, judgement: Judgement) -> Decided:
+    """Decide on something that is theirs to decide on and that nobody has reported: it is a case of its own.
+
+    Raises:
+        As `decide`.
+    """
     reason = await connection.raw.fetchrow(_REASON, judgement.reason or "")
     if reason is None:
         raise ReportReasonUnknown(reason=judgement.reason or "nothing", path=("reason",))
