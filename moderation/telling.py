@@ -36,6 +36,7 @@ _TEAM = """
             role_grant.space_id = $2::bigint OR role_grant.space_id IS NULL AND role IN ('MODERATOR', 'ADMIN')
         )
     WHERE one.team_id = $1 AND member.id IS DISTINCT FROM $3::bigint AND member.id IS DISTINCT FROM $4::bigint
+        AND NOT EXISTS (SELECT FROM moderation_case WHERE moderation_case.id = $5 AND other_id = member.id)
     ORDER BY member_id
 """
 
@@ -81,7 +82,8 @@ async def _assigned(connection: Connection, event: RecordedEvent) -> list[Occasi
     assignee = event.data.get("assignee")
     if assignee is not None:
         return [] if assignee == event.actor_id else [_occasion(event, assignee, NotificationKind.CASE_ASSIGNED)]
-    members = await connection.raw.fetch(_TEAM, event.data["team"], event.space_id, event.member_id, event.actor_id)
+    about = event.space_id, event.member_id, event.actor_id, event.subject_id
+    members = await connection.raw.fetch(_TEAM, event.data["team"], *about)
     return [_occasion(event, row["member_id"], NotificationKind.CASE_ASSIGNED) for row in members]
 
 

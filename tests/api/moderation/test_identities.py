@@ -226,7 +226,56 @@ async def test_nobody_sees_or_judges_a_case_about_either_of_their_accounts(
         assert await queue(graphql, own, kind="IDENTITY") == []
         assert codes(await decide(graphql, own, "APPROVE", case=proposed["case"]["id"])) == ["NOT_FOUND"]
         assert codes(await propose(graphql, own, old.member_id, new.member_id)) == ["NOT_ONESELF"]
+        given = {"case": proposed["case"]["id"], "member": f"member_{own.member_id}"}
+        assert codes(await graphql.change("assignCase", "clientMutationId", as_=moderator, **given)) == [
+            "CANNOT_ANSWER"
+        ]
     assert [case["id"] for case in await queue(graphql, moderator, kind="IDENTITY")] == [proposed["case"]["id"]]
+
+
+async def test_whoever_has_an_account_in_it_is_not_told_as_one_of_the_team(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    admin = await make_acting(database, roles=(Role.ADMIN,))
+    old = await make_acting(database)
+    new, other = [await make_acting(database, roles=(Role.MODERATOR,)) for _ in range(2)]
+    team = await graphql.change(
+        "createTeam",
+        "team { id }",
+        as_=admin,
+        name="账号 accounts",
+        members=[f"member_{each.member_id}" for each in (new, other)],
+    )
+    proposed = await propose(graphql, moderator, old.member_id, new.member_id)
+
+    given = {"case": proposed["case"]["id"], "team": team["team"]["id"]}
+    assert codes(await graphql.change("assignCase", "clientMutationId", as_=moderator, **given)) == []
+
+    await catch_up(database)
+    assert await kinds_told(database, other.member_id) == ["CASE_ASSIGNED"]
+    assert await kinds_told(database, new.member_id) == []
+
+
+async def test_a_preview_shows_what_merging_would_do_and_does_nothing(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    old, new = [await make_acting(database) for _ in range(2)]
+    await database.transact(lambda c: follow_member(c, moderator.member_id, old.member_id))
+    proposed = await propose(graphql, moderator, old.member_id, new.member_id)
+    before = await state(database)
+
+    seen = await graphql.change(
+        "previewDecision",
+        "preview { verdict standingBefore standingAfter hiddenPosts told { kind members } }",
+        as_=moderator,
+        case=proposed["case"]["id"],
+        measures=[{"action": "MERGE"}],
+    )
+
+    assert codes(seen) == [], seen
+    assert (seen["preview"]["standingBefore"], seen["preview"]["standingAfter"]) == ("ACTIVE", "MERGED")
+    assert {"kind": "DECISION", "members": 2} in seen["preview"]["told"]
+    assert await state(database) == before
 
 
 async def test_two_people_learn_nothing_of_what_was_only_asked(
