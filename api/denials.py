@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from api.errors import camel_case
 from api.node import decode_id
 from community.foundation.errors import NotFound, NotPermitted, Refusal
-from community.foundation.events import Event, record
-from moderation.audit.events import ATTEMPT_DENIED
+from moderation.audit.denying import note_denied
 
 if TYPE_CHECKING:
     from api.context import Context
@@ -20,19 +19,16 @@ MOST_IDS = 20
 async def trace_denied(context: Context, operation: str, refusal: Refusal, given: Mapping[str, Any]) -> None:
     """Record that the member who asks was refused what is not theirs to do, or what they were told is not there.
 
-    It is a transaction of its own, as that of the change is undone. Refusals of another kind say nothing of who may do what.
+    It is a transaction of its own, as that of the change is undone; of many within an hour not each is recorded. Refusals of another kind say nothing of who may do what.
     """
     principal = context.principal
     if principal is None or not isinstance(refusal, (NotFound, NotPermitted)):
         return
     asked = dict(pair for pair, _ in zip(_ids(given, ""), range(MOST_IDS), strict=False))
-    happened = Event(
-        ATTEMPT_DENIED,
-        actor_id=principal.member_id,
-        data={"operation": operation, "code": refusal.code, "asked": asked},
-        context=context.facts,
+    member_id = principal.member_id
+    await context.application.database.transact(
+        lambda connection: note_denied(connection, member_id, operation, refusal, asked, context.facts)
     )
-    await context.application.database.transact(lambda connection: record(connection, happened))
     context.application.live.nudge()
 
 

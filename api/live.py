@@ -20,7 +20,7 @@ from community.foundation.event_readers import EventReader, Relay
 from community.foundation.event_tail import Batch, EventTail
 from community.foundation.telemetry import gauge
 from community.members import events as members
-from community.members.sessions import SUSPENDED
+from community.members.sessions import MERGED, SUSPENDED
 from community.referrals.steps import referrals_reader
 from moderation.audit.sealing import audit_reader
 from moderation.automod.events import CHANGING_RULES
@@ -48,9 +48,16 @@ _ENDING = frozenset(
         members.SESSION_ENDED,
         members.ACCESS_TOKEN_REVOKED,
         members.MEMBER_SUSPENDED,
+        members.MEMBER_MERGED,
         members.ROLE_REVOKED,
     },
 )
+_LOCKED_OUT = {
+    SUSPENDED: "The member is suspended.",
+    members.MEMBER_SUSPENDED: "The member is suspended.",
+    MERGED: "Another account stands for this one.",
+    members.MEMBER_MERGED: "Another account stands for this one.",
+}
 
 logger = structlog.get_logger(__name__)
 _streams = gauge("subscriptions", "Subscriptions that are open.")
@@ -178,13 +185,12 @@ def _ending(event: RecordedEvent, principal: Principal) -> tuple[int, str] | Non
     """Return how an event ends what runs for somebody; None if it does not."""
     match event.kind:
         case members.SESSION_ENDED if event.data["session"] == str(principal.session_id):
-            if event.data.get("reason") == SUSPENDED:
-                return FORBIDDEN, "The member is suspended."
-            return UNAUTHENTICATED, "The session has ended."
+            why = _LOCKED_OUT.get(event.data.get("reason", ""))
+            return (UNAUTHENTICATED, "The session has ended.") if why is None else (FORBIDDEN, why)
         case members.ACCESS_TOKEN_REVOKED if event.data["access_token"] == principal.access_token_id:
             return UNAUTHENTICATED, "The access token was revoked."
-        case members.MEMBER_SUSPENDED if event.member_id == principal.member_id:
-            return FORBIDDEN, "The member is suspended."
+        case members.MEMBER_SUSPENDED | members.MEMBER_MERGED if event.member_id == principal.member_id:
+            return FORBIDDEN, _LOCKED_OUT[event.kind]
         case members.ROLE_REVOKED if event.member_id == principal.member_id:
             return FORBIDDEN, "The member's roles have changed. Connect again."
     return None

@@ -154,6 +154,8 @@ class MutationField:
             viewers.forget()
         elif moves:
             viewers.forget(self.context.viewer.member_id, *(change.moved or ()))
+        elif change.moved:
+            viewers.forget(*change.moved)
         for follow_up in change.afterwards:
             await follow_up()
         if moves:

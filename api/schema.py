@@ -16,6 +16,7 @@ from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
 from api.members.mutations import MemberMutations
+from api.moderation.identity_mutations import IdentityMutations
 from api.moderation.mutations import ModerationMutations
 from api.moderation.policy_mutations import PolicyMutations
 from api.moderation.queue_mutations import QueueMutations
@@ -48,6 +49,7 @@ class Mutation(
     QueueMutations,
     RuleMutations,
     PolicyMutations,
+    IdentityMutations,
 ):
     """What a client can change. Each takes one `input`; each answers what it changed, or why it did not."""
 

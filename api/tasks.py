@@ -18,6 +18,7 @@ from community.referrals.evidence.sightings import forget_sightings
 from community.rewards import granting
 from community.rewards.deliveries import Webhook, deliver_due
 from community.rewards.expiring import announce_expiring
+from moderation.audit.denying import forget_denied
 from moderation.automod.matches import forget_matches
 from moderation.automod.signatures import forget_signatures
 from moderation.notices.notifying import forget_guests
@@ -39,6 +40,7 @@ _FORGETTING = (
     forget_matches,
     forget_signatures,
     forget_guests,
+    forget_denied,
 )
 
 

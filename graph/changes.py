@@ -54,6 +54,8 @@ _OF_ALL = (
     RECORDS_BROUGHT_IN,
     members.MEMBER_SUSPENDED,
     members.MEMBER_REINSTATED,
+    members.MEMBER_MERGED,
+    members.MEMBER_PARTED,
     discussions.SPACE_UPDATED,
     discussions.POST_MOVED,
     scores.PROFILING_OBJECTED,

@@ -4,6 +4,9 @@ The view unites the tables that hold what was done, imported history with them, 
 What is undone is not there: a reaction taken back, a comment removed and a follow that ended leave their tables, and so
 the graph.
 
+Accounts that are one person's are one: what any of them did, or had done to it, is that of the one that stands for all, and what
+they did to each other is nothing.
+
 Nothing of a private space is counted outside that space, or what is said among a few would show in everybody's ranking.
 """
 
@@ -42,7 +45,7 @@ _PEOPLE = """
         ) THEN 1 ELSE 0 END
         + CASE WHEN member.state <> 'ACTIVE' THEN 2 ELSE 0 END
         + CASE WHEN EXISTS (SELECT FROM profiling_objection WHERE member_id = member.id) THEN 4 ELSE 0 END
-    )::smallint AS facts
+    )::smallint AS facts, coalesce(member.merged_into, 0) AS person
     FROM member WHERE state <> 'ERASED' ORDER BY id
 """
 STAFF, SUSPENDED, OBJECTING = 1, 2, 4
@@ -73,6 +76,9 @@ _COLUMNS = (
 _DAY = 86_400_000_000  # microseconds
 
 
+_NONE_MERGED = np.empty(0, np.uint32), np.empty(0, np.uint32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
     """All members who have not been erased, and what of them matters to the graph."""
@@ -80,11 +86,25 @@ class People:
     members: NDArray[np.int64]
     """Their ids, ascending."""
     facts: NDArray[np.int16]
+    merged: tuple[Places, Places] = _NONE_MERGED
+    """Places of accounts that another stands for, and those of the ones that do."""
 
     def having(self, fact: int) -> NDArray[np.bool_]:
         """Return who has a fact: STAFF, SUSPENDED or OBJECTING."""
         having: NDArray[np.bool_] = (self.facts & fact) != 0
         return having
+
+    def persons(self, accounts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the members who stand for some accounts, ascending and each once."""
+        account, person = (self.members[places] for places in self.merged)
+        at = np.searchsorted(account, accounts)
+        known = np.append(account, 0)[at] == accounts
+        return np.unique(np.where(known, np.append(person, 0)[at], accounts))
+
+    def accounts(self, persons: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return some members with all accounts that they stand for, ascending."""
+        account, person = (self.members[places] for places in self.merged)
+        return np.union1d(persons, account[np.isin(person, persons)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +175,7 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
     The memory it takes is 18 bytes an interaction and 16 a post, besides some megabytes on the way.
     """
     people = await load_people(connection)
-    place_of = _lookup(people.members)
+    place_of = _lookup(people.members, *people.merged)
     found = await gathered(connection, _POSTS, (("id", BIGINT), ("author", BIGINT), ("space", BIGINT)))
     posts = Posts(found["id"], place_of(found["author"]), found["space"])
     post_of = _lookup(posts.ids)
@@ -169,14 +189,19 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
         posts,
         (tagged_posts[visible], tagged["tag"][visible]),
         private["id"],
-        await _load_interactions(connection, as_of, place_of, post_of),
+        await _load_interactions(connection, as_of, people, place_of, post_of),
     )
 
 
 async def load_people(connection: Connection) -> People:
-    """Read who is there."""
-    found = await gathered(connection, _PEOPLE, (("id", BIGINT), ("facts", SMALLINT)))
-    return People(found["id"], found["facts"])
+    """Read who is there, and whose accounts are one person's: what holds of one of them holds of who stands for it."""
+    found = await gathered(connection, _PEOPLE, (("id", BIGINT), ("facts", SMALLINT), ("person", BIGINT)))
+    place_of, facts = _lookup(found["id"]), found["facts"].copy()
+    persons = place_of(found["person"])
+    account = np.flatnonzero(persons != NOBODY)
+    person = persons[account]
+    np.bitwise_or.at(facts, person, facts[account] & ~np.int16(SUSPENDED))
+    return People(found["id"], facts, (account.astype(np.uint32), person))
 
 
 async def load_interactions_of(
@@ -186,16 +211,16 @@ async def load_interactions_of(
 
     What happened after that is of no age. The posts it was about are left out.
     """
-    among = _OF_ACTORS.format(actors=",".join(map(str, actors.tolist())))
-    found = await _load_interactions(
-        connection, as_of, _lookup(people.members), _lookup(np.empty(0, np.int64)), counted_to, among
-    )
+    among = _OF_ACTORS.format(actors=",".join(map(str, people.accounts(actors).tolist())))
+    place_of, no_posts = _lookup(people.members, *people.merged), _lookup(np.empty(0, np.int64))
+    found = await _load_interactions(connection, as_of, people, place_of, no_posts, counted_to, among)
     return replace(found, ages=np.maximum(found.ages, np.float32(0)))
 
 
 async def _load_interactions(
     connection: Connection,
     as_of: datetime,
+    people: People,
     place_of: _Lookup,
     post_of: _Lookup,
     counted_to: datetime | None = None,
@@ -219,8 +244,18 @@ async def _load_interactions(
 
     # A time of ours, and no text from outside: COPY takes no parameters.
     await copy_rows(connection, _INTERACTIONS.format(as_of=as_of.isoformat()) + among, _COLUMNS, take)
-    whole = _joined(parts)
-    return arranged(whole)
+    whole = arranged(_joined(parts))
+    return _followed_once(whole) if len(people.merged[0]) else whole
+
+
+def _followed_once(done: Interactions) -> Interactions:
+    """Leave one of the follows of a pair, the oldest: who follows two accounts of one person follows one person."""
+    follows = np.flatnonzero(done.kinds == InteractionKind.FOLLOW)
+    oldest = follows[np.argsort(-done.ages[follows], kind="stable")]
+    pairs = done.actors[oldest].astype(np.uint64) << np.uint64(32) | done.targets[oldest]
+    kept = done.kinds != InteractionKind.FOLLOW
+    kept[oldest[np.unique(pairs, return_index=True)[1]]] = True
+    return done.where(kept)
 
 
 def _joined(parts: list[Interactions]) -> Interactions:
@@ -244,14 +279,16 @@ def arranged(interactions: Interactions) -> Interactions:
 
 
 class _Lookup:
-    """From ids to places: by a table where ids lie close together, else by searching."""
+    """From ids to places: by a table where ids lie close together, else by searching. Others can stand for some places."""
 
-    def __init__(self, ids: NDArray[np.int64]) -> None:
+    def __init__(self, ids: NDArray[np.int64], places: Places, stand_for: Places) -> None:
         self._ids = ids
+        self._instead = np.arange(len(ids), dtype=np.uint32)
+        self._instead[places] = stand_for
         self._table: Places | None = None
         if len(ids) and int(ids[-1]) < _FEW_IDS * len(ids) + 1024:
             self._table = np.full(int(ids[-1]) + 1, NOBODY, np.uint32)
-            self._table[ids] = np.arange(len(ids), dtype=np.uint32)
+            self._table[ids] = self._instead
 
     def __call__(self, wanted: NDArray[np.int64]) -> Places:
         """Return the places of some ids, NOBODY for those that are not there (ids begin at 1; 0 is none)."""
@@ -261,11 +298,11 @@ class _Lookup:
             within = (wanted >= 0) & (wanted < len(self._table))
             return np.where(within, self._table[np.where(within, wanted, 0)], NOBODY).astype(np.uint32)
         at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
-        return np.where(self._ids[at] == wanted, at, NOBODY).astype(np.uint32)
+        return np.where(self._ids[at] == wanted, self._instead[at], NOBODY).astype(np.uint32)
 
 
-def _lookup(ids: NDArray[np.int64]) -> _Lookup:
-    return _Lookup(ids)
+def _lookup(ids: NDArray[np.int64], places: Places = _NONE_MERGED[0], stand_for: Places = _NONE_MERGED[1]) -> _Lookup:
+    return _Lookup(ids, places, stand_for)
 
 
 def weighted_ties(size: int, interactions: Interactions, weights: Mapping[InteractionKind, KindWeight]) -> Adjacency:

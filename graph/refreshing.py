@@ -59,6 +59,7 @@ async def load_changes(connection: Connection, watermark: int, as_of: datetime) 
         return None
     before = unpack(packed)
     people = await load_people(connection)
+    actors = people.persons(actors)
     scored = people.members[~people.having(SUSPENDED | OBJECTING)]
     if not np.isin(before.members, scored).all():
         return None  # somebody has left whose ties to others would have to go

@@ -18,6 +18,7 @@ from community.foundation.events import Event, record
 from community.rewards.events import REWARD_GRANTED, REWARD_REJECTED, REWARD_UNDER_REVIEW
 from moderation.cases.events import CASE_CLOSED
 from moderation.cases.opening import open_case
+from moderation.identities.evidence import propose_by_evidence
 from moderation.subjects import Subject
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ async def _under_review(connection: Connection, event: RecordedEvent) -> None:
     if row is not None:
         subject = Subject("referral", row["id"], row["member_id"], None, 0, {"body": row["reason"]}, 1.0)
         await _open(connection, "FRAUD", subject, "FRAUD")
+        await propose_by_evidence(connection, row["id"])
 
 
 async def _round_held(connection: Connection, event: RecordedEvent) -> None:

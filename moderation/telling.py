@@ -36,6 +36,7 @@ _TEAM = """
             role_grant.space_id = $2::bigint OR role_grant.space_id IS NULL AND role IN ('MODERATOR', 'ADMIN')
         )
     WHERE one.team_id = $1 AND member.id IS DISTINCT FROM $3::bigint AND member.id IS DISTINCT FROM $4::bigint
+        AND NOT EXISTS (SELECT FROM moderation_case WHERE moderation_case.id = $5 AND other_id = member.id)
     ORDER BY member_id
 """
 
@@ -43,13 +44,15 @@ _TEAM = """
 async def _decided(connection: Connection, event: RecordedEvent) -> list[Occasion]:
     if event.member_id is None or not await connection.raw.fetchval(_CONCERNS, event.subject_id):
         return []
-    return [_occasion(event, event.member_id, NotificationKind.DECISION)]
+    concerned = [event.member_id, *([event.data["other"]] if "other" in event.data else [])]
+    return [_occasion(event, member_id, NotificationKind.DECISION) for member_id in concerned]
 
 
 async def _undone(connection: Connection, event: RecordedEvent) -> None:
     """Take back what is unread, so that what comes next, that it is undone, is the one thing to read."""
     key = group_key(NotificationKind.DECISION, "decision", event.subject_id)
-    await forget(connection, "member_id = $1 AND group_key = $2", event.member_id, key)
+    for member_id in (event.member_id, event.data.get("other")):
+        await forget(connection, "member_id = $1 AND group_key = $2", member_id, key)
 
 
 async def _answered(_: Connection, event: RecordedEvent) -> list[Occasion]:
@@ -79,7 +82,8 @@ async def _assigned(connection: Connection, event: RecordedEvent) -> list[Occasi
     assignee = event.data.get("assignee")
     if assignee is not None:
         return [] if assignee == event.actor_id else [_occasion(event, assignee, NotificationKind.CASE_ASSIGNED)]
-    members = await connection.raw.fetch(_TEAM, event.data["team"], event.space_id, event.member_id, event.actor_id)
+    about = event.space_id, event.member_id, event.actor_id, event.subject_id
+    members = await connection.raw.fetch(_TEAM, event.data["team"], *about)
     return [_occasion(event, row["member_id"], NotificationKind.CASE_ASSIGNED) for row in members]
 
 

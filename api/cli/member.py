@@ -18,9 +18,10 @@ from community.foundation.clock import now
 from community.foundation.database import Connection, Database
 from community.foundation.errors import NotFound, Refusal
 from community.foundation.settings import Settings
-from community.members import standing
 from community.members.handles import skeleton
 from community.members.roles import Role, grant_role_by_system, revoke_role
+from moderation.decisions.ruling import OPERATOR
+from moderation.decisions.suspending import reinstate_by_decision, suspend_by_decision
 
 Handle = Annotated[str, typer.Argument(help="The member's handle.")]
 
@@ -88,7 +89,7 @@ def suspend(
 
     async def act(database: Database, member_id: int) -> None:
         await database.transact(
-            lambda connection: standing.suspend_member(connection, None, member_id, reason=reason, until=until),
+            lambda connection: suspend_by_decision(connection, OPERATOR, member_id, reason=reason, until=until),
         )
         hidden = await hide_all_content_of(database, member_id)
         output.print(f"{handle} is suspended; {hidden} posts and comments are hidden.", markup=False)
@@ -101,7 +102,7 @@ def reinstate(handle: Handle) -> None:
     """Let a suspended member take part again, and show what they wrote."""
 
     async def act(database: Database, member_id: int) -> None:
-        await database.transact(lambda connection: standing.reinstate_member(connection, None, member_id))
+        await database.transact(lambda connection: reinstate_by_decision(connection, OPERATOR, member_id))
         shown = await show_all_content_of(database, member_id)
         output.print(f"{handle} takes part again; {shown} posts and comments are shown.", markup=False)
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
+from api.members.deeds import free_to, free_to_write
 from api.reading.readings import Scope
 from community.discussions.tables import Visibility, posts, spaces
+from community.members.restrictions import Deed
 from community.members.viewer import any_of
 
 TRUE: ColumnElement[Any] = literal_column("true")
@@ -15,11 +17,12 @@ FALSE: ColumnElement[Any] = literal_column("false")
 
 
 def moderates(scope: Scope, space_id: Any) -> Any:
-    """Whether the viewer moderates a space."""
+    """Whether the viewer moderates a space: not while they are silenced."""
     kind = scope.viewer.kind
     if kind.oversees:
-        return TRUE
-    return space_id == any_of(scope.viewer.moderated_spaces) if kind.moderates else FALSE
+        return free_to(scope, Deed.SHOWN)
+    here = space_id == any_of(scope.viewer.moderated_spaces)
+    return (and_(here, free_to(scope, Deed.SHOWN)) if kind.limited else here) if kind.moderates else FALSE
 
 
 def mine(scope: Scope) -> Any:
@@ -49,7 +52,7 @@ def may_edit(scope: Scope, space_id: Any, locked_at: Any) -> Any:
     if not scope.viewer.kind.writes:
         return FALSE
     own = and_(mine(scope), visibility.in_((Visibility.VISIBLE.value, Visibility.HELD.value)), locked_at.is_(None))
-    return and_(or_(own, moderates(scope, space_id)), not_archived(scope, space_id))
+    return and_(or_(own, moderates(scope, space_id)), not_archived(scope, space_id), free_to(scope, Deed.SHOWN))
 
 
 def may_delete(scope: Scope, space_id: Any) -> Any:
@@ -72,14 +75,20 @@ def may_answer(scope: Scope, space_id: Any, locked_at: Any, visible: Any, *furth
     if not scope.viewer.kind.writes:
         return FALSE
     unlocked = or_(locked_at.is_(None), moderates(scope, space_id))
-    return and_(visible, unlocked, not_archived(scope, space_id), *_unblocked(scope, *further_authors))
+    return and_(
+        visible,
+        unlocked,
+        not_archived(scope, space_id),
+        *_unblocked(scope, *further_authors),
+        free_to_write(scope),
+    )
 
 
 def may_react(scope: Scope, space_id: Any, visible: Any, *further_authors: Any) -> Any:
     """Whether the viewer may react to it; `further_authors` wrote what it stands under."""
     if not scope.viewer.kind.writes:
         return FALSE
-    return and_(visible, not_archived(scope, space_id), *_unblocked(scope, *further_authors))
+    return and_(visible, not_archived(scope, space_id), *_unblocked(scope, *further_authors), free_to(scope, Deed.VOTE))
 
 
 def _unblocked(scope: Scope, *further_authors: Any) -> tuple[Any, ...]:

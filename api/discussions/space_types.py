@@ -13,6 +13,7 @@ from api.cocreation.ideas.sources import space_boards
 from api.discussions.arguments import PostFilter, PostSort, SpaceAccess
 from api.discussions.permissions import moderates
 from api.discussions.sources import pinned_posts, space_member_source, space_posts, tag_posts
+from api.members.deeds import free_to_write
 from api.members.types import Member
 from api.node import Node
 from api.reading.connections import Connection
@@ -58,7 +59,8 @@ def _has_row(table: Any, column_: str) -> Any:
 def _may_post(scope: Scope) -> Any:
     if not scope.viewer.kind.writes:
         return literal_column("false")
-    return scope.row.c.archived_at.is_(None) & ((scope.row.c.posting == "EVERYONE") | moderates(scope, scope.row.c.id))
+    everyone = scope.row.c.posting == "EVERYONE"
+    return scope.row.c.archived_at.is_(None) & (everyone | moderates(scope, scope.row.c.id)) & free_to_write(scope)
 
 
 @entity("space", spaces, visible_spaces)

@@ -15,9 +15,10 @@ from api.members.types import Member
 from api.reading.fields import object_type, returned
 from community.discussions.standing import hide_all_content_of, show_all_content_of
 from community.foundation.errors import NotPermitted
-from community.members import roles, standing
+from community.members import roles
 from community.members.principals import Scope
 from community.members.roles import Permission
+from moderation.decisions import suspending
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -57,6 +58,9 @@ class ReinstateMemberInput:
     """Who may take part again."""
 
     member: strawberry.ID = strawberry.field(description="The member's id.")
+    because: str = strawberry.field(
+        description="Why, in 500 characters at most; the member is told. Empty: that they are reinstated.", default=""
+    )
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
@@ -111,27 +115,28 @@ class StandingMutations:
         info.moves(member_id)
         return RevokeRolePayload.of(member=member_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, traced=True)
     async def suspend_member(info: Change, input: SuspendMemberInput) -> SuspendMemberPayload:
-        """Keep a member from taking part. Their sessions end, and what they wrote is hidden."""
+        """Keep a member from taking part. Their sessions end, and what they wrote is hidden.
+
+        It is a decision of moderation, on a case of the kind NOTICED: SUSPEND `until` a day, or BAN. The member gets its
+        statement of reasons, and can appeal against it.
+        """
         acting = _judge(await info.acting(Scope.MODERATE), "suspend members")
         member_id = number_of("member", input.member)
-        await standing.suspend_member(
-            info.connection,
-            acting.member_id,
-            member_id,
-            reason=input.reason,
-            until=input.until,
-        )
+        await suspending.suspend_by_decision(info.connection, acting, member_id, reason=input.reason, until=input.until)
         follow_standing(info, member_id)
         return SuspendMemberPayload.of(member=member_id)
 
-    @change(moves_viewer=True)
+    @change(moves_viewer=True, traced=True)
     async def reinstate_member(info: Change, input: ReinstateMemberInput) -> ReinstateMemberPayload:
-        """Let a suspended member take part again, and show what they wrote."""
+        """Let a suspended member take part again, and show what they wrote.
+
+        The decisions that did nothing but suspend them are undone, and their cases are open again; what others did besides stays.
+        """
         acting = _judge(await info.acting(Scope.MODERATE), "reinstate members")
         member_id = number_of("member", input.member)
-        await standing.reinstate_member(info.connection, acting.member_id, member_id)
+        await suspending.reinstate_by_decision(info.connection, acting, member_id, because=input.because)
         follow_standing(info, member_id)
         return ReinstateMemberPayload.of(member=member_id)
 

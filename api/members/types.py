@@ -62,6 +62,7 @@ LazyMemberHistory = Annotated["MemberHistory", strawberry.lazy("api.moderation.h
 LazyMemberTier = Annotated["MemberTier", strawberry.lazy("api.rewards.types")]
 LazyRestriction = Annotated["Restriction", strawberry.lazy("api.moderation.record_types")]
 LazyStrike = Annotated["Strike", strawberry.lazy("api.moderation.record_types")]
+LazyMember = Annotated["Member", strawberry.lazy("api.members.types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
 
 
@@ -194,6 +195,11 @@ class Member(Node, Actor, Subject):
         lambda scope: scope.row.c.id,
         "What their ties and deeds are worth. Members see their own, and who may see insights everybody's.",
         column="member_id",
+    )
+    merged_into: LazyMember | None = reference(
+        lambda scope: scope.row.c.merged_into,
+        "The member whose account stands for this one, too, as both are one person's; null for nearly everybody. What was "
+        "written under either name stays there.",
     )
     customer_since: datetime | None = expression(
         customer_since,

@@ -92,6 +92,11 @@ class DecisionAction(Enum):
     SUSPEND = _value("SUSPEND", "Keep whose it is from taking part, `until` a day.")
     BAN = _value("BAN", "Keep whose it is from taking part, for good.")
     RESET_PROFILE = _value("RESET_PROFILE", "Empty `fields` of the profile of whose it is.")
+    MERGE = _value(
+        "MERGE",
+        "Find that `member` and `other` of a case of the kind IDENTITY are one person's: the one is closed, and the other "
+        "stands for both. A decision by itself.",
+    )
 
 
 @strawberry.enum(description="What a restriction keeps a member from.")
@@ -145,4 +150,5 @@ class MemberStanding(Enum):
 
     ACTIVE = _value("ACTIVE", "They may.")
     SUSPENDED = _value("SUSPENDED", "They may not.")
+    MERGED = _value("MERGED", "They may not: another account of theirs stands for this one.")
     ERASED = _value("ERASED", "They are gone.")

@@ -19,6 +19,7 @@ from api.reading.fields import (
     computed,
     connection,
     entity,
+    expression,
     object_type,
     polymorphic,
     reference,
@@ -30,7 +31,7 @@ from moderation.decisions.actions import VERDICTS
 from moderation.health.agreement import cohens_kappa
 from moderation.health.counting import COUNTS
 from moderation.health.tables import second_opinions
-from moderation.visibility import visible_opinions
+from moderation.visibility import claimed_by_viewer, visible_opinions
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -41,22 +42,30 @@ if TYPE_CHECKING:
 def _of_case(name: str) -> Any:
     def sql(scope: Scope) -> Any:
         of = cases.alias()
-        return select(of.c[name]).where(of.c.id == scope.row.c.case_id).scalar_subquery()
+        found = select(of.c[name]).where(of.c.id == scope.row.c.case_id, claimed_by_viewer(scope.row, scope.viewer))
+        return found.scalar_subquery()
 
     return sql
 
 
 @entity("second_opinion", second_opinions, visible_opinions)
 class SecondOpinion(Node):
-    """A decided case that the viewer may judge too, without being told what was decided."""
+    """A decided case that the viewer may judge too, without being told what was decided: `claimSecondOpinion` comes first."""
 
     drawn_at: datetime = column("drawn_at", "When the lot fell on it.")
-    subject: Node | None = polymorphic(
-        _of_case("subject_kind"), _of_case("subject_id"), "What it is about, as it is now."
+    claimed: bool = expression(
+        lambda scope: claimed_by_viewer(scope.row, scope.viewer),
+        "Whether the viewer has claimed it. Until then nothing of the case is told, so that nobody looks up what was decided.",
     )
-    reason: ReportReason | None = reference(_of_case("reason_id"), "The gravest reason that was given.")
+    subject: Node | None = polymorphic(
+        _of_case("subject_kind"), _of_case("subject_id"), "What it is about, as it is now; null until it is claimed."
+    )
+    reason: ReportReason | None = reference(
+        _of_case("reason_id"), "The gravest reason that was given; null until it is claimed."
+    )
     contents: Connection[CaseContent] = connection(
-        contents_of_opinion, "What was written when it was reported, the latest revision first."
+        contents_of_opinion,
+        "What was written when it was reported, the latest revision first; empty until it is claimed.",
     )
     verdict: Verdict | None = column("verdict", "What the viewer found; null until they say.")
 

@@ -177,6 +177,14 @@ class AppealInput:
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
 
 
+@strawberry.input(description="Which second opinion.")
+class SecondOpinionInput:
+    """Which second opinion."""
+
+    second_opinion: strawberry.ID = strawberry.field(description="The id of one of `secondOpinions`.")
+    client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
+
+
 @strawberry.input(description="A second opinion on a decided case.")
 class GiveSecondOpinionInput:
     """A second opinion on a decided case."""

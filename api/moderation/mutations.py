@@ -15,6 +15,7 @@ from api.moderation.inputs import (
     GiveSecondOpinionInput,
     NoteCaseInput,
     ReportInput,
+    SecondOpinionInput,
     UndoDecisionInput,
     judgement_of,
     measures_of,
@@ -80,6 +81,13 @@ class AppealPayload(Returns):
     """What `appeal` answers."""
 
     appeal: Appeal | None = returned("The appeal.")
+
+
+@payload
+class ClaimSecondOpinionPayload(Returns):
+    """What `claimSecondOpinion` answers."""
+
+    second_opinion: SecondOpinion | None = returned("The second opinion, and what it is about.")
 
 
 @payload
@@ -185,8 +193,22 @@ class ModerationMutations(GuestMutations):
         return AppealPayload.of(appeal=appeal_id)
 
     @change(traced=True)
+    async def claim_second_opinion(info: Change, input: SecondOpinionInput) -> ClaimSecondOpinionPayload:
+        """Take it on to give a second opinion. From now until it is given, one is not shown the case, nor what was decided.
+
+        Who had to do with the case cannot. After a day somebody else may take it on.
+        """
+        acting = await info.acting(Scope.MODERATE)
+        opinion_id = number_of("second_opinion", input.second_opinion)
+        await sampling.claim_second_opinion(info.connection, acting, opinion_id)
+        return ClaimSecondOpinionPayload.of(second_opinion=opinion_id)
+
+    @change(traced=True)
     async def give_second_opinion(info: Change, input: GiveSecondOpinionInput) -> GiveSecondOpinionPayload:
-        """Say what one would have found, without knowing what was: it changes nothing, and shows how far moderators agree."""
+        """Say what one would have found, without knowing what was: it changes nothing, and shows how far moderators agree.
+
+        It is claimed first, by `claimSecondOpinion`.
+        """
         acting = await info.acting(Scope.MODERATE)
         opinion_id = number_of("second_opinion", input.second_opinion)
         await sampling.give_second_opinion(info.connection, acting, opinion_id, verdict=input.verdict.value)

@@ -17,6 +17,7 @@ from moderation.cases.tables import case_contents, case_notes, cases
 from moderation.decisions.tables import decisions, measures, strike_policies, strikes
 from moderation.health.tables import second_opinions
 from moderation.reports.tables import report_reasons, reports
+from moderation.visibility import claimed_by_viewer, decision_concerns
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -51,7 +52,8 @@ def contents_of_opinion(scope: Scope) -> Source:
     """Draw on what was written when a case was reported, of which a second opinion is asked."""
     content = scope.enter(case_contents)
     keys = (by_number(content.c.revision, descending=True),)
-    return Source(content, keys, "kept", where=[content.c.case_id == scope.row.c.case_id])
+    where = [content.c.case_id == scope.row.c.case_id, claimed_by_viewer(scope.row, scope.viewer)]
+    return Source(content, keys, "kept", where=where)
 
 
 def opinions_asked(scope: Scope) -> Source:
@@ -135,7 +137,7 @@ def own_decisions(scope: Scope) -> Source:
     """Draw on the decisions about the viewer, the latest first."""
     decision = scope.enter(decisions)
     keys = by_time(decision.c.decided_at, descending=True), by_number(decision.c.id, descending=True)
-    return Source(decision, keys, "new", where=[decision.c.member_id == scope.viewer.member_id])
+    return Source(decision, keys, "new", where=[decision_concerns(decision, scope.viewer)])
 
 
 def own_reports(scope: Scope) -> Source:

@@ -64,8 +64,9 @@ from moderation.decisions.tables import decisions
 from moderation.reports.tables import report_reasons, reports
 from moderation.visibility import (
     case_seen,
+    decision_concerns,
+    judges,
     reads_audit_log,
-    sees_as_moderator,
     visible_appeals,
     visible_cases,
     visible_decisions,
@@ -157,6 +158,10 @@ class Case(Node):
         lambda scope: scope.row.c.subject_kind, lambda scope: scope.row.c.subject_id, "What it is about, as it is now."
     )
     member: Member | None = reference(lambda scope: scope.row.c.member_id, "Whom it is about.")
+    other: Member | None = reference(
+        lambda scope: scope.row.c.other_id,
+        "Whom it concerns besides; of a case of the kind IDENTITY, whose account would stand for both.",
+    )
     space: Space | None = reference(
         lambda scope: scope.row.c.space_id, "Whose moderators it is for; null: those of the whole community."
     )
@@ -197,6 +202,9 @@ class Case(Node):
     member_history: MemberHistory | None = reference(
         lambda scope: scope.row.c.member_id, "What is known of whom it is about.", column="id"
     )
+    other_history: MemberHistory | None = reference(
+        lambda scope: scope.row.c.other_id, "What is known of `other`.", column="id"
+    )
     suggestion: StrikePolicy | None = reference(
         suggested_policy,
         "What the record of whom it is about suggests, should this be found wrong; null where it suggests nothing, and once "
@@ -235,17 +243,19 @@ def _appealable(scope: Scope) -> ColumnElement[Any]:
     reported: Select[Any] = select(literal_column("1")).where(
         told.c.case_id == decision.c.case_id, told.c.reporter_id == scope.viewer.member_id
     )
+    # Most concern one account, and then nothing is said of another.
+    theirs = func.coalesce(decision_concerns(decision, scope.viewer), literal_column("false"))
     against_them = decision.c.verdict == literal(UPHELD)
     return and_(
         decision.c.undone_at.is_(None),
         decision.c.decided_at + cast(literal(f"{OPEN_FOR.days} days"), Interval) >= func.now(),
-        or_(and_(against_them, decision.c.member_id == scope.viewer.member_id), and_(~against_them, reported.exists())),
+        or_(and_(against_them, theirs), and_(~against_them, reported.exists())),
         ~made.exists(),
     )
 
 
 def _concerned_or_staff(scope: Scope) -> ColumnElement[Any]:
-    return or_(scope.row.c.member_id == scope.viewer.member_id, sees_as_moderator(scope.row, scope.viewer))
+    return or_(decision_concerns(scope.row, scope.viewer), judges(scope.row, scope.viewer))
 
 
 def _ground(scope: Scope) -> ColumnElement[Any]:
@@ -300,9 +310,12 @@ class Decision(Node):
     measures: list[Measure] = rows(measures_of, "What was done.", limit=MOST_MEASURES)
     automated: bool = column("automated", "Whether a rule decided, and nobody looked at it.")
     member: Member | None = reference(lambda scope: scope.row.c.member_id, "Whom it concerns.")
+    other: Member | None = reference(
+        lambda scope: scope.row.c.other_id, "Whom it concerns besides; of MERGE, whose account stands for both."
+    )
     decided_at: datetime = column("decided_at", "When.")
     decided_by: Member | None = reference(
-        lambda scope: case((sees_as_moderator(scope.row, scope.viewer), scope.row.c.decided_by), else_=_NULL),
+        lambda scope: case((judges(scope.row, scope.viewer), scope.row.c.decided_by), else_=_NULL),
         "Who decided, for moderators.",
     )
     undone_at: datetime | None = column("undone_at", "When it was undone as a whole; null while it holds.")

@@ -41,7 +41,8 @@ _FACTS = """
         ) AS readable_spaces,
         EXISTS (SELECT FROM block WHERE blocker_id = $1 OR member_id = $1) AS hides_members,
         EXISTS (SELECT FROM post WHERE author_id = $1 AND visibility <> 0)
-            OR EXISTS (SELECT FROM comment WHERE author_id = $1 AND visibility <> 0) AS has_hidden
+            OR EXISTS (SELECT FROM comment WHERE author_id = $1 AND visibility <> 0) AS has_hidden,
+        EXISTS (SELECT FROM member WHERE id = $1 AND limits IS NOT NULL) AS limited
 """
 
 # What an event of these kinds changes: the facts of its actor and of whom it concerns, or (a space opened or its
@@ -54,6 +55,10 @@ _OF_THE_CONCERNED = frozenset(
         members.ROLE_REVOKED,
         members.MEMBER_SUSPENDED,
         members.MEMBER_REINSTATED,
+        members.MEMBER_RESTRICTED,
+        members.MEMBER_UNRESTRICTED,
+        members.MEMBER_MERGED,
+        members.MEMBER_PARTED,
         discussions.SPACE_JOINED,
         discussions.SPACE_LEFT,
         discussions.CONTENT_REMOVED,
@@ -88,6 +93,7 @@ async def load_viewer(connection: Connection, principal: Principal | None) -> Vi
             moderated,
             hides_members=record["hides_members"],
             has_hidden=record["has_hidden"],
+            limited=record["limited"],
             writes=Scope.WRITE in scopes,
         ),
     )

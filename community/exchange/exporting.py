@@ -36,10 +36,14 @@ _HIDDEN = f"nullif(visibility, 0) AS visibility, hidden_at, {_id('member', 'hidd
 QUERIES = {
     "community": "SELECT name, nullif(description, '') AS description, nullif(rules, '') AS rules FROM community_profile",
     "reaction_kind": "SELECT name, emoji, labels, position, retired_at FROM reaction_kind ORDER BY position, id",
+    # Merges are decisions of moderators, and stay here: who is locked out is so elsewhere.
     "member": f"""
         SELECT {_id("member", "member.id")} AS id, handle, display_name, nullif(bio, '') AS bio, avatar_url,
-            website_url, location, nullif(locale, 'en') AS locale, nullif(state, 'ACTIVE') AS state, suspended_until,
-            suspension_reason, nullif(official, false) AS official, joined_at, imported_reputation
+            website_url, location, nullif(locale, 'en') AS locale,
+            CASE state WHEN 'ACTIVE' THEN NULL WHEN 'MERGED' THEN 'SUSPENDED' ELSE state END AS state, suspended_until,
+            CASE state WHEN 'MERGED' THEN 'Another account stands for this one.' ELSE suspension_reason END
+                AS suspension_reason,
+            nullif(official, false) AS official, joined_at, imported_reputation
         FROM member ORDER BY member.id
     """,
     "follow": f"""

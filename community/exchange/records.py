@@ -21,6 +21,9 @@ LONGEST_ID = 200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(days=1)
 
+MOVABLE_STATES = tuple(state for state in MEMBER_STATES if state != "MERGED")
+"""Where a member is brought in by themselves, nobody stands for them."""
+
 Read = Callable[[object], Any]
 
 
@@ -174,7 +177,7 @@ KINDS: Mapping[str, Kind] = {
             "website_url": TEXT,
             "location": TEXT,
             "locale": Field(_one_of(*LOCALES)),
-            "state": Field(_one_of(*MEMBER_STATES)),
+            "state": Field(_one_of(*MOVABLE_STATES)),
             "suspended_until": Field(_any_moment),
             "suspension_reason": TEXT,
             "official": FLAG,

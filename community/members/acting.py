@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from community.foundation.database import Connection
 from community.foundation.errors import NotPermitted, Unauthenticated
-from community.members.errors import AccountSuspended
+from community.members.errors import AccountMerged, AccountSuspended
 from community.members.restrictions import Deed, Limit, held, refuse_restricted, unrestricted
 from community.members.roles import PERMISSIONS, SPACE_PERMISSIONS, Permission, Role
 
@@ -112,12 +112,14 @@ async def load_acting(
 
     Raises:
         Unauthenticated: if there is no such member any more.
-        AccountSuspended: if the member may not take part.
+        AccountSuspended, AccountMerged: if the member may not take part.
         MemberLimited: if a restriction keeps them from such a deed.
     """
     row = await connection.raw.fetchrow(_ACTING, member_id)
     if row is None or row["state"] == "ERASED":
         raise Unauthenticated
+    if row["state"] == "MERGED":
+        raise AccountMerged
     if row["state"] != "ACTIVE":
         until = row["suspended_until"]
         raise AccountSuspended(

@@ -51,6 +51,18 @@ class AccountSuspended(Refusal):
     code = "ACCOUNT_SUSPENDED"
 
 
+class AccountMerged(Refusal):
+    """This account is closed: another account of yours stands for both. Sign in there."""
+
+    code = "ACCOUNT_MERGED"
+
+
+class MergeNotPossible(Refusal):
+    """These accounts cannot become one: {why}"""  # noqa: D415 - the reason ends the sentence
+
+    code = "MERGE_NOT_POSSIBLE"
+
+
 class MemberLimited(Refusal):
     """You may not {action} until {until:%Y-%m-%d %H:%M:%S} UTC."""
 

@@ -67,6 +67,12 @@ MEMBER_SUSPENDED = "MemberSuspended"
 MEMBER_REINSTATED = "MemberReinstated"
 """A suspended member is in good standing again. data: because (decided or lapsed)."""
 
+MEMBER_MERGED = "MemberMerged"
+"""A member's account is closed, as it is one person's with another, which stands for both. data: into, its id."""
+
+MEMBER_PARTED = "MemberParted"
+"""A merged account is by itself again. data: from, the id of the one that stood for both."""
+
 MEMBER_RESTRICTED = "MemberRestricted"
 """A member may not do some things for a while. data: limits, their kinds; until; decision, its id."""
 

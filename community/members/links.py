@@ -33,6 +33,8 @@ class Purpose(StrEnum):
 
     VERIFY_EMAIL = "VERIFY_EMAIL"
     RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - the name of a purpose
+    MERGE_ACCOUNT = "MERGE_ACCOUNT"
+    """In no letter: whoever is signed in is shown it, and it proves the account itself."""
 
 
 async def owner(connection: Connection, token: str, purpose: Purpose) -> asyncpg.Record | None:
@@ -62,8 +64,13 @@ async def use(connection: Connection, token: str, purpose: Purpose) -> tuple[int
     used = await connection.raw.fetchrow(_USE_LINK, hash_token(token), purpose)
     if used is None:
         raise LinkExpired
-    await connection.raw.execute(_VOID_LINKS, used["member_id"], purpose)
+    await void(connection, used["member_id"], purpose)
     return used["member_id"], used["email"]
+
+
+async def void(connection: Connection, member_id: int, purpose: Purpose) -> None:
+    """Have all of a member's links for a purpose lead nowhere."""
+    await connection.raw.execute(_VOID_LINKS, member_id, purpose)
 
 
 async def forget_expired(connection: Connection) -> None:

@@ -17,7 +17,7 @@ from community.foundation.errors import Refusal, Unauthenticated
 from community.foundation.events import Event, record
 from community.members import access_tokens
 from community.members.emails import fold_email
-from community.members.errors import AccountSuspended, CredentialsWrong, SessionOver
+from community.members.errors import AccountMerged, AccountSuspended, CredentialsWrong, SessionOver
 from community.members.events import SESSION_ENDED, SESSION_STARTED
 from community.members.handles import skeleton
 from community.members.limits import Attempt, spend_attempt
@@ -37,6 +37,7 @@ SIGNED_OUT = "SIGNED_OUT"
 PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - a reason
 REFRESH_REUSED = "REFRESH_REUSED"
 SUSPENDED = "SUSPENDED"
+MERGED = "MERGED"
 ADMINISTRATOR = "ADMINISTRATOR"
 
 # One question for a name and for an address, and one row whether or not there is an account, so that none of it takes
@@ -130,7 +131,7 @@ async def sign_in(
 
     Raises:
         CredentialsWrong: for a wrong password and for an unknown account alike, after the same time.
-        AccountSuspended: only to those who know the password.
+        AccountSuspended, AccountMerged: only to those who know the password.
         RateLimited: after too many attempts from the address or for the name, whether an account has it or not.
         Overloaded: if too many wait for a password to be hashed.
     """
@@ -166,11 +167,14 @@ async def begin_session(
 
     Raises:
         AccountSuspended: if they are suspended.
+        AccountMerged: if another account stands for theirs.
         CredentialsWrong: if they are no more.
     """
     member = await connection.raw.fetchrow(_LOCK_MEMBER, member_id)
     if member is None:
         raise CredentialsWrong
+    if member["state"] == "MERGED":
+        raise AccountMerged
     if member["state"] == "SUSPENDED" and not member["lapsed"]:
         until: datetime | None = member["suspended_until"]
         raise AccountSuspended(

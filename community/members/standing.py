@@ -54,11 +54,7 @@ async def suspend_member(
         LastAdministrator: if nobody could manage roles afterwards.
         Invalid: without a reason, or for a day that has passed.
     """
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON or INVISIBLE.search(reason.replace("\n", " ")) is not None:
-        raise Invalid(field="reason", reason=f"Say why, in 1 to {LONGEST_REASON} characters.")
-    if until is not None and until <= now():
-        raise Invalid(field="until", reason="A suspension ends in the future.")
+    reason = checked_terms(reason, until)
     await may_judge(connection, actor_id, member_id, "suspend")
     await keep_an_administrator(connection, member_id)
     if await connection.raw.fetchval(_SUSPEND, member_id, until, reason) is None:
@@ -71,6 +67,20 @@ async def suspend_member(
         member_id,
         {"until": until.isoformat() if until else None, "reason": reason},
     )
+
+
+def checked_terms(reason: str, until: datetime | None) -> str:
+    """Return the reason of a suspension as it is kept.
+
+    Raises:
+        Invalid: without a reason, or for a day that has passed.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON or INVISIBLE.search(reason.replace("\n", " ")) is not None:
+        raise Invalid(field="reason", reason=f"Say why, in 1 to {LONGEST_REASON} characters.")
+    if until is not None and until <= now():
+        raise Invalid(field="until", reason="A suspension ends in the future.")
+    return reason
 
 
 async def reinstate_member(connection: Connection, actor_id: int | None, member_id: int) -> bool:

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, INT8MULTIRANGE, JSONB, TSVECTO
 
 from community.foundation.tables import NOW, metadata, one_of
 
-MEMBER_STATES = ("ACTIVE", "SUSPENDED", "ERASED")
+MEMBER_STATES = ("ACTIVE", "SUSPENDED", "MERGED", "ERASED")
 ROLES = ("MODERATOR", "MARKETER", "AUDITOR", "ADMIN")
 LOCALES = ("en", "zh")
 LIMITS = ("SLOW_MODE", "NO_LINKS", "NO_MEDIA", "NO_VOTES", "SILENCE")
@@ -53,6 +53,12 @@ members = Table(
     Column("state", Text, nullable=False, server_default=text("'ACTIVE'")),
     Column("suspended_until", DateTime(timezone=True), comment="Null while suspended: until someone reinstates."),
     Column("suspension_reason", Text),
+    Column(
+        "merged_into",
+        BigInteger,
+        ForeignKey("member.id"),
+        comment="The account that stands for this one, too: both are one person's. It is merged into none itself.",
+    ),
     Column("official", Boolean, nullable=False, server_default=text("false"), comment="Speaks for the brand."),
     Column("customer_since", DateTime(timezone=True), comment="When the brand said that it knows them as a customer."),
     Column("joined_at", DateTime(timezone=True), nullable=False, server_default=NOW),
@@ -81,12 +87,14 @@ members = Table(
         nullable=False,
     ),
     CheckConstraint(one_of("state", MEMBER_STATES), name="state"),
+    CheckConstraint("(state = 'MERGED') = (merged_into IS NOT NULL) AND merged_into <> id", name="merged"),
     CheckConstraint(one_of("locale", LOCALES), name="locale"),
     CheckConstraint("follower_count >= 0 AND following_count >= 0", name="follow_counts"),
     CheckConstraint("post_count >= 0 AND comment_count >= 0", name="content_counts"),
     Index(None, "joined_at", "id"),
     Index(None, "follower_count", "id"),
     Index("member_official_index", "id", postgresql_where=text("official")),
+    Index("member_merged_into_index", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     Index("member_search_index", "search", postgresql_using="gin"),
     comment="A person in the community, as others may see them.",
     # Counters change often and are not in the wide indexes: room on the page keeps those updates in place.
@@ -173,7 +181,9 @@ sessions = Table(
     Column("refreshed_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
-    Column("end_reason", Text, comment="SIGNED_OUT, PASSWORD_CHANGED, REFRESH_REUSED, SUSPENDED, ADMINISTRATOR."),
+    Column(
+        "end_reason", Text, comment="SIGNED_OUT, PASSWORD_CHANGED, REFRESH_REUSED, SUSPENDED, MERGED, ADMINISTRATOR."
+    ),
     Index(None, "member_id", postgresql_where=text("ended_at IS NULL")),
     comment="One sign-in on one device.",
 )
@@ -220,7 +230,7 @@ one_time_tokens = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True)),
-    CheckConstraint(one_of("purpose", ("VERIFY_EMAIL", "RESET_PASSWORD")), name="purpose"),
+    CheckConstraint(one_of("purpose", ("VERIFY_EMAIL", "RESET_PASSWORD", "MERGE_ACCOUNT")), name="purpose"),
     Index(None, "member_id", "purpose"),
     Index(None, "expires_at"),
     comment="Links sent by mail: each works once and for a while.",
@@ -262,6 +272,17 @@ follows = Table(
     Index(None, "member_id", "created_at", "follower_id"),
     Index(None, "follower_id", "created_at", "member_id"),
     comment="follower_id reads what member_id writes.",
+)
+
+carried_follows = Table(
+    "carried_follow",
+    metadata,
+    Column("merged_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("follower_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=NOW, comment="As the follow it made."),
+    PrimaryKeyConstraint("merged_id", "follower_id"),
+    Index(None, "follower_id"),
+    comment="Who came to follow the account that another was merged into by following that one: until that is undone.",
 )
 
 blocks = Table(

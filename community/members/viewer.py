@@ -45,6 +45,8 @@ class ViewerClass:
     reads_audit_log: bool = False
     """Whether the viewer may read what staff did."""
     administers: bool = False
+    limited: bool = False
+    """Whether something may restrict them in what they do: it lapses by the clock, which a statement looks at."""
     writes: bool = False
     """Whether the viewer can change anything: not by a token that only reads."""
 
@@ -73,6 +75,7 @@ class Viewer:
         *,
         hides_members: bool,
         has_hidden: bool,
+        limited: bool,
         writes: bool,
     ) -> ViewerClass:
         """Return the class of a viewer with these facts."""
@@ -86,6 +89,7 @@ class Viewer:
             audits_rounds=_may(roles, Permission.AUDIT_ROUNDS),
             reads_audit_log=_may(roles, Permission.READ_AUDIT_LOG),
             administers=_may(roles, Permission.MANAGE_ROLES),
+            limited=limited,
             writes=writes,
         )
 

@@ -51,7 +51,7 @@ class Appellant(NamedTuple):
 
 _DECISION = """
     SELECT decision.id, decision.case_id, decision.verdict, decision.decided_at, decision.undone_at, decision.decided_by,
-        decision.member_id, decision.space_id, decision.reason_id, moderation_case.severity, moderation_case.reach,
+        decision.member_id, decision.other_id, decision.space_id, decision.reason_id, moderation_case.severity, moderation_case.reach,
         EXISTS (
             SELECT FROM report WHERE report.case_id = decision.case_id AND (reporter_id = $2 OR report.id = $3 AND guest)
         ) AS reported
@@ -127,8 +127,16 @@ async def appeal_as(
     if appeal_id is None:
         raise AppealedAlready
     subject = Subject("appeal", appeal_id, who.member_id, decision["space_id"], 0, {"body": body}, decision["reach"])
+    # What concerns two accounts is judged by neither, whichever appeals.
+    other_id = decision["member_id"] if who.member_id == decision["other_id"] else decision["other_id"]
     case_id, _ = await open_case(
-        connection, "APPEAL", subject, reason_id=decision["reason_id"], severity=decision["severity"], weight=1.0
+        connection,
+        "APPEAL",
+        subject,
+        reason_id=decision["reason_id"],
+        severity=decision["severity"],
+        weight=1.0,
+        other_id=other_id,
     )
     await connection.raw.execute(_IN_CASE, appeal_id, case_id)
     happened = Event(
@@ -214,7 +222,7 @@ async def decide_appeal(
 
 
 def _concerns(decision: asyncpg.Record, who: Appellant) -> bool:
-    return who.member_id is not None and decision["member_id"] == who.member_id
+    return who.member_id is not None and who.member_id in {decision["member_id"], decision["other_id"]}
 
 
 def _refuse_pointless(decision: asyncpg.Record, who: Appellant) -> None:

@@ -1,6 +1,18 @@
-"""The table of the audit log."""
+"""The tables of the audit log."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from community.foundation.tables import metadata
@@ -27,4 +39,15 @@ audit_entries = Table(
     Index(None, "space_id", "id"),
     Index(None, "subject_kind", "subject_id", "id"),
     comment="Every act of staff, chained: a trigger lets nobody change or delete an entry.",
+)
+
+denied_attempts = Table(
+    "denied_attempts",
+    metadata,
+    Column("member_id", BigInteger, ForeignKey("member.id", ondelete="CASCADE"), nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("hour", DateTime(timezone=True), nullable=False),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("member_id", "operation", "hour"),
+    comment="How often a member was refused what is not theirs to do, within an hour.",
 )

@@ -24,12 +24,12 @@ async def case_for(connection: Connection, acting: Acting, case_id: int) -> asyn
     """Return a case that is a moderator's to see, held until the transaction ends.
 
     Raises:
-        NotFound: if there is none, it is of a space that is not theirs, or it is about themselves.
+        NotFound: if there is none, it is of a space that is not theirs, or it is about an account of theirs.
     """
     case = await connection.raw.fetchrow(_CASE, case_id, acting.member_id)
     if (
         case is None
-        or case["member_id"] == acting.member_id
+        or acting.member_id in {case["member_id"], case["other_id"]}
         or not acting.may(Permission.MODERATE_CONTENT, case["space_id"])
     ):
         raise NotFound(what="case")

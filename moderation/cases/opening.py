@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 # The conflict locks the row: whoever comes second sees what the first has added.
 _OPEN = f"""
     INSERT INTO moderation_case AS kept (
-        kind, subject_kind, subject_id, member_id, space_id, reason_id, severity, reach, weight, urgency, respond_by
+        kind, subject_kind, subject_id, member_id, space_id, reason_id, severity, reach, weight, urgency, respond_by, other_id
     ) VALUES ($1, $2, $3, $4, $5, $6, $7::smallint, $8::real, $9::real,
-        {sql("$7::smallint", "$8::real", "$9::real", "now()")}, now())
+        {sql("$7::smallint", "$8::real", "$9::real", "now()")}, now(), $10)
     ON CONFLICT (kind, subject_kind, subject_id) WHERE closed_at IS NULL DO UPDATE SET version = kept.version
     RETURNING id, (xmax = 0) AS opened
 """  # noqa: S608 - made of an expression of ours
@@ -39,11 +39,18 @@ _COUNT = "UPDATE moderation_case SET report_count = report_count + 1 WHERE id = 
 
 
 async def open_case(
-    connection: Connection, kind: str, subject: Subject, *, reason_id: int, severity: int, weight: float
+    connection: Connection,
+    kind: str,
+    subject: Subject,
+    *,
+    reason_id: int,
+    severity: int,
+    weight: float,
+    other_id: int | None = None,
 ) -> tuple[int, bool]:
     """Open a case, or return the one that is open; it is held until the transaction ends. Say whether it is new.
 
-    What was written is kept with it, revision by revision.
+    What was written is kept with it, revision by revision. It is as little the other's to judge as whose the subject is.
     """
     row = await connection.raw.fetchrow(
         _OPEN,
@@ -56,6 +63,7 @@ async def open_case(
         severity,
         subject.reach,
         weight,
+        other_id,
     )
     assert row is not None  # it is there, or it was made
     await connection.raw.execute(_KEEP_CONTENT, row["id"], subject.revision, subject.content)

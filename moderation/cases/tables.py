@@ -37,6 +37,12 @@ cases = Table(
     Column("subject_id", BigInteger, nullable=False, comment="No foreign key: a case outlives what it is about."),
     Column("member_id", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Whom it is about."),
     Column(
+        "other_id",
+        BigInteger,
+        ForeignKey("member.id", ondelete="SET NULL"),
+        comment="Whose it is besides: of IDENTITY the account that would stand for both.",
+    ),
+    Column(
         "space_id", BigInteger, comment="Whose moderators it is for besides those of the whole; null: theirs alone."
     ),
     Column("reason_id", SmallInteger, ForeignKey("report_reason.id"), nullable=False, comment="The gravest given."),
@@ -72,6 +78,7 @@ cases = Table(
     Index("moderation_case_opened_index", "opened_at", "id"),
     Index(None, "subject_kind", "subject_id", "id"),
     Index(None, "member_id", "id"),
+    Index("moderation_case_other_id_index", "other_id", postgresql_where=text("other_id IS NOT NULL")),
     Index("moderation_case_member_queue_index", "member_id", "urgency", "id", postgresql_where=OPEN),
     Index("moderation_case_team_queue_index", "team_id", "urgency", "id", postgresql_where=OPEN),
     Index("moderation_case_assigned_queue_index", "assigned_to", "urgency", "id", postgresql_where=OPEN),

@@ -1,6 +1,7 @@
 """What can be decided: a table of every action, on what, by whom, and what it asks besides.
 
-What an action does and how it is undone stands in `content.py` and `members.py`, joined to it by `effects.py`.
+What an action does and how it is undone stands in `content.py`, `members.py`, `held.py` and `merges.py`, joined to it by
+`effects.py`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Action:
     """What may be given besides."""
     alone: bool = False
     """Whether it is the whole of a decision."""
+    of: frozenset[str] | None = None
+    """Kinds of cases; None: all."""
     strikes: bool = True
     """Whether it is left on the record of whose it is. A decision of such alone as are not leaves nothing."""
 
@@ -63,6 +66,14 @@ _ALL = (
     Action("SUSPEND", _MEMBERS, permission=Permission.SUSPEND_MEMBERS, asks=_UNTIL),
     Action("BAN", _MEMBERS, permission=Permission.SUSPEND_MEMBERS),
     Action("RESET_PROFILE", _MEMBERS, permission=Permission.SUSPEND_MEMBERS, asks=frozenset({"fields"})),
+    Action(
+        "MERGE",
+        frozenset({"member"}),
+        permission=Permission.SUSPEND_MEMBERS,
+        alone=True,
+        of=frozenset({"IDENTITY"}),
+        strikes=False,
+    ),
 )
 
 BY_NAME: Final = {action.name: action for action in _ALL}

@@ -23,9 +23,9 @@ from moderation.decisions.automatic import carry_appeals, supersede
 from moderation.decisions.content import locked
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
-from moderation.decisions.grounds import AUTOMATED, DETECTED_BY, grounds_of
+from moderation.decisions.grounds import AUTOMATED, detection_of, grounds_of
 from moderation.decisions.holding import end_holds
-from moderation.decisions.ruling import Measure, Ruling
+from moderation.decisions.ruling import Measure, Ruling, named
 from moderation.decisions.thresholds import give_strike, passed
 from moderation.replies.saving import said
 from moderation.reports.errors import ReportReasonUnknown
@@ -46,7 +46,8 @@ PUBLISHING = frozenset({"APPROVE", "RESTORE"})
 """What makes something visible: it must be what was looked at."""
 DISPOSING = frozenset({"APPROVE", "RESTORE", "HIDE", "REMOVE"})
 """What says what becomes of something that is held."""
-STANDING = frozenset({"SUSPEND", "BAN"})
+MERGE = "MERGE"
+STANDING = frozenset({"SUSPEND", "BAN", MERGE})
 """What changes whether a member may take part."""
 
 _REASON = "SELECT id, name, severity, labels, basis FROM report_reason WHERE name = $1"
@@ -55,8 +56,8 @@ _REASON_OF_CASE = "SELECT id, name, severity, labels, basis FROM report_reason W
 _DECIDE = """
     INSERT INTO decision (
         case_id, parent_id, verdict, reason_id, facts, member_id, space_id, decided_by, automated,
-        law, territorial_scope, detection, automated_detection
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8::bigint IS NULL, $9, $10, $11, $12) RETURNING id
+        law, territorial_scope, detection, automated_detection, other_id
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $14, $9, $10, $11, $12, $13) RETURNING id
 """
 _MEASURE = """
     INSERT INTO measure (decision_id, position, action, until, details, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -116,6 +117,10 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
     for action in actions:
         if case["subject_kind"] not in action.on:
             raise ActionNotPossible(action=action.name, why=f"the case is about a {case['subject_kind']}.")
+        if action.of is not None and case["kind"] not in action.of:
+            raise ActionNotPossible(
+                action=action.name, why=f"it is for cases of the kind {', '.join(sorted(action.of))}."
+            )
         acting.require(action.permission, case["space_id"], action=action.name.replace("_", " ").lower())
     reason = await _reason(connection, case, judgement.reason)
     facts = await _facts(connection, case, judgement)
@@ -164,7 +169,9 @@ async def _carry_out(
     """Write down a decision about a case that is held, do what it says, close the case and tell everybody."""
     verdict, case_id = _verdict([BY_NAME[measure.action] for measure in judgement.measures]), case["id"]
     law, scope = grounds_of(judgement, reason["basis"], verdict)
-    detection = DETECTED_BY.get(case["kind"], AUTOMATED)
+    detection = await detection_of(connection, case)
+    # Whoever it is not about learns nothing of what was only asked.
+    other_id = case["other_id"] if any(measure.action == MERGE for measure in judgement.measures) else None
     decision_id: int = await connection.raw.fetchval(
         _DECIDE,
         case_id,
@@ -174,11 +181,13 @@ async def _carry_out(
         facts,
         case["member_id"],
         case["space_id"],
-        None if automated else acting.member_id,
+        None if automated else named(acting),
         law,
         scope,
         detection,
         detection == AUTOMATED,
+        other_id,
+        automated,
     )
     ruling = Ruling(
         decision_id,
@@ -188,6 +197,7 @@ async def _carry_out(
         _concerned(case),
         facts[:LONGEST_REASON].replace("\n", " ").strip() or reason["labels"]["en"],
         automated=automated,
+        other_id=other_id,
     )
     await _refuse_unseen(connection, ruling, judgement)
     for position, measure in enumerate(judgement.measures):
@@ -222,6 +232,15 @@ async def open_and_decide(
         And as `decide`.
     """
     subject = await subject_seen(connection, acting, subject_kind, subject_id)
+    return await decide_on(connection, acting, subject, judgement)
+
+
+async def decide_on(connection: Connection, acting: Acting, subject: Subject, judgement: Judgement) -> Decided:
+    """Decide on something that is theirs to decide on and that nobody has reported: it is a case of its own.
+
+    Raises:
+        As `decide`.
+    """
     reason = await connection.raw.fetchrow(_REASON, judgement.reason or "")
     if reason is None:
         raise ReportReasonUnknown(reason=judgement.reason or "nothing", path=("reason",))
@@ -325,7 +344,13 @@ async def _tell(
             subject_kind="decision",
             subject_id=ruling.decision_id,
             space_id=case["space_id"],
-            data={"case": case["id"], "verdict": verdict, "actions": list(actions), "automated": ruling.automated},
+            data={
+                "case": case["id"],
+                "verdict": verdict,
+                "actions": list(actions),
+                "automated": ruling.automated,
+                **({} if ruling.other_id is None else {"other": ruling.other_id}),
+            },
             context={} if ruling.automated else ruling.acting.context,
         ),
         Event(

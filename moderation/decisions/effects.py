@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from moderation.decisions import content, held, members
+from moderation.decisions import content, held, members, merges
 from moderation.decisions.ruling import Changed, Measure, Ruling
 
 if TYPE_CHECKING:
@@ -65,4 +65,5 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "SUSPEND": Effect(members.suspend, members.undo_suspension),
     "BAN": Effect(members.suspend, members.undo_suspension),
     "RESET_PROFILE": Effect(members.reset_profile, members.undo_reset),
+    "MERGE": Effect(merges.merge, merges.undo_merge),
 }

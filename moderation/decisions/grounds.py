@@ -18,17 +18,29 @@ from moderation.decisions.errors import LawMissing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import asyncpg
+
+    from community.foundation.database import Connection
     from moderation.decisions.deciding import Judgement
 
 REPORT, OWN_INITIATIVE, AUTOMATED = "REPORT", "OWN_INITIATIVE", "AUTOMATED"
 DETECTED_BY: Final[Mapping[str, str]] = {"REPORTED": REPORT, "NOTICED": OWN_INITIATIVE, "APPEAL": REPORT}
 """By the kind of case. All other kinds are opened by programs, which find what people then look at."""
+_FOUND = "SELECT content ->> 'found' FROM moderation_case_content WHERE case_id = $1"
 LAW = "LAW"
 OPEN_FOR = timedelta(days=190)
 """In which one can appeal: six months (Article 20(1)), 184 days at most, and some more, as they begin when it is told (20(2))."""
 LONGEST_LAW = 300
 MOST_COUNTRIES = 250
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
+
+
+async def detection_of(connection: Connection, case: asyncpg.Record) -> str:
+    """Return how what a case is about was come upon: of identities, which come up in several ways, it is kept with the case."""
+    if case["kind"] == "IDENTITY":
+        found: str | None = await connection.raw.fetchval(_FOUND, case["id"])
+        return found or AUTOMATED
+    return DETECTED_BY.get(case["kind"], AUTOMATED)
 
 
 def grounds_of(judgement: Judgement, basis: str, verdict: str) -> tuple[str | None, list[str]]:

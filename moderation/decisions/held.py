@@ -39,18 +39,33 @@ async def remove(connection: Connection, ruling: Ruling, _: Measure) -> Changed:
 
 
 async def undo(connection: Connection, ruling: Ruling, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Take back what was granted. A round that is counted, and a reward that came to nothing, stay so."""
+    """Take back what was granted. A round that is counted, and a reward that came to nothing, stay so.
+
+    Raises:
+        NotPermitted: unless they run campaigns, where it is about a referral.
+        ActionNotPossible: for what stays so.
+    """
     del before
+    if ruling.subject_kind == "referral":
+        _require_campaigns(ruling)
     if not after.get("granted"):
         raise ActionNotPossible(action="Undoing", why="what was released or turned down stays so.")
     for reward_id in after["rewards"]:
         await reverse_reward(connection, reward_id, ruling.reason, reversed_by=ruling.acting.member_id)
 
 
-async def _settle(connection: Connection, ruling: Ruling, *, granted: bool) -> Changed:
-    # Points are the community's, and not a space's.
-    if not ruling.acting.may(Permission.SUSPEND_MEMBERS):
+def _require_campaigns(ruling: Ruling) -> None:
+    """Refuse who may not decide on referrals by `reviewReferral` either: what they earn costs the brand.
+
+    Raises:
+        NotPermitted: unless they run campaigns.
+    """
+    if not ruling.acting.may(Permission.MANAGE_CAMPAIGNS):
         raise NotPermitted(action="decide on referrals")
+
+
+async def _settle(connection: Connection, ruling: Ruling, *, granted: bool) -> Changed:
+    _require_campaigns(ruling)
     rewards = await settle_referral(
         connection, ruling.acting.member_id, ruling.subject_id, GRANTED if granted else REJECTED, reason=ruling.reason
     )

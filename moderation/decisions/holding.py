@@ -17,6 +17,7 @@ from moderation.cases.opening import open_case
 from moderation.decisions import events
 from moderation.decisions.actions import UPHELD
 from moderation.decisions.grounds import REPORT
+from moderation.decisions.ruling import named
 
 if TYPE_CHECKING:
     import asyncpg
@@ -107,12 +108,12 @@ async def hold_urgent(
 async def end_holds(connection: Connection, acting: Acting, case: asyncpg.Record) -> None:
     """End what a program held, as a moderator has decided on the same: what is shown now follows from their decision."""
     ended = await connection.raw.fetch(
-        _END, case["subject_kind"], case["subject_id"], acting.member_id, ENDED_BECAUSE, case["id"]
+        _END, case["subject_kind"], case["subject_id"], named(acting), ENDED_BECAUSE, case["id"]
     )
     for row in ended:
         happened = Event(
             events.DECISION_UNDONE,
-            actor_id=acting.member_id,
+            actor_id=named(acting),
             member_id=case["member_id"],
             subject_kind="decision",
             subject_id=row["id"],

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from community.foundation.errors import Invalid, NotFound, NotPermitted, Refusal
-from community.foundation.events import Event, record
-from moderation.audit.events import ATTEMPT_DENIED
+from moderation.audit.denying import note_denied
 from moderation.decisions.deciding import Decided, Judgement, decide
 
 if TYPE_CHECKING:
@@ -69,15 +68,6 @@ async def decide_many(connection: Connection, acting: Acting, asked: Sequence[As
         except Refusal as refusal:
             many.refused.append(Refused(each.case_id, refusal))
             if isinstance(refusal, (NotFound, NotPermitted)):
-                await _deny(connection, acting, each.case_id, refusal)
+                asked_for = {"case": f"case_{each.case_id}"}
+                await note_denied(connection, acting.member_id, "decideMany", refusal, asked_for, acting.context)
     return many
-
-
-async def _deny(connection: Connection, acting: Acting, case_id: int, refusal: Refusal) -> None:
-    happened = Event(
-        ATTEMPT_DENIED,
-        actor_id=acting.member_id,
-        data={"operation": "decideMany", "code": refusal.code, "asked": {"case": f"case_{case_id}"}},
-        context=acting.context,
-    )
-    await record(connection, happened)

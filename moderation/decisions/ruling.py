@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from community.members.acting import Acting
+from community.members.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from community.members.acting import Acting
+OPERATOR: Final = Acting(0, roles=frozenset({Role.ADMIN}))
+"""Who runs the server, and decides at its console: no member, so that nobody is named."""
+
+
+def named(acting: Acting) -> int | None:
+    """Return the member who decides; none: who runs the server."""
+    return None if acting is OPERATOR else acting.member_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,8 @@ class Ruling:
     subject_id: int
     member_id: int
     """Whose the subject is, or who it is."""
+    other_id: int | None = field(default=None, kw_only=True)
+    """Whose it is besides: the account that would stand for both."""
     reason: str
     """In a few words, for whom it concerns."""
     revision: int | None = None
@@ -31,8 +42,8 @@ class Ruling:
 
     @property
     def actor_id(self) -> int | None:
-        """Who answers for it; nobody where a rule decides."""
-        return None if self.automated else self.acting.member_id
+        """Which member answers for it; none where a rule decides, or who runs the server."""
+        return None if self.automated else named(self.acting)
 
 
 @dataclass(frozen=True, slots=True)

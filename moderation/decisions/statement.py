@@ -60,6 +60,7 @@ _ACTIONS: Final = {
         "SUSPEND": "Your account is suspended: you cannot take part.",
         "BAN": "Your account is closed for good: you cannot take part.",
         "RESET_PROFILE": "Parts of your profile were emptied.",
+        "MERGE": "Two accounts count as one person's: one is closed, and the other stands for both.",
     },
     "zh": {
         "APPROVE": "未作任何限制。",
@@ -77,6 +78,7 @@ _ACTIONS: Final = {
         "SUSPEND": "您的账号已被暂停，暂时不能参与社区活动。",
         "BAN": "您的账号已被永久封禁，不能再参与社区活动。",
         "RESET_PROFILE": "个人资料的部分内容已被清空。",
+        "MERGE": "两个账号被认定属于同一人：其中一个已关闭，由另一个代表两者。",
     },
 }
 _DETECTION: Final = {
@@ -100,6 +102,7 @@ _WORDS: Final = {
         "why": "Why",
         "law": "It was against the law: {law}. Reason: {reason}. {description}",
         "rules": "It was against the rules of this community. Reason: {reason}. {description}",
+        "one_person": "The two accounts were found to be one person's, and everybody counts once here.",
         "fine": "Nothing was found to be wrong with it.",
         "ignored": "It was left as it is.",
         "facts": "What was found: {facts}",
@@ -127,6 +130,7 @@ _WORDS: Final = {
         "why": "理由",
         "law": "违反法律：{law}。原因：{reason}。{description}",
         "rules": "违反本社区规则。原因：{reason}。{description}",
+        "one_person": "经认定，这两个账号属于同一人；在这里每人只计一次。",
         "fine": "未发现任何问题。",
         "ignored": "维持原状。",
         "facts": "查明的事实：{facts}",
@@ -221,6 +225,8 @@ def _ground(facts: Facts, language: str) -> str:
         return words["fine" if facts.verdict == DECLINED else "ignored"]
     reason = facts.reason.get(language) or facts.reason.get("en", "")
     description = facts.description.get(language) or facts.description.get("en", "")
+    if any(action == "MERGE" for action, _ in facts.measures):
+        return words["one_person"]
     if facts.basis == LAW:
         return words["law"].format(law=facts.law or reason, reason=reason, description=description)
     return words["rules"].format(reason=reason, description=description)

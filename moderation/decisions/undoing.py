@@ -18,7 +18,7 @@ from moderation.decisions.content import SHOWN, locked
 from moderation.decisions.deciding import STANDING, Decided
 from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ContentChanged, DecisionUndone
-from moderation.decisions.ruling import Ruling
+from moderation.decisions.ruling import Ruling, named
 from moderation.reports.outcomes import take_answers_back
 from moderation.teams.routing import restart_clock
 
@@ -140,7 +140,7 @@ async def undo_alone(
         open_id = await _reopen(connection, case)
         reopened = Event(
             case_events.CASE_REOPENED,
-            actor_id=acting.member_id,
+            actor_id=named(acting),
             member_id=case["member_id"],
             subject_kind="case",
             subject_id=open_id,
@@ -172,19 +172,24 @@ async def _take_back(
             because,
             revision=revision,
             automated=by_rule,
+            other_id=decision["other_id"],
         )
         await _refuse_unseen(connection, ruling, measures)
         for measure in measures:
             await EFFECTS[measure["action"]].undo(connection, ruling, measure["before"], measure["after"])
-    await connection.raw.execute(_UNDO, decision["id"], acting.member_id, because)
+    await connection.raw.execute(_UNDO, decision["id"], named(acting), because)
     undone = Event(
         events.DECISION_UNDONE,
-        actor_id=acting.member_id,
+        actor_id=named(acting),
         member_id=decision["member_id"],
         subject_kind="decision",
         subject_id=decision["id"],
         space_id=decision["space_id"],
-        data={"case": decision["case_id"], "because": because},
+        data={
+            "case": decision["case_id"],
+            "because": because,
+            **({} if decision["other_id"] is None else {"other": decision["other_id"]}),
+        },
         context=acting.context,
     )
     await record(connection, undone)

@@ -1,9 +1,14 @@
 """The table of second opinions."""
 
+from datetime import timedelta
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, ForeignKey, Identity, Index, Table, Text, text
 
 from community.foundation.tables import NOW, metadata, one_of
 from moderation.decisions.actions import VERDICTS
+
+CLAIMED_FOR = timedelta(days=1)
+"""After so long somebody else may claim a second opinion that was not given."""
 
 second_opinions = Table(
     "second_opinion",
@@ -15,6 +20,13 @@ second_opinions = Table(
     Column("space_id", BigInteger, comment="Whose moderators may be asked besides those of the whole."),
     Column("decided_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL"), comment="Who is not asked."),
     Column("drawn_at", DateTime(timezone=True), nullable=False, server_default=NOW),
+    Column(
+        "claimed_by",
+        BigInteger,
+        ForeignKey("member.id", ondelete="SET NULL"),
+        comment="Who is to give it, and is shown nothing of what was decided until then.",
+    ),
+    Column("claimed_at", DateTime(timezone=True)),
     Column("verdict", Text, comment="What the second found; null until then."),
     Column("given_by", BigInteger, ForeignKey("member.id", ondelete="SET NULL")),
     Column("given_at", DateTime(timezone=True)),
@@ -24,6 +36,7 @@ second_opinions = Table(
     Index(None, "member_id"),
     Index(None, "decided_by"),
     Index(None, "given_by"),
+    Index(None, "claimed_by"),
     Index("second_opinion_waiting_index", "drawn_at", "id", postgresql_where=text("verdict IS NULL")),
     comment="A decided case that somebody else judges too, without knowing what was decided.",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from community.foundation.clock import now
@@ -20,6 +21,8 @@ from moderation.letters import texts
 from moderation.reports import events as reports
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from community.foundation.database import Connection
     from community.members.admission import Site
 
@@ -28,12 +31,13 @@ OLDEST = timedelta(days=30)
 
 # An address that was never shown to be theirs may be anybody's.
 _DECIDED = f"""
-    SELECT decision.verdict, decision.automated, decision.decided_at, decision.case_id, decision.member_id,
+    SELECT decision.verdict, decision.automated, decision.decided_at, decision.case_id, member.id AS member_id,
         {facts_in_sql("decision")} AS facts, account.email, member.handle, member.locale,
         (SELECT name FROM community_profile) AS community
-    FROM decision LEFT JOIN member ON member.id = decision.member_id AND member.state <> 'ERASED'
+    FROM decision LEFT JOIN member
+            ON member.id IN (decision.member_id, decision.other_id) AND member.state <> 'ERASED'
         LEFT JOIN account ON account.member_id = member.id AND account.email_verified_at IS NOT NULL
-    WHERE decision.id = $1
+    WHERE decision.id = $1 ORDER BY member.id
 """  # noqa: S608 - made of an expression of ours
 _NOTIFIERS = "SELECT report_id, name, email, locale FROM notifier WHERE case_id = $1 ORDER BY report_id"
 _NOTIFIER = """
@@ -65,36 +69,20 @@ def letters_reader(site: Site, key: bytes) -> EventReader:
         return appealing_link(site, sign_token(key, token))
 
     async def decided(connection: Connection, event: RecordedEvent) -> None:
-        decision_id = event.subject_id or 0
-        row = await connection.raw.fetchrow(_DECIDED, decision_id)
-        if row is None:
-            return
-        if row["email"] is not None and row["verdict"] == UPHELD:
-            letter = texts.decided(
-                row["email"],
-                row["locale"],
-                handle=row["handle"],
-                community=row["community"],
-                statement=statement(facts_of(row["facts"]), row["locale"]),
-                link=link(decision_id, row["member_id"]),
-            )
-            await send(connection, letter)
-        for guest in await connection.raw.fetch(_NOTIFIERS, row["case_id"]):
-            what_to_do = ""
-            if row["verdict"] != UPHELD:
-                here = texts.APPEAL_HERE[guest["locale"]].format(link=link(decision_id, guest["report_id"], guest=True))
-                what_to_do = f"{redress(row['decided_at'].date(), guest['locale'])}\n\n{here}"
-            answer = texts.notice_answered(
-                guest["email"],
-                guest["locale"],
-                name=guest["name"],
-                community=row["community"],
-                report=f"report_{guest['report_id']}",
-                verdict=row["verdict"],
-                automated=row["automated"],
-                redress=what_to_do,
-            )
-            await send(connection, answer)
+        concerned = await connection.raw.fetch(_DECIDED, event.subject_id)
+        for row in concerned:
+            if row["email"] is not None and row["verdict"] == UPHELD:
+                letter = texts.decided(
+                    row["email"],
+                    row["locale"],
+                    handle=row["handle"],
+                    community=row["community"],
+                    statement=statement(facts_of(row["facts"]), row["locale"]),
+                    link=link(event.subject_id or 0, row["member_id"]),
+                )
+                await send(connection, letter)
+        if concerned:
+            await _answer_guests(connection, event.subject_id or 0, concerned[0], partial(link, guest=True))
 
     telling: Mapping[str, Callable[[Connection, RecordedEvent], Awaitable[None]]] = {
         decisions.DECISION_MADE: decided,
@@ -111,6 +99,27 @@ def letters_reader(site: Site, key: bytes) -> EventReader:
                 await tell(connection, event)
 
     return EventReader("moderation letters", apply)
+
+
+async def _answer_guests(
+    connection: Connection, decision_id: int, row: asyncpg.Record, link: Callable[[int, int], str]
+) -> None:
+    for guest in await connection.raw.fetch(_NOTIFIERS, row["case_id"]):
+        what_to_do = ""
+        if row["verdict"] != UPHELD:
+            here = texts.APPEAL_HERE[guest["locale"]].format(link=link(decision_id, guest["report_id"]))
+            what_to_do = f"{redress(row['decided_at'].date(), guest['locale'])}\n\n{here}"
+        answer = texts.notice_answered(
+            guest["email"],
+            guest["locale"],
+            name=guest["name"],
+            community=row["community"],
+            report=f"report_{guest['report_id']}",
+            verdict=row["verdict"],
+            automated=row["automated"],
+            redress=what_to_do,
+        )
+        await send(connection, answer)
 
 
 async def _received(connection: Connection, event: RecordedEvent) -> None:

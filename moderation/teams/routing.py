@@ -129,7 +129,8 @@ async def assign_case(
         if not await connection.raw.fetchval(_MEMBER, member_id):
             raise NotFound(what="member", path=("member",))
         answering = await load_acting(connection, member_id)
-        if member_id == case["member_id"] or not answering.may(Permission.MODERATE_CONTENT, case["space_id"]):
+        about = member_id in {case["member_id"], case["other_id"]}
+        if about or not answering.may(Permission.MODERATE_CONTENT, case["space_id"]):
             raise CannotAnswer(path=("member",))
     await connection.raw.execute(_ASSIGN, case_id, member_id)
     happened = Event(

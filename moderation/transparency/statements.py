@@ -49,7 +49,11 @@ _OTHER: Final[Mapping[str, str]] = {
     "EDIT": "The content was edited; what it said before is kept.",
     "MOVE": "The content was moved to another part of the service.",
 }
-_ACCOUNT: Final[Mapping[str, str]] = {"SUSPEND": "DECISION_ACCOUNT_SUSPENDED", "BAN": "DECISION_ACCOUNT_TERMINATED"}
+_ACCOUNT: Final[Mapping[str, str]] = {
+    "SUSPEND": "DECISION_ACCOUNT_SUSPENDED",
+    "BAN": "DECISION_ACCOUNT_TERMINATED",
+    "MERGE": "DECISION_ACCOUNT_TERMINATED",
+}
 _SOURCES: Final[Mapping[tuple[str, str], str]] = {
     ("REPORT", LAW): "SOURCE_ARTICLE_16",
     ("REPORT", "RULES"): "SOURCE_TYPE_OTHER_NOTIFICATION",
@@ -81,7 +85,7 @@ _DECISIONS = """
             ORDER BY revision DESC LIMIT 1) AS content,
         ARRAY(
             SELECT unnest(ARRAY[known.handle, known.display_name]) FROM member AS known
-            WHERE known.id IN (decision.member_id, decision.decided_by)
+            WHERE known.id IN (decision.member_id, decision.other_id, decision.decided_by)
                 OR known.id IN (SELECT reporter_id FROM report WHERE report.case_id = decision.case_id)
             UNION ALL SELECT notifier.name FROM notifier WHERE notifier.case_id = decision.case_id
         ) AS names

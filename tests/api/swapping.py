@@ -97,6 +97,7 @@ OTHERWISE = {
     ("idea", "id"): ("idea",),
     ("ideaBoard", "id"): ("idea_board",),
     ("mergeIdeas", "from"): ("idea",),
+    ("proposeIdentityMerge", "into"): ("member",),
     ("post", "id"): ("post",),
     ("productTest", "id"): ("product_test",),
     ("referral", "id"): ("referral",),
@@ -321,6 +322,8 @@ def asking(
     }
     if name == "mergeIdeas":
         right["input", "into"] = ANOTHER[right["input", "from"]]
+    if name == "proposeIdentityMerge":
+        right["input", "into"] = f"member_{things.member.member_id}"
     also = merged(ALSO.get(name, {}), ALSO_AT.get((name, at[-1] if at else ""), {}))
     return Asking(graphql, name, fields[name], by, right, mutation, also)
 

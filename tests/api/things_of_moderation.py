@@ -10,6 +10,7 @@ from moderation.automod.managing import save_rule
 from moderation.cases.notes import note_case
 from moderation.decisions.deciding import Judgement, decide
 from moderation.decisions.ruling import Measure
+from moderation.health.sampling import claim_second_opinion
 from moderation.reports.reporting import report
 from moderation.rules.evaluating import Action
 from tests.factories.discussions import make_post
@@ -89,6 +90,8 @@ async def make_moderation(
         return made
 
     made = await database.transact(make)
+    if name == "giveSecondOpinion":
+        await database.transact(lambda connection: claim_second_opinion(connection, first, made["second_opinion"]))
     ids = {prefix: f"{prefix}_{number}" for prefix, number in made.items() if prefix != "second_team"}
     ids["second_team"] = f"team_{made['second_team']}"
     if "appeal" not in made:

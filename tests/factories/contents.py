@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from community.foundation.database import Database
 
-# What moves by itself: a reader's place in the log, what was spent, and answers kept for repeats.
-_MOVING = ("event_cursor", "rate_limit", "idempotency_key", "alembic_version")
+# What moves by itself: a reader's place in the log, what was spent, answers kept for repeats, and how often was refused.
+_MOVING = ("event_cursor", "rate_limit", "idempotency_key", "alembic_version", "denied_attempts")
 # That something was refused may be recorded, which is no effect of it.
 _BUT = dict.fromkeys(("event", "audit_entry"), "WHERE kind <> 'AttemptDenied'")
 _TABLES = """

@@ -8,12 +8,17 @@ from typing import Any
 
 from community.foundation.database import Database
 from community.members.acting import Acting
+from community.members.roles import Role
 from community.referrals.attribution import Brought, claim_referral
 from community.referrals.issuing import issue_code, personal_code
 from community.referrals.programs import Step, Terms, create_program
 from community.referrals.steps import reach, referrals_reader
 from community.referrals.verifying import differences
+from community.rewards.moving import hold_for_review
+from community.rewards.promises import Cause, PointsOf, Promise, promise
+from tests.factories.discussions import make_acting
 from tests.factories.events import read_all
+from tests.factories.rewards import make_budget
 
 FOR_EVER = timedelta(days=300)
 
@@ -126,3 +131,15 @@ async def counts_kept_and_recounted(database: Database) -> tuple[list[Any], list
 def in_days(days: float) -> datetime:
     """Return a moment so many days from now."""
     return datetime.now(UTC) + timedelta(days=days)
+
+
+async def referral_under_review(database: Database) -> tuple[int, int]:
+    """Have a reward of a referral wait until somebody has looked at it; return both."""
+    staff, mei, kai = await make_acting(database, roles=(Role.ADMIN,)), *[await make_acting(database) for _ in range(2)]
+    referral = await claim(database, kai, await make_code(database, mei, await make_program(database, staff)))
+    budget = await make_budget(database, staff)
+    async with database.writing() as connection:
+        cause = Cause("referral", referral, "first post", "REFERRER")
+        reward = await promise(connection, Promise(mei.member_id, cause, PointsOf(70), budget))
+        await hold_for_review(connection, reward, "RING: 6 claims in a ring. 六人成环。")
+    return referral, reward

@@ -7,16 +7,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal_column, not_, or_, select
 
 from api.discussions.permissions import FALSE, TRUE, moderates, not_archived, of_post
+from api.members.deeds import free_to
 from api.reading.readings import Scope
 from community.cocreation.ideas.stages import MERGED, OPEN
 from community.cocreation.ideas.tables import idea_co_authors, idea_follows, idea_votes, ideas
 from community.cocreation.ideas.visibility import decides_on, is_author
 from community.discussions.tables import posts
+from community.members.restrictions import Deed
 
 
 def may_vote(scope: Scope) -> Any:
     """Whether the viewer may vote for an idea, or take their vote back."""
-    return and_(_is_open(scope), may_be_heard(scope), not_archived(scope, of_post(scope, "space_id")))
+    return and_(_takes_part(scope), free_to(scope, Deed.VOTE))
 
 
 def may_follow(scope: Scope) -> Any:
@@ -27,7 +29,11 @@ def may_follow(scope: Scope) -> Any:
 def may_amend(scope: Scope) -> Any:
     """Whether the viewer may propose another text."""
     unlocked = or_(of_post(scope, "locked_at").is_(None), moderates(scope, of_post(scope, "space_id")))
-    return and_(may_vote(scope), unlocked)
+    return and_(_takes_part(scope), unlocked, free_to(scope, Deed.SHOWN))
+
+
+def _takes_part(scope: Scope) -> Any:
+    return and_(_is_open(scope), may_be_heard(scope), not_archived(scope, of_post(scope, "space_id")))
 
 
 def may_be_heard(scope: Scope) -> Any:
@@ -46,7 +52,7 @@ def may_manage(scope: Scope, space_id: Any) -> Any:
         return FALSE
     # Who sees insights is who runs campaigns.
     may = TRUE if kind.sees_insights else moderates(scope, space_id)
-    return and_(may, not_archived(scope, space_id))
+    return and_(may, not_archived(scope, space_id), free_to(scope, Deed.SHOWN))
 
 
 def may_advance(scope: Scope) -> Any:
@@ -90,6 +96,7 @@ def may_accept(scope: Scope) -> Any:
         or_(of_post_("locked_at").is_(None), moderates(scope, of_post_("space_id"))),
         not_archived(scope, of_post_("space_id")),
         row.proposed_by != viewer.member_id,
+        free_to(scope, Deed.SHOWN),
         is_author(row.idea_id, viewer),
         *((not_(viewer.hides(of_post_("author_id"))),) if viewer.kind.hides_members else ()),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 from sqlalchemy import BigInteger, Double, Select, and_, case, cast, func, literal_column, null, select
 
+from api.members.deeds import free_to
 from api.reading.cursors import by_number
 from api.reading.json_sql import literal
 from api.reading.readings import Scope, Source
@@ -22,6 +23,7 @@ from community.cocreation.product_tests.tables import (
 )
 from community.cocreation.product_tests.tallies import COUNTED
 from community.discussions.tables import comments, spaces
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +63,7 @@ def may_take_part(scope: Scope) -> ColumnElement[Any]:
         return literal_column("false")
     space = spaces.alias()
     archived: Any = select(space.c.archived_at.is_(None)).where(space.c.id == scope.row.c.space_id).scalar_subquery()
-    return and_(scope.row.c.state == literal("OPEN"), archived)
+    return and_(scope.row.c.state == literal("OPEN"), archived, free_to(scope, Deed.VOTE))
 
 
 def own_favourite(scope: Scope) -> ColumnElement[Any]:

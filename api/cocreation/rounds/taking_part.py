@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, Select, Text, and_, case, cast, func, literal_column, not_, or_, select
 
+from api.members.deeds import free_to
 from api.reading.cursors import by_number
 from api.reading.json_sql import literal
 from api.reading.readings import Row, Scope, Source
@@ -22,6 +23,7 @@ from community.cocreation.rounds.methods import (
 from community.cocreation.rounds.tables import ballots, round_options, rounds
 from community.eligibility.rules import is_eligible
 from community.eligibility.tables import eligibilities
+from community.members.restrictions import Deed
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -52,12 +54,13 @@ def may_vote(scope: Scope) -> ColumnElement[Any]:
         ballot.c.member_id == scope.viewer.member_id,
         ballot.c.voided_at.is_not(None),
     )
-    return _may(scope, "VOTE", scope.row.c.voters_id, ~void.exists())
+    return _may(scope, "VOTE", scope.row.c.voters_id, ~void.exists(), free_to(scope, Deed.VOTE))
 
 
 def may_propose(scope: Scope) -> ColumnElement[Any]:
     """Return whether the viewer can propose an option now."""
-    return _may(scope, "PROPOSE", scope.row.c.proposers_id, proposals_left(scope) > literal_column("0"))
+    left = proposals_left(scope) > literal_column("0")
+    return _may(scope, "PROPOSE", scope.row.c.proposers_id, left, free_to(scope, Deed.SHOWN))
 
 
 def proposals_left(scope: Scope) -> ColumnElement[Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, String, and_, case, cast, func, literal_column, or_, select
 
+from api.members.deeds import free_to
 from api.node import id_of
 from api.reading.cursors import by_number, by_time
 from api.reading.json_sql import literal
@@ -21,6 +22,7 @@ from community.cocreation.surveys.tables import (
     surveys,
 )
 from community.discussions.tables import space_members
+from community.members.restrictions import Deed
 from community.members.tables import members
 
 if TYPE_CHECKING:
@@ -119,6 +121,7 @@ def may_answer(scope: Scope) -> ColumnElement[Any]:
         func.clock_timestamp() < survey.closes_at,
         or_(~survey.space_members_only, belongs.exists()),
         or_(~survey.anonymous, ~has_answered(scope)),
+        free_to(scope, Deed.VOTE),
     )
 
 

@@ -58,19 +58,33 @@ writing        no      no      no      no
 moderating     yes     yes     yes     unseen
 administering  yes     yes     yes     unseen
 """
+# What a referral earned is decided on by who may do so by reviewReferral, too. That it waits, moderators see: they may leave it.
+REFERRALS = """
+who            APPROVE  REMOVE  IGNORE  undo
+member         unseen   unseen  unseen  unseen
+of_a           unseen   unseen  unseen  unseen
+of_b           unseen   unseen  unseen  unseen
+moderator      no       no      yes     no
+admin          yes      yes     yes     yes
+marketer       unseen   unseen  unseen  unseen
+auditor        unseen   unseen  unseen  unseen
+writing        no       no      no      no
+moderating     no       no      yes     no
+administering  yes      yes     yes     yes
+"""
 # What is no case's.
 COMMUNITY = """
-who            createSavedReply  createTeam
-member         no                no
-of_a           no                no
-of_b           no                no
-moderator      yes               no
-admin          yes               yes
-marketer       no                no
-auditor        no                no
-writing        no                no
-moderating     yes               no
-administering  yes               yes
+who            createSavedReply  createTeam  proposeIdentityMerge
+member         no                no          no
+of_a           no                no          no
+of_b           no                no          no
+moderator      yes               no          yes
+admin          yes               yes         yes
+marketer       no                no          no
+auditor        no                no          no
+writing        no                no          no
+moderating     yes               no          yes
+administering  yes               yes         yes
 """
 ACTIONS: Final[Mapping[str, str]] = {
     "claimCase": CASES,

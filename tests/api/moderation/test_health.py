@@ -32,7 +32,7 @@ query {
 """
 OPINIONS = """
 { secondOpinions(first: 20) { nodes {
-    id verdict reason { name } subject { id } contents(first: 1) { nodes { body } }
+    id verdict claimed reason { name } subject { id } contents(first: 1) { nodes { body } }
 } } }
 """
 
@@ -69,6 +69,93 @@ async def opinions(graphql: Client, member: Acting) -> list[Any]:
     return nodes
 
 
+async def claim_opinion(graphql: Client, member: Acting, opinion: str) -> Any:
+    return await graphql.change(
+        "claimSecondOpinion", "secondOpinion { claimed subject { id } }", as_=member, secondOpinion=opinion
+    )
+
+
+LOOKED_UP = """
+query ($case: ID!, $decision: ID!) {
+    case: node(id: $case) { id } decision: node(id: $decision) { id }
+    cases(first: 20, filter: {closed: true}) { nodes { id decision { verdict } } }
+    auditLog(first: 50) { nodes { kind data } }
+}
+"""
+
+
+async def test_who_has_claimed_a_second_opinion_finds_what_was_decided_nowhere_until_it_is_given(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    admin, bystander = [await make_acting(database, roles=(Role.ADMIN,)) for _ in range(2)]
+    cases = [await decided(graphql, database, moderator, action) for action in ("APPROVE", "REMOVE")]
+    await drawn(database, 1)
+    await read_all(database, audit_reader)
+    (opinion, _) = await opinions(graphql, admin)
+    decision = f"decision_{await value(database, 'SELECT min(id) FROM decision')}"
+    ids = {"case": cases[0], "decision": decision}
+    number = int(cases[0].split("_")[1])
+    mentions = (f'"case": {number},', f'"case": {number}}}', f'"case":{number},', f'"case":{number}}}')
+
+    async def found(member: Acting) -> tuple[bool, bool, list[str], bool]:
+        data = await graphql(LOOKED_UP, ids, as_=member)
+        entries = [entry for entry in data["auditLog"]["nodes"] if entry["kind"] in {"DecisionMade", "CaseClosed"}]
+        told = any(any(part in entry["data"] for part in mentions) for entry in entries if entry["data"])
+        return (
+            data["case"] is not None,
+            data["decision"] is not None,
+            sorted(each["id"] for each in data["cases"]["nodes"]),
+            told,
+        )
+
+    assert codes(await claim_opinion(graphql, admin, opinion["id"])) == []
+
+    assert await found(admin) == (False, False, [cases[1]], False)
+    assert await found(bystander) == (True, True, sorted(cases), True), "who gives none sees all of it"
+
+    given = {"secondOpinion": opinion["id"], "verdict": "DECLINED"}
+    assert codes(await graphql.change("giveSecondOpinion", "clientMutationId", as_=admin, **given)) == []
+    assert await found(admin) == (True, True, sorted(cases), True)
+
+
+async def test_who_had_to_do_with_the_case_or_is_second_cannot_claim(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    noted, claimed, reporter, first, second = [await make_acting(database, roles=(Role.MODERATOR,)) for _ in range(5)]
+    author = await make_acting(database)
+    post = f"post_{await make_post(database, author, await make_space(database))}"
+    await report(graphql, reporter, post)
+    case = f"case_{await value(database, 'SELECT max(id) FROM moderation_case')}"
+    await graphql.change("noteCase", "clientMutationId", as_=noted, case=case, body="看看 look")
+    await graphql.change("claimCase", "clientMutationId", as_=claimed, case=case)
+    await graphql.change("releaseCase", "clientMutationId", as_=claimed, case=case)
+    assert codes(await decide(graphql, moderator, "REMOVE", case=case)) == []
+    await drawn(database, 1)
+    await read_all(database, audit_reader)
+    ((opinion, *_),) = [[each["id"] for each in await opinions(graphql, first)]]
+
+    for who in (noted, claimed, reporter):
+        assert codes(await claim_opinion(graphql, who, opinion)) == ["OPINION_NOT_BLIND"]
+    unclaimed = {"secondOpinion": opinion, "verdict": "UPHELD"}
+    refused = await graphql.change("giveSecondOpinion", "clientMutationId", as_=first, **unclaimed)
+    assert codes(refused) == ["OPINION_NOT_CLAIMED"]
+    assert codes(await claim_opinion(graphql, moderator, opinion)) == ["NOT_FOUND"]
+    assert codes(await claim_opinion(graphql, first, opinion)) == []
+    assert codes(await claim_opinion(graphql, first, opinion)) == []
+    assert codes(await claim_opinion(graphql, second, opinion)) == ["OPINION_CLAIMED"]
+    assert await opinions(graphql, second) == []
+
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE second_opinion SET claimed_at = now() - interval '25 hours'")
+    assert codes(await claim_opinion(graphql, second, opinion)) == []
+    refused = await graphql.change("giveSecondOpinion", "clientMutationId", as_=first, **unclaimed)
+    assert codes(refused) == ["OPINION_NOT_CLAIMED"]
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE second_opinion SET claimed_at = now() - interval '25 hours'")
+    await read_all(database, audit_reader)
+    assert codes(await claim_opinion(graphql, first, opinion)) == ["OPINION_NOT_BLIND"], "they could look meanwhile"
+
+
 async def test_a_second_moderator_judges_without_being_told_and_agreement_is_measured(
     graphql: Client, database: Database, moderator: Acting
 ) -> None:
@@ -82,8 +169,13 @@ async def test_a_second_moderator_judges_without_being_told_and_agreement_is_mea
 
     assert await opinions(graphql, moderator) == await opinions(graphql, member) == []
     assert len(asked) == 5
+    assert [each["subject"] for each in asked] == [None] * 5, "nobody looks up what they do not know of"
+    for each in asked:
+        assert codes(await claim_opinion(graphql, other, each["id"])) == []
+    asked = await opinions(graphql, other)
     assert asked[0]["contents"]["nodes"] == [{"body": "一句话 a word"}]
     assert asked[0]["reason"] == {"name": "SPAM"}
+    assert asked[0]["claimed"]
     assert {each["verdict"] for each in asked} == {None}
     for each, verdict in zip(asked, ("UPHELD", "UPHELD", "DECLINED", "DECLINED", "DECLINED"), strict=True):
         given = await graphql.change(

@@ -9,14 +9,11 @@ import pytest
 from community.discussions.events import POST_CREATED
 from community.foundation.event_readers import BEGINNING, read_events
 from community.members.roles import Role
-from community.rewards.moving import hold_for_review
-from community.rewards.promises import Cause, PointsOf, Promise, promise
 from moderation.intake import intake_reader
 from tests.api.moderation.moderating import codes, decide, queue
 from tests.factories.discussions import make_acting, make_post, make_space, value
 from tests.factories.events import read_all, settle
-from tests.factories.referrals import claim, make_code, make_program
-from tests.factories.rewards import make_budget
+from tests.factories.referrals import referral_under_review
 from tests.factories.rounds import make_round
 
 if TYPE_CHECKING:
@@ -24,23 +21,12 @@ if TYPE_CHECKING:
     from tests.api.conftest import Client
 
 
-async def _referral_under_review(database: Database) -> tuple[int, int]:
-    staff, mei, kai = await make_acting(database, roles=(Role.ADMIN,)), *[await make_acting(database) for _ in range(2)]
-    referral = await claim(database, kai, await make_code(database, mei, await make_program(database, staff)))
-    budget = await make_budget(database, staff)
-    async with database.writing() as connection:
-        cause = Cause("referral", referral, "first post", "REFERRER")
-        reward = await promise(connection, Promise(mei.member_id, cause, PointsOf(70), budget))
-        await hold_for_review(connection, reward, "RING: 6 claims in a ring. 六人成环。")
-    return referral, reward
-
-
 @pytest.mark.parametrize(("action", "state"), [("APPROVE", "GRANTED"), ("REMOVE", "REJECTED")])
-async def test_a_referral_under_review_is_a_case_of_fraud_and_is_settled_by_its_decision(
+async def test_areferral_under_review_is_a_case_of_fraud_and_is_settled_by_its_decision(
     graphql: Client, database: Database, action: str, state: str
 ) -> None:
-    _, reward = await _referral_under_review(database)
-    moderator = await make_acting(database, roles=(Role.MODERATOR,))
+    _, reward = await referral_under_review(database)
+    moderator = await make_acting(database, roles=(Role.MODERATOR, Role.MARKETER))
     here = await make_acting(database)
     await make_space(database, moderators=(here,))
     reader = intake_reader()
@@ -66,7 +52,7 @@ async def test_a_referral_under_review_is_a_case_of_fraud_and_is_settled_by_its_
 
 
 async def test_what_is_settled_elsewhere_is_closed_without_a_decision(graphql: Client, database: Database) -> None:
-    referral, _ = await _referral_under_review(database)
+    referral, _ = await referral_under_review(database)
     marketer = await make_acting(database, roles=(Role.MARKETER,))
     moderator = await make_acting(database, roles=(Role.MODERATOR,))
     reader = intake_reader()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,17 @@ from community.members.access_tokens import create_access_token
 from community.members.principals import ALL_SCOPES, Principal
 from community.members.roles import Role
 from moderation.appeals.appealing import appeal
+from moderation.audit.denying import EACH_UP_TO
 from moderation.audit.sealing import audit_reader
 from moderation.audit.verifying import verify_log
-from tests.api.moderation.matrix import ACTIONS, COMMUNITY, ROLES, TOKENS, table
+from moderation.intake import intake_reader
+from tests.api.moderation.matrix import ACTIONS, COMMUNITY, REFERRALS, ROLES, TOKENS, table
 from tests.api.moderation.moderating import decide, report
 from tests.factories.contents import contents
 from tests.factories.discussions import make_acting, make_post, make_space, value
 from tests.factories.events import read_all, settle
 from tests.factories.notifications import catch_up
+from tests.factories.referrals import referral_under_review
 
 if TYPE_CHECKING:
     from community.foundation.database import Database
@@ -58,10 +62,15 @@ async def test_who_may_do_what_to_which_case(graphql: Client, database: Database
 
 
 @pytest.mark.parametrize("who", ROLES)
-@pytest.mark.parametrize("action", ["createSavedReply", "createTeam"])
+@pytest.mark.parametrize("action", ["createSavedReply", "createTeam", "proposeIdentityMerge"])
 async def test_who_may_do_what_that_is_no_cases(graphql: Client, database: Database, action: str, who: str) -> None:
     acting = await _acting(graphql, database, who)
-    given = {"name": "团队"} if action == "createTeam" else {"name": "谢谢", "textEn": "Thanks.", "textZh": "谢谢。"}
+    one, other = [f"member_{(await make_acting(database)).member_id}" for _ in range(2)]
+    given = {
+        "createSavedReply": {"name": "谢谢", "textEn": "Thanks.", "textZh": "谢谢。"},
+        "createTeam": {"name": "团队"},
+        "proposeIdentityMerge": {"member": one, "into": other, "reason": "同一人 one person"},
+    }[action]
     await _quiet(database)
     before = await contents(database)
     payload = await graphql.change(action, "clientMutationId", as_=acting, **given)
@@ -69,6 +78,33 @@ async def test_who_may_do_what_that_is_no_cases(graphql: Client, database: Datab
     assert code == table(COMMUNITY)[who][action]
     if code is not None:
         await _only_traced(database, before, acting, action, code)
+
+
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("action", ["APPROVE", "REMOVE", "IGNORE", "undo"])
+async def test_who_may_decide_on_what_a_referral_earned(
+    graphql: Client, database: Database, action: str, who: str
+) -> None:
+    acting, admin = await _acting(graphql, database, who), await make_acting(database, roles=(Role.ADMIN,))
+    await referral_under_review(database)
+    await read_all(database, intake_reader())
+    case = f"case_{await value(database, 'SELECT max(id) FROM moderation_case')}"
+    decision, verb = "", "undoDecision" if action == "undo" else "decide"
+    if action == "undo":
+        made = await decide(graphql, admin, "APPROVE", case=case)
+        decision = made["decision"]["id"]
+    await _quiet(database)
+    before = await contents(database)
+
+    if action == "undo":
+        payload = await graphql.change(verb, "clientMutationId", as_=acting, decision=decision, because="错了")
+    else:
+        payload = await decide(graphql, acting, action, case=case, law="刑法第二百六十六条")
+
+    code = payload["userErrors"][0]["code"] if payload["userErrors"] else None
+    assert code == table(REFERRALS)[who][action]
+    if code is not None:
+        await _only_traced(database, before, acting, verb, code)
 
 
 async def test_who_is_not_signed_in_is_nobody_to_trace(graphql: Client, database: Database) -> None:
@@ -91,6 +127,49 @@ async def test_what_was_denied_is_in_the_audit_log_with_what_was_asked(graphql: 
     assert "给我看" not in entry["data"], "what they wrote is theirs"
     async with database.reading() as connection:
         assert (await verify_log(connection)).wrong == ""
+
+
+async def test_of_many_refusals_the_log_keeps_the_first_and_that_there_were_more(
+    graphql: Client, database: Database
+) -> None:
+    member, other = [await make_acting(database) for _ in range(2)]
+    asked = 5 * EACH_UP_TO
+
+    for number in range(asked):
+        await graphql.change("noteCase", "note { id }", as_=member, case=f"case_{number + 1}", body="给我看")
+    await graphql.change("claimCase", "case { id }", as_=member, case="case_1")
+    await graphql.change("noteCase", "note { id }", as_=other, case="case_1", body="x")
+
+    async with database.reading() as connection:
+        rows = await connection.raw.fetch("SELECT actor_id, data FROM event WHERE kind = 'AttemptDenied' ORDER BY id")
+    of_many = [
+        row["data"]["count"]
+        for row in rows
+        if row["actor_id"] == member.member_id and row["data"]["operation"] == "noteCase"
+    ]
+    assert of_many == [*range(1, EACH_UP_TO + 1), 2 * EACH_UP_TO, 4 * EACH_UP_TO]
+    assert len(rows) == len(of_many) + 2, "another's, and those of another kind, are counted by themselves"
+    counted = "SELECT count FROM denied_attempts WHERE member_id = $1 AND operation = 'noteCase'"
+    assert await value(database, counted, member.member_id) == asked
+
+    async with database.writing() as connection:
+        await connection.raw.execute("UPDATE denied_attempts SET hour = hour - interval '1 hour'")
+    await graphql.change("noteCase", "note { id }", as_=member, case="case_7", body="x")
+    latest = "SELECT data ->> 'count' FROM event WHERE kind = 'AttemptDenied' ORDER BY id DESC LIMIT 1"
+    assert await value(database, latest) == "1", "each hour begins anew"
+
+
+async def test_refusals_at_once_are_each_counted(graphql: Client, database: Database) -> None:
+    member = await make_acting(database)
+    await graphql.token(member)
+
+    await asyncio.gather(
+        *(graphql.change("claimCase", "case { id }", as_=member, case=f"case_{n + 1}") for n in range(EACH_UP_TO))
+    )
+
+    assert await value(database, "SELECT count FROM denied_attempts") == EACH_UP_TO
+    told = "SELECT array_agg((data ->> 'count')::int ORDER BY (data ->> 'count')::int) FROM event WHERE kind = 'AttemptDenied'"
+    assert await value(database, told) == list(range(1, EACH_UP_TO + 1))
 
 
 async def _acting(graphql: Client, database: Database, who: str) -> Acting:
