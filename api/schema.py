@@ -15,6 +15,7 @@ from api.cocreation.surveys.mutations import SurveyMutations
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
+from api.media.types import Image
 from api.members.mutations import MemberMutations
 from api.moderation.mutations import ModerationMutations
 from api.moderation.policy_mutations import PolicyMutations
@@ -58,6 +59,6 @@ def build() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Comment],
+        types=[Comment, Image],
         config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME}),
     )

@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from community.foundation.tables import NOW, metadata, one_of
 
 CASE_KINDS = ("REPORTED", "NOTICED", "HELD", "NEW_MEMBER", "INTEGRITY", "FRAUD", "APPEAL", "IDENTITY", "STRIKES")
-SUBJECTS = ("post", "comment", "member", "referral", "round", "appeal")
+SUBJECTS = ("post", "comment", "member", "image", "referral", "round", "appeal")
 OPEN, CLOSED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
 
 cases = Table(
