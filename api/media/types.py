@@ -7,7 +7,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, case, cast, func, literal_column
+from sqlalchemy import BigInteger, Text, case, cast, func, literal_column, select
 
 from api.discussions.permissions import moderates
 from api.discussions.types import ContentState, Moderatable
@@ -30,9 +30,8 @@ _FALSE: ColumnElement[Any] = literal_column("false")
 
 
 def _moderates(scope: Scope) -> ColumnElement[Any]:
-    condition: ColumnElement[Any] = func.coalesce(
-        moderates(scope, func.image_space(scope.row.c.sha256, type_=BigInteger)), _FALSE
-    )
+    space_id = select(func.image_space(scope.row.c.sha256, type_=BigInteger)).scalar_subquery()
+    condition: ColumnElement[Any] = func.coalesce(moderates(scope, space_id), _FALSE)
     return condition
 
 

@@ -20,6 +20,12 @@ def image_address(public_id: str, media_type: str) -> str:
     return f"/media/{public_id}.{EXTENSIONS[media_type]}"
 
 
+def address_in_sql(image: str) -> str:
+    """Return the address of an image in SQL, given the name of its row."""
+    endings = " ".join(f"WHEN '{media_type}' THEN '{ending}'" for media_type, ending in EXTENSIONS.items())
+    return f"'/media/' || {image}.public_id || '.' || CASE {image}.media_type {endings} END"
+
+
 def image_at(address: str) -> str | None:
     """Return the public id of the image at an address; None for an address of anything else."""
     found = _ADDRESS.fullmatch(address)

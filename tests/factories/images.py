@@ -8,6 +8,12 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from community.foundation.database import Database
+from community.media.decoding import decode
+from community.media.uploading import Uploaded, keep_image
+from community.members.acting import Acting
+from tests.factories.discussions import make_post
+
 
 def picture(seed: int, width: int = 480, height: int = 360) -> Image.Image:
     """Return shapes on a gradient."""
@@ -36,3 +42,16 @@ def moving(frames: int, size: int = 16) -> bytes:
     """Return a GIF of so many frames, no two alike in sequence."""
     drawn = [Image.new("P", (size, size), frame % 250) for frame in range(frames)]
     return encoded(drawn[0], "GIF", save_all=True, append_images=drawn[1:], duration=20, loop=0)
+
+
+async def make_image(database: Database, owner: Acting, seed: int = 1) -> Uploaded:
+    """Make an image, shown nowhere."""
+    decoded = decode(encoded(picture(seed)))
+    return await database.transact(lambda connection: keep_image(connection, owner.member_id, decoded))
+
+
+async def make_shown_image(database: Database, owner: Acting, space_id: int, seed: int = 1) -> int:
+    """Make an image and a post that shows it; return the image's id."""
+    image = await make_image(database, owner, seed)
+    await make_post(database, owner, space_id, title="图片", body=f"![茶]({image.address})")
+    return image.id
