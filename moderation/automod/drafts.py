@@ -24,6 +24,8 @@ class Draft:
     """The post that a new comment is on, or that is edited."""
     comment_id: int | None = None
     """The comment that is edited."""
+    picture: str = ""
+    """Of a profile, the address of its picture."""
 
 
 @dataclass(frozen=True)

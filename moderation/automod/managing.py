@@ -18,7 +18,7 @@ from moderation.automod.errors import RuleChanged, RuleOnlyInShadow, TooManyRule
 from moderation.automod.signatures import KEPT_FOR
 from moderation.reports.errors import ReportReasonUnknown
 from moderation.rules.candidates import CONTENT, Kind
-from moderation.rules.conditions import Condition, Images, NearDuplicates, walk
+from moderation.rules.conditions import Condition, NearDuplicates, walk
 from moderation.rules.evaluating import Action, Rule, Scope, Words
 from moderation.rules.written import read_condition, written_condition
 
@@ -168,8 +168,6 @@ def condition_of(written: str) -> Condition:
         raise Invalid(field="condition", reason="This is no JSON.") from None
     condition = read_condition(said)
     for part in walk(condition):
-        if isinstance(part, Images):
-            raise Invalid(field="condition", reason="Pictures have no hashes here yet: images would never hold.")
         if isinstance(part, NearDuplicates) and timedelta(seconds=part.within) > KEPT_FOR:
             raise Invalid(field="condition", reason=f"near_duplicates: within {KEPT_FOR.days} days at most.")
     return condition
