@@ -77,6 +77,8 @@ def decode(sent: bytes) -> Decoded:
             return _written_anew(opened)
     except ImageTooLarge:
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageTooLarge(most=MOST_PIXELS, what="pixels") from error
     except Exception as error:  # decoders of hostile bytes fail in every way there is
         raise ImageUnreadable from error
 

@@ -40,7 +40,7 @@ def encoded(drawn: Image.Image, format_: str = "PNG", **options: Any) -> bytes:
 
 def moving(frames: int, size: int = 16) -> bytes:
     """Return a GIF of so many frames, no two alike in sequence."""
-    drawn = [Image.new("P", (size, size), frame % 250) for frame in range(frames)]
+    drawn = [Image.new("L", (size, size), frame % 250) for frame in range(frames)]
     return encoded(drawn[0], "GIF", save_all=True, append_images=drawn[1:], duration=20, loop=0)
 
 
