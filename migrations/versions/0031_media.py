@@ -136,11 +136,14 @@ def upgrade() -> None:
         )
     op.execute(_SPACE)
     _of_cases(_SUBJECTS)
+    _of_notices("subject_kind IN ('post', 'comment', 'member', 'image')")
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM moderation_case WHERE subject_kind = 'image'")
     _of_cases(_SUBJECTS_BEFORE)
+    op.execute("DELETE FROM guest_notice WHERE subject_kind = 'image'")
+    _of_notices("subject_kind IN ('post', 'comment', 'member')")
     op.execute("DROP FUNCTION image_space")
     op.drop_table("image_use")
     op.drop_table("image")
@@ -152,3 +155,10 @@ def _of_cases(condition: str) -> None:
     name = op.f("moderation_case_subject_kind_check")
     op.drop_constraint(name, "moderation_case", type_="check")
     op.create_check_constraint(name, "moderation_case", condition)
+
+
+def _of_notices(condition: str) -> None:
+    """Say what guests can report."""
+    name = op.f("guest_notice_subject_kind_check")
+    op.drop_constraint(name, "guest_notice", type_="check")
+    op.create_check_constraint(name, "guest_notice", condition)

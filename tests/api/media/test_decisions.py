@@ -12,6 +12,7 @@ from community.members.roles import Role
 from moderation.audit.sealing import audit_reader
 from tests.api.conftest import Client
 from tests.api.media.uploads import seen_by, send, shown, status, url
+from tests.api.moderation.letters import letters, token_in
 from tests.api.moderation.moderating import codes, decide, queue, report
 from tests.factories.discussions import make_acting, make_comment, make_post, make_space, value
 from tests.factories.events import read_all
@@ -171,3 +172,20 @@ async def test_a_preview_changes_nothing(graphql: Client, place: Place) -> None:
     assert codes(payload) == []
     assert {"kind": "DECISION", "members": 1} in payload["preview"]["told"]
     assert await seen_by(graphql, place.uploaded, place.reader, None) == [True, True]
+
+
+async def test_a_guest_reports_an_image_by_its_address(graphql: Client, database: Database, place: Place) -> None:
+    unshown = await send(graphql, place.author, 2)
+    asked = {"reason": "SPAM", "body": "假货", "name": "王女士", "email": "wang@example.org", "goodFaith": True}
+
+    hidden = await graphql.change("reportAsGuest", "mailed", as_=None, url=unshown["url"], **asked)
+    payload = await graphql.change(
+        "reportAsGuest", "mailed", as_=None, url=f"http://127.0.0.1:8000{place.uploaded['url']}?pass=x", **asked
+    )
+    (letter,) = await letters(graphql, database, "wang@example.org")
+    done = await graphql.change("confirmGuestReport", "clientMutationId", as_=None, token=token_in(letter, "report"))
+
+    assert codes(hidden) == ["NOT_FOUND"]
+    assert (codes(payload), codes(done)) == ([], [])
+    (case,) = await queue(graphql, place.moderator)
+    assert case["reportCount"] == 2
