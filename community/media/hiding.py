@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from community.discussions.tables import Visibility
-from community.foundation.events import Event, record
+from community.foundation.events import Event
 from community.media.events import IMAGE_REMOVED, IMAGE_RESTORED
 
 if TYPE_CHECKING:
@@ -35,25 +35,27 @@ async def hold_image(connection: Connection, image_id: int) -> asyncpg.Record | 
 
 async def move_image(
     connection: Connection,
-    acting: Acting,
     image: asyncpg.Record,
     after: Visibility,
     *,
-    reason: str,
-    decision: int,
     hidden_at: str | None = None,
     hidden_by: int | None = None,
 ) -> None:
     """Have an image that is held be shown, hidden or removed; since `hidden_at`, where that is given, else since now."""
     await connection.raw.execute(_MOVE, image["sha256"], int(after), hidden_at, hidden_by)
-    happened = Event(
+
+
+def moved(
+    image: asyncpg.Record, after: Visibility, *, acting: Acting | None = None, reason: str, decision: int
+) -> Event:
+    """Return what is told of an image that was moved; None acts: a program."""
+    return Event(
         IMAGE_RESTORED if after is Visibility.VISIBLE else IMAGE_REMOVED,
-        actor_id=acting.member_id,
+        actor_id=None if acting is None else acting.member_id,
         member_id=image["owner_id"],
         subject_kind="image",
         subject_id=image["id"],
         space_id=image["space_id"],
         data={"visibility": int(after), "reason": reason, "decision": decision},
-        context=acting.context,
+        context={} if acting is None else acting.context,
     )
-    await record(connection, happened)

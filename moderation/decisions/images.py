@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from community.discussions.tables import Visibility
 from community.foundation.errors import NotFound, NotPermitted
-from community.media.hiding import hold_image, move_image
+from community.foundation.events import record
+from community.media.hiding import hold_image, move_image, moved
 from community.members.roles import Permission
 from moderation.decisions.errors import DecisionOverlaid
 from moderation.decisions.ruling import Changed
@@ -75,14 +76,10 @@ async def _move(
     }
     if image["visibility"] == after:
         return Changed(kept, kept)
-    await move_image(
-        connection,
-        ruling.acting,
-        image,
-        after,
-        reason=ruling.reason,
-        decision=ruling.decision_id,
-        hidden_at=None if as_before is None else as_before["hidden_at"],
-        hidden_by=ruling.acting.member_id if as_before is None else as_before["hidden_by"],
+    hidden_at = None if as_before is None else as_before["hidden_at"]
+    hidden_by = ruling.acting.member_id if as_before is None else as_before["hidden_by"]
+    await move_image(connection, image, after, hidden_at=hidden_at, hidden_by=hidden_by)
+    await record(
+        connection, moved(image, after, acting=ruling.acting, reason=ruling.reason, decision=ruling.decision_id)
     )
     return Changed(kept, {"visibility": int(after)})

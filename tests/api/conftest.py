@@ -80,7 +80,7 @@ class Client:
         path: str,
         *,
         as_: Acting | MadeMember | int | None = None,
-        content: bytes | None = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Ask for anything but GraphQL; return the whole answer."""
