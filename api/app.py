@@ -14,6 +14,8 @@ from api import graphiql
 from api.application import Application
 from api.cocreation.backing import calls
 from api.endpoint import GraphQLEndpoint
+from api.media.sending import ImageSending
+from api.media.serving import ImageFetching
 from api.moderation.pages import NoticePages
 from api.referrals.links import ReferralLinks
 from api.sockets import SocketEndpoint
@@ -50,6 +52,8 @@ class Server:
                 *calls.routes(lambda: self.application),
                 *ReferralLinks(self.endpoint).routes(),
                 *NoticePages(self.endpoint).routes(),
+                *ImageSending(self.endpoint).routes(),
+                *ImageFetching(self.endpoint).routes(),
             ],
             lifespan=self._lifespan,
         )

@@ -85,7 +85,7 @@ class Application:
         url = settings.database_url.get_secret_value()
         live = Live(url, database, viewers, authentication, screening, readers)
         await live.start()
-        executor = Executor(schema.build(), settings)
+        executor = Executor(schema.build(), settings, keys)
         provider = provider_from(settings, database)
         limits = DocumentLimits.of(settings)
         application = cls(

@@ -176,9 +176,7 @@ class GraphQLEndpoint:
             RequestError: if they have spent too much of late.
         """
         requested = operation.checked.cost(variables)
-        member_id = context.viewer.member_id
-        key = f"member:{member_id}" if member_id is not None else f"address:{network_of(context.address)}"
-        state = self.application.buckets.spend(key, requested)
+        state = self.application.buckets.spend(spender(context), requested)
         if not state.allowed:
             raise RequestError(
                 f"You have asked for too much of late. Try again in {math.ceil(state.retry_after)} seconds.",
@@ -217,6 +215,12 @@ class GraphQLEndpoint:
                 )
             return request_of_query(scope["query_string"])
         raise RequestError("Send the request by POST or GET.", "METHOD_NOT_ALLOWED", 405, allow="GET, POST")
+
+
+def spender(context: Context) -> str:
+    """Return from whose bucket a request is paid: the member's or, where nobody is signed in, their network's."""
+    member_id = context.viewer.member_id
+    return f"member:{member_id}" if member_id is not None else f"address:{network_of(context.address)}"
 
 
 def request_of_query(query_string: bytes) -> Mapping[str, Any]:

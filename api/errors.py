@@ -11,7 +11,7 @@ from community.foundation.errors import NotFound, Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OTHER_NAMES = {"comment": ("parent", "subject"), "post": ("subject",)}
+OTHER_NAMES = {"comment": ("parent", "subject"), "post": ("subject",), "image": ("subject",)}
 """What inputs call such a thing, where they do not call it by its own name."""
 
 

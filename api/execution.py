@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from api.document import Operation
     from community.foundation.database import Connection
     from community.foundation.settings import Settings
+    from community.members.signing import SigningKeys
     from community.members.viewer import Viewer, ViewerClass
 
 _fell_back = counter(
@@ -34,11 +35,11 @@ _fell_back = counter(
 class Executor:
     """Runs operations of one schema."""
 
-    def __init__(self, schema: Schema, settings: Settings | None = None) -> None:
-        """Take the schema that the types assemble to, and what the operator has set."""
+    def __init__(self, schema: Schema, settings: Settings | None = None, keys: SigningKeys | None = None) -> None:
+        """Take the schema that the types assemble to, what the operator has set, and what answers are signed with."""
         self.strawberry = schema
         self.schema: GraphQLSchema = schema._schema  # noqa: SLF001 - strawberry has no public name for graphql-core's schema
-        self.bindings = SchemaBindings(self.schema, settings)
+        self.bindings = SchemaBindings(self.schema, settings, keys)
 
     async def query(self, context: Context, operation: Operation, variables: Mapping[str, Any]) -> bytes:
         """Answer a query; returns the JSON text of `data`.

@@ -15,6 +15,7 @@ from api.cocreation.surveys.mutations import SurveyMutations
 from api.discussions.mutations import DiscussionMutations
 from api.discussions.types import Comment
 from api.graph.mutations import GraphMutations
+from api.media.types import Image
 from api.members.mutations import MemberMutations
 from api.moderation.identity_mutations import IdentityMutations
 from api.moderation.mutations import ModerationMutations
@@ -60,6 +61,6 @@ def build() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Comment],
+        types=[Comment, Image],
         config=StrawberryConfig(auto_camel_case=True, scalar_map={datetime: DATE_TIME}),
     )

@@ -11,6 +11,7 @@ from community.cocreation.backing import settling, webhooks
 from community.discussions.standing import catch_up, show_all_content_of
 from community.foundation import jobs, mail, rate_limits
 from community.foundation.event_partitions import ensure_partitions
+from community.media.forgetting import forget_unshown
 from community.members import accounts, openid
 from community.members.standing import reinstate_lapsed
 from community.referrals.clicks import forget_visitors
@@ -41,6 +42,7 @@ _FORGETTING = (
     forget_signatures,
     forget_guests,
     forget_denied,
+    forget_unshown,
 )
 
 

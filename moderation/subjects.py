@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from community.discussions.access import SEES_SPACE, blocked_with, sees_content
+from community.discussions.access import MODERATES, SEES_SPACE, blocked_with, sees_content
 from community.foundation.errors import NotFound
+from community.foundation.image_addresses import address_in_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,43 @@ _MEMBER = f"""
     FROM member WHERE member.id = $1 AND member.state <> 'ERASED' AND $3::boolean IS NOT NULL
         AND $4::bigint[] IS NOT NULL AND NOT {blocked_with("member.id")}
 """  # noqa: S608 - made of predicates of ours
+# Seen where something shows it that is seen; by its owner until it is removed; whatever became of it, by who moderates a
+# space in which it stands or stood. It is of the one space in which alone it stands, and else of none.
+_SHOWN_IN = f"""
+    SELECT FROM image_use
+        LEFT JOIN comment ON comment.id = image_use.comment_id
+        LEFT JOIN member AS comment_author ON comment_author.id = comment.author_id
+        JOIN post ON post.id = coalesce(image_use.post_id, comment.post_id)
+        JOIN space ON space.id = post.space_id
+        JOIN member AS author ON author.id = post.author_id
+    WHERE image_use.image_id = image.id AND ({MODERATES} OR image.visibility = 0 AND image_use.current
+        AND {SEES_SPACE} AND {sees_content("post", "author")} AND NOT {blocked_with("post.author_id")}
+        AND (comment.id IS NULL
+            OR {sees_content("comment", "comment_author")} AND NOT {blocked_with("comment.author_id")}))
+"""
+_IN_PROFILE = f"""
+    SELECT FROM member WHERE member.id = image.owner_id AND member.state = 'ACTIVE' AND image.visibility = 0
+        AND (starts_with(member.avatar_url, '/media/' || image.public_id)
+            OR strpos(member.bio_html, '/media/' || image.public_id) > 0)
+        AND NOT {blocked_with("member.id")}
+"""
+_OF_IMAGE = f"""
+    SELECT image.owner_id AS member_id, image_space(image.sha256) AS space_id, 0 AS revision,
+        jsonb_build_object(
+            'image', {address_in_sql("image")}, 'alt', (
+                SELECT string_agg(DISTINCT image_use.alt, E'\n') FROM image_use
+                WHERE image_use.image_id = image.id AND image_use.alt <> ''
+            ),
+            'perceptualHash', lpad(to_hex(image.perceptual_hash), 16, '0'), 'sha256', encode(image.sha256, 'hex')
+        ) AS content,
+        (1 + ln(1 + (SELECT count(*) FROM image_use WHERE image_use.image_id = image.id AND image_use.current)))::float8
+            AS reach
+    FROM image WHERE image.id = $1
+"""  # noqa: S608 - made of an expression of ours
+_IMAGE = f"""
+    {_OF_IMAGE}
+        AND ($3::boolean OR image.owner_id = $2::bigint AND image.visibility < 2 OR EXISTS ({_SHOWN_IN}) OR EXISTS ({_IN_PROFILE}))
+"""
 
 # The same as it is to whoever wrote it: nobody asks whether they see it.
 _ITSELF: Final[Mapping[str, str]] = {
@@ -66,7 +104,7 @@ _ITSELF: Final[Mapping[str, str]] = {
         FROM member WHERE id = $1
     """,
 }
-_SEEN: Final[Mapping[str, str]] = {"post": _POST, "comment": _COMMENT, "member": _MEMBER}
+_SEEN: Final[Mapping[str, str]] = {"post": _POST, "comment": _COMMENT, "member": _MEMBER, "image": _IMAGE}
 REPORTABLE: Final = tuple(_SEEN)
 
 

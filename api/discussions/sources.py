@@ -14,6 +14,7 @@ from api.reading.readings import Row, Scope, Source
 from community.discussions.tables import comments, post_activity, post_tags, posts, space_members, spaces, tags
 from community.discussions.tags import fold_tag
 from community.foundation.errors import Invalid
+from community.media.tables import image_uses, images
 from community.members.tables import members
 
 if TYPE_CHECKING:
@@ -72,6 +73,28 @@ def post_tag_source(scope: Scope) -> Source:
         "position",
         where=[link.c.post_id == scope.row.c.id],
         joined=[(link, link.c.tag_id == tag.c.id)],
+        inherits=True,
+    )
+
+
+def post_images(scope: Scope) -> Source:
+    """Draw on the images that a post shows, in the order in which they stand there."""
+    return _images(scope, "post_id")
+
+
+def comment_images(scope: Scope) -> Source:
+    """Draw on the images that a comment shows."""
+    return _images(scope, "comment_id")
+
+
+def _images(scope: Scope, shown_by: str) -> Source:
+    image, use = scope.enter(images), scope.enter(image_uses)
+    return Source(
+        image,
+        (by_number(use.c.position), by_number(use.c.image_id)),
+        "position",
+        where=[getattr(use.c, shown_by) == scope.row.c.id, use.c.current],
+        joined=[(use, use.c.image_id == image.c.id)],
         inherits=True,
     )
 

@@ -27,7 +27,7 @@ from api.discussions.revision_types import (
     comment_revisions_source,
     post_revisions_source,
 )
-from api.discussions.sources import comment_replies, post_comments, post_tag_source
+from api.discussions.sources import comment_images, comment_replies, post_comments, post_images, post_tag_source
 from api.discussions.space_types import Space, Tag
 from api.members.types import Member
 from api.node import Node
@@ -39,8 +39,10 @@ from community.discussions.visibility import visible_comments, visible_posts
 
 if TYPE_CHECKING:
     from api.cocreation.ideas.types import Idea
+    from api.media.types import Image
 
 LazyIdea = Annotated["Idea", strawberry.lazy("api.cocreation.ideas.types")]
+LazyImage = Annotated["Image", strawberry.lazy("api.media.types")]
 LONGEST_EXCERPT = 1_000
 
 
@@ -141,6 +143,10 @@ class Post(Node, Reactable, Moderatable):
         inherits=True,
     )
     tags: list[Tag] = rows(post_tag_source, "Its tags, in the author's order.")
+    images: list[LazyImage] = rows(
+        post_images,
+        "The images kept here that it shows, in their order; not those that were taken down, or are somebody else's.",
+    )
     idea: LazyIdea | None = reference(
         lambda scope: scope.row.c.id,
         "The idea that it holds, where it was proposed on a board.",
@@ -209,6 +215,10 @@ class Comment(Node, Reactable, Moderatable):
         lambda scope: scope.row.c.parent_id,
         "The comment it replies to; null for the post itself, or when that comment is not to be seen.",
         inherits=True,
+    )
+    images: list[LazyImage] = rows(
+        comment_images,
+        "The images kept here that it shows, in their order; not those that were taken down, or are somebody else's.",
     )
     accepted: bool = expression(
         lambda scope: func.coalesce(of_post(scope, "accepted_comment_id") == scope.row.c.id, literal_column("false")),

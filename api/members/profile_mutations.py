@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from community.members.profiles import ProfileChanges
 
 _FIELDS = ("display_name", "bio", "avatar_url", "website_url", "location", "locale")
-_SHOWN = frozenset({"display_name", "bio", "website_url", "location"})
-"""What others read."""
+_SHOWN = frozenset({"display_name", "bio", "avatar_url", "website_url", "location"})
+"""What others read, or see."""
 _NEEDED = frozenset({"display_name", "locale"})
 
 
@@ -81,6 +81,6 @@ class ProfileMutations:
         else:
             said = {name: given.get(name) or "" for name in _SHOWN}
             body = "\n".join(filter(None, (said["bio"], said["location"], said["website_url"])))
-            draft = Draft(Kind.PROFILE, body, said["display_name"])
+            draft = Draft(Kind.PROFILE, body, said["display_name"], picture=said["avatar_url"])
             await write_screened(info, draft, "member", write)
         return UpdateProfilePayload.of(member=acting.member_id)

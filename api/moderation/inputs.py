@@ -28,7 +28,7 @@ _SAVED_REPLY = (
 class ReportInput:
     """What is wrong, and why."""
 
-    subject: strawberry.ID = strawberry.field(description="The id of a post, a comment or a member.")
+    subject: strawberry.ID = strawberry.field(description="The id of a post, a comment, a member or an image.")
     reason: str = strawberry.field(description="The name of one of `reportReasons`.")
     body: str = strawberry.field(description="What there is to say about it: 2,000 characters at most.", default="")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)
@@ -80,7 +80,7 @@ class DecideInput:
 
     case: strawberry.ID | None = strawberry.field(description="The case's id; or give `subject`.", default=None)
     subject: strawberry.ID | None = strawberry.field(
-        description="The id of a post, a comment or a member for which a case is opened and decided at once.",
+        description="The id of a post, a comment, a member or an image for which a case is opened and decided at once.",
         default=None,
     )
     measures: list[MeasureInput] = strawberry.field(description="What is done: 1 to 5, one after another.")

@@ -132,6 +132,10 @@ class CaseContent:
     handle: str | None = _said("handle", "A member's handle.")
     display_name: str | None = _said("displayName", "A member's name.")
     bio: str | None = _said("bio", "What a member said of themselves.")
+    image: str | None = _said("image", "An image's address.")
+    alt: str | None = _said("alt", "What was said of an image, where it is shown, for who does not see it.")
+    perceptual_hash: str | None = _said("perceptualHash", "An image's hash, as rules take it.")
+    sha256: str | None = _said("sha256", "The SHA-256 of an image's bytes.")
     kept_at: datetime = column("kept_at", "When it was kept.")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLNonNull, GraphQLObjectType, GraphQLSchema, is_abstract_type
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, FromClause, Select
     from sqlalchemy.types import TypeEngine
 
+    from community.members.signing import SigningKeys
     from community.members.viewer import ViewerClass
 
 NOWHERE = Row("nowhere", {})
@@ -68,9 +70,12 @@ class Compiled:
 class SchemaBindings:
     """What the schema's types are read from, looked up once."""
 
-    def __init__(self, schema: GraphQLSchema, settings: Settings | None = None) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, settings: Settings | None = None, keys: SigningKeys | None = None
+    ) -> None:
         """Read the declarations behind the schema's types."""
         self.schema = schema
+        self.keys = keys
         self.settings = settings or Settings()
         self.of_type: dict[str, Entity | Variant] = {}
         self.type_of_prefix: dict[str, GraphQLObjectType] = {}
@@ -276,7 +281,8 @@ class Compiler:
 
     def computed(self, selection: Selection, reading: Computed, scope: Scope) -> list[Part]:
         """Return what Python needs for a value, marked so that it is found in the answer."""
-        index, compute = len(self.computations), reading.compute
+        index = len(self.computations)
+        compute = partial(reading.compute, self.bindings.keys) if reading.keyed else reading.compute
         # Of an object, or a list of them, only what is selected goes into the answer.
         self.computations.append(
             (lambda *inputs: project(compute(*inputs), selection)) if selection.selections else compute,

@@ -233,11 +233,12 @@ def computed(
     compute: Callable[..., Any],
     description: str,
     *,
+    keyed: bool = False,
     arguments: Mapping[str, Argument] | None = None,
     **options: Any,
 ) -> Any:
-    """Let Python make a value from what the statement read."""
-    return _declare(Computed(inputs, compute), description, arguments, **options)
+    """Let Python make a value from what the statement read; one that is `keyed` is given the server's keys first."""
+    return _declare(Computed(inputs, compute, keyed), description, arguments, **options)
 
 
 def assembled(

@@ -206,6 +206,8 @@ class Computed:
 
     inputs: Callable[[Scope], Sequence[ColumnElement[Any]]]
     compute: Callable[..., Any]
+    keyed: bool = False
+    """Whether it is given the keys that the server signs with, before them."""
 
 
 @dataclass(frozen=True, slots=True)

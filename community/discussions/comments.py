@@ -1,6 +1,7 @@
 """Comments: answering a post or another comment, editing, taking down and bringing back."""
 
 from collections.abc import Sequence
+from itertools import product
 
 from community.discussions.access import (
     blocked_with,
@@ -20,6 +21,7 @@ from community.discussions.events import (
     happened,
 )
 from community.discussions.holding import brought_back, hold_comment, keep_withdrawn
+from community.discussions.images import images_of, show_in_comment, shown_in_added_comment
 from community.discussions.mentions import members_meant, members_meant_in, possible_handles, tell_mentioned
 from community.discussions.states import move_comments, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
@@ -40,7 +42,7 @@ DEEPEST = 50
 # of them are held and found as they should be. The post's activity goes with the post's lock.
 #
 # $1 the post, $2 and $3 the caller, $4 to $7 the body, $8 the event's context, $9 the parent, $10 to $12 what the body carries,
-# $13 and $14 who may be meant.
+# then $13 and $14 who may be meant, then the images kept here that it shows, and what is said of them.
 _MODERATES = moderates("space.id")
 _POST = f"""
     SELECT post.id, post.space_id, post.author_id
@@ -69,7 +71,9 @@ _UNDER_PARENT = f"""
 _MAY_WRITE = may_write("member", "$10::integer", "$11::integer", "$12::integer")
 
 
-def _creation(*, reply: bool, naming: bool, held: bool = False) -> str:
+def _creation(*, reply: bool, naming: bool, showing: bool, held: bool = False) -> str:
+    images = 13 + 2 * naming
+    shown = f", {shown_in_added_comment(f'${images}', f'${images + 1}')}" if showing else ""
     parent = f"parent_held AS ({_PARENT})," if reply else ""
     counted_reply = """
         counted_reply AS (
@@ -116,14 +120,19 @@ def _creation(*, reply: bool, naming: bool, held: bool = False) -> str:
         counted_in_activity AS (
             UPDATE post_activity SET score = score + 2, active_at = greatest(active_at, added.created_at)
             FROM added WHERE post_id = $1
-        ){untold if held else told}
+        ){shown}{untold if held else told}
     """  # noqa: S608 - made of names and predicates of ours
 
 
+_EITHER = (False, True)
 _CREATE = {
-    (reply, naming): _creation(reply=reply, naming=naming) for reply in (False, True) for naming in (False, True)
+    (reply, naming, showing): _creation(reply=reply, naming=naming, showing=showing)
+    for reply, naming, showing in product(_EITHER, repeat=3)
 }
-_CREATE_HELD = {reply: _creation(reply=reply, naming=False, held=True) for reply in (False, True)}
+_CREATE_HELD = {
+    (reply, showing): _creation(reply=reply, naming=False, showing=showing, held=True)
+    for reply, showing in product(_EITHER, repeat=2)
+}
 _KEEP_REVISION = """
     INSERT INTO comment_revision (comment_id, number, editor_id, body, reason) VALUES ($1, $2, $3, $4, $5)
 """
@@ -158,9 +167,11 @@ async def create_comment(
     """
     columns, rendered = clean_body(body)
     naming: Sequence[object] = possible_handles(rendered.mentions) if rendered.mentions else ()
-    statement, carried = _CREATE[parent_id is not None, bool(rendered.mentions)], Carried.by(rendered)
+    images: Sequence[object] = images_of(rendered)
+    reply, showing, carried = parent_id is not None, bool(images), Carried.by(rendered)
+    statement = _CREATE[reply, bool(rendered.mentions), showing]
     if held:
-        statement, naming = _CREATE_HELD[parent_id is not None], ()
+        statement, naming = _CREATE_HELD[reply, showing], ()
 
     async def attempt() -> int | None:
         added = await connection.change(
@@ -176,6 +187,7 @@ async def create_comment(
             parent_id,
             *carried,
             *naming,
+            *images,
         )
         comment_id: int | None = added["id"]
         if held and comment_id is not None:
@@ -243,6 +255,8 @@ async def edit_comment(
         columns["body_text"],
         columns["body_breaks"],
     )
+    owners = (comment["author_id"], acting.member_id)
+    await show_in_comment(connection, comment_id, rendered, of=owners, before=comment["body"])
     await record(
         connection,
         happened(

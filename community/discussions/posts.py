@@ -18,6 +18,7 @@ from community.discussions.events import (
     happened,
 )
 from community.discussions.holding import brought_back, hold_post, keep_withdrawn
+from community.discussions.images import show_in_post
 from community.discussions.mentions import members_meant, tell_mentioned
 from community.discussions.states import move_posts, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
@@ -90,6 +91,7 @@ async def create_post(
     if not await count_post(connection, acting.member_id, carried):
         await refuse_writing(connection, acting.member_id, carried)
         raise NotPermitted(action="post while suspended")
+    await show_in_post(connection, post_id, rendered, of=(acting.member_id,))
     if held:
         await hold_post(connection, post_id, author_id=acting.member_id, space_id=space_id, context=acting.context)
         return post_id
@@ -209,6 +211,9 @@ async def rewrite_post(
         columns["body_text"],
         columns["body_breaks"],
     )
+    if cleaned is not None:
+        owners = (post["author_id"], acting.member_id, editor_id)
+        await show_in_post(connection, post["id"], rendered, of=owners, before=post["body"])
     known = set(render(post["body"]).mentions) if cleaned is not None else set(rendered.mentions)
     if post["visibility"] == Visibility.VISIBLE and cleaned is not None and not held:
         fresh = [each for each in rendered.mentions if each not in known]

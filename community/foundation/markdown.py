@@ -114,6 +114,8 @@ class Rendered:
     """Where its links lead, once each, in order."""
     images: tuple[str, ...] = ()
     """The addresses of the images that it shows, once each, in order."""
+    alts: tuple[str, ...] = ()
+    """What is said of each of them for who does not see it."""
 
 
 def render(markdown: str) -> Rendered:
@@ -142,13 +144,15 @@ def _rendered(source: str) -> Rendered:
             token.attrs = {"align": str(token.attrs["style"]).removeprefix("text-align:")}
     shown = _CLEANER.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip()
     text = " ".join("".join(_texts(tokens)).split())
+    images = _images(tokens)
     return Rendered(
         html=shown,
         text=text,
         breaks=grapheme_breaks(text),
         mentions=_mentions(tokens),
         links=_links(tokens),
-        images=_images(tokens),
+        images=tuple(images),
+        alts=tuple(images.values()),
     )
 
 
@@ -319,14 +323,13 @@ def _links(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(address for address in found if address)
 
 
-def _images(tokens: Sequence[Token]) -> tuple[str, ...]:
-    found = {
-        str(child.attrs.get("src", "")): None
-        for token in tokens
-        for child in token.children or []
-        if child.type == "image"
-    }
-    return tuple(address for address in found if address)
+def _images(tokens: Sequence[Token]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for token in tokens:
+        for child in token.children or []:
+            if child.type == "image" and (address := str(child.attrs.get("src", ""))):
+                found.setdefault(address, "".join(_inline_texts(child.children or [])))
+    return found
 
 
 # Made once: making it takes twice as long as cleaning a comment.

@@ -122,6 +122,11 @@ _WHY = f"""
         LEFT JOIN (SELECT * FROM refusing ORDER BY until DESC LIMIT 1) AS last ON true
     WHERE member.id = $1
 """  # noqa: S608 - made of expressions of ours
+_IMAGES_AN_HOUR = f"""
+    SELECT policy.contributions_an_hour * policy.images FROM member
+        JOIN level_policy AS policy ON policy.level = {level_of("member")} AND NOT {_is_staff("member")}
+    WHERE member.id = $1
+"""  # noqa: S608 - made of expressions of ours
 _FROM_LEVEL: Final = {
     name: f"SELECT min(level) FROM level_policy WHERE level > $1 AND coalesce({name} >= $2, true)"  # noqa: S608 - ours
     for name in Carried._fields
@@ -156,6 +161,12 @@ async def refuse_writing(
     if row["next_at"] is not None:
         allowed = row["contributions_an_hour"]
         raise PaceExceeded(allowed=allowed, until=row["next_at"] + timedelta(seconds=1))
+
+
+async def images_an_hour(connection: Connection, member_id: int) -> int | None:
+    """Return how many images a member may show in an hour at most, by their level; None where it does not say."""
+    most: int | None = await connection.raw.fetchval(_IMAGES_AN_HOUR, member_id)
+    return most
 
 
 async def _from_when(connection: Connection, row: asyncpg.Record, name: str, count: int) -> str:

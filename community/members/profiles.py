@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, update
 from community.foundation.database import Connection
 from community.foundation.errors import Invalid, NotPermitted
 from community.foundation.events import Event, record
+from community.foundation.image_addresses import image_at
 from community.foundation.markdown import render
 from community.members.contributing import Carried, refuse_writing
 from community.members.events import PROFILE_UPDATED
@@ -20,6 +21,11 @@ from community.members.tables import LOCALES, members
 LONGEST_BIO = 2_000
 LONGEST_LOCATION = 100
 LONGEST_URL = 500
+
+# What a profile has once shown is not forgotten, as it may show it again.
+_SHOW_IMAGES = """
+    UPDATE image SET shown_at = coalesce(shown_at, now()) WHERE owner_id = $1 AND public_id = ANY($2::text[])
+"""
 
 _HOST = regex.compile(r"[\p{L}\p{N}\p{M}.\-]+|\[[0-9a-fA-F:.]+\]")
 
@@ -48,10 +54,7 @@ async def update_profile(connection: Connection, member_id: int, **changes: Unpa
         values["display_name"] = clean_display_name(changes["display_name"])
     if "bio" in changes:
         values |= _bio(changes["bio"])
-    if "avatar_url" in changes:
-        values["avatar_url"] = clean_url(changes["avatar_url"], "avatar_url")
-    if "website_url" in changes:
-        values["website_url"] = clean_url(changes["website_url"], "website_url")
+    values |= _addresses(changes)
     if "location" in changes:
         values["location"] = clean_line(changes["location"] or "", "location", LONGEST_LOCATION) or None
     if "locale" in changes:
@@ -69,6 +72,8 @@ async def update_profile(connection: Connection, member_id: int, **changes: Unpa
     parameters = {"owner": member_id} | {f"new_{name}": value for name, value in values.items()}
     if await connection.execute(change, parameters) == 0:
         raise NotPermitted(action="change this profile")
+    if images := _images_in(values):
+        await connection.raw.execute(_SHOW_IMAGES, member_id, images)
     await record(
         connection,
         Event(
@@ -106,6 +111,27 @@ def clean_url(written: str | None, field: str) -> str | None:
     if not sound:
         raise Invalid(field=field, reason="This is not an address of a web page.", path=(camel_case(field),))
     return url
+
+
+def _addresses(changes: ProfileChanges) -> dict[str, str | None]:
+    values: dict[str, str | None] = {}
+    if "avatar_url" in changes:
+        values["avatar_url"] = _avatar(changes["avatar_url"])
+    if "website_url" in changes:
+        values["website_url"] = clean_url(changes["website_url"], "website_url")
+    return values
+
+
+def _avatar(written: str | None) -> str | None:
+    """Return the address of a picture: of an image kept here, or anywhere on the web."""
+    kept_here = written is not None and image_at(written.strip()) is not None
+    return written.strip() if written is not None and kept_here else clean_url(written, "avatar_url")
+
+
+def _images_in(values: Mapping[str, str | None]) -> list[str]:
+    """Return the public ids of the images kept here that a profile shows."""
+    addresses = [*render(values.get("bio") or "").images, values.get("avatar_url") or ""]
+    return [found for address in addresses if (found := image_at(address)) is not None]
 
 
 async def _refuse_restricted(connection: Connection, member_id: int, values: Mapping[str, str | None]) -> None:

@@ -23,6 +23,7 @@ class SigningKeys:
     visitor: bytes = field(repr=False)
     sighting: bytes = field(repr=False)
     appeal: bytes = field(repr=False)
+    image: bytes = field(repr=False)
 
 
 def derive_keys(secret: bytes) -> SigningKeys:
@@ -38,6 +39,7 @@ def derive_keys(secret: bytes) -> SigningKeys:
         visitor=key(b"visitor"),
         sighting=key(b"sighting"),
         appeal=key(b"appeal"),
+        image=key(b"image"),
     )
 
 

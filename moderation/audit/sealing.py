@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from community.discussions import events as discussions
 from community.foundation.event_readers import EventReader, RecordedEvent
+from community.media import events as media
 from community.members import events as members
 from moderation.appeals import events as appeals
 from moderation.audit import events as audit
@@ -55,6 +56,8 @@ ALWAYS = frozenset(
         members.LEVEL_POLICY_UPDATED,
         members.CUSTOMER_VERIFIED,
         members.CUSTOMER_UNVERIFIED,
+        media.IMAGE_REMOVED,
+        media.IMAGE_RESTORED,
         discussions.CONTENT_LABELLED,
         discussions.POST_LOCKED,
         discussions.POST_UNLOCKED,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,7 +15,7 @@ from community.foundation.errors import Invalid
 from moderation.automod.outside import Outside
 from moderation.automod.sieve import Sieve
 from moderation.rules.candidates import Kind
-from moderation.rules.conditions import AccountAge, FirstPosts, NearDuplicates, Score, Velocity, walk
+from moderation.rules.conditions import AccountAge, FirstPosts, Images, NearDuplicates, Score, Velocity, walk
 from moderation.rules.evaluating import Action, Limits, Mode, Rule, RuleSet, Scope, Words
 from moderation.rules.weakening import OF_AUTHOR, OF_EARLIER, OF_EXTERNAL, asks
 from moderation.rules.written import read_condition
@@ -43,7 +44,7 @@ _MODELS = """
 """
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """Rules by their places, from 0, and what each needs."""
 
@@ -78,6 +79,11 @@ class Book:
     def asks_near_duplicates(self) -> bool:
         """Whether signatures are needed."""
         return any(asks(rule.condition, (NearDuplicates,)) for rule in self.rules)
+
+    @cached_property
+    def asks_images(self) -> bool:
+        """Whether hashes of images are needed."""
+        return any(asks(rule.condition, (Images,)) for rule in self.rules)
 
 
 async def load_book(connection: Connection) -> Book:

@@ -14,7 +14,7 @@ from community.foundation.errors import Invalid
 from moderation.automod.signatures import KEPT_FOR
 from moderation.automod.tables import LIMITS, LONGEST_PAUSE, MOST_HOURS, SHORTEST_PAUSE
 from moderation.rules.candidates import CONTENT, Kind
-from moderation.rules.conditions import Condition, External, Images, NearDuplicates, walk
+from moderation.rules.conditions import Condition, External, NearDuplicates, walk
 from moderation.rules.evaluating import Action, Limits, Words
 from moderation.rules.written import read_condition
 
@@ -113,8 +113,6 @@ def condition_of(written: str, *, has_external: bool = True) -> Condition:
         raise Invalid(field="condition", reason="This is no JSON.") from None
     condition = read_condition(said)
     for part in walk(condition):
-        if isinstance(part, Images):
-            raise Invalid(field="condition", reason="Pictures have no hashes here yet: images would never hold.")
         if isinstance(part, External) and not has_external:
             raise Invalid(field="condition", reason="There is no classifier here that external could ask.")
         if isinstance(part, NearDuplicates) and timedelta(seconds=part.within) > KEPT_FOR:

@@ -30,6 +30,8 @@ class Draft:
     """The comment that is edited."""
     within: tuple[str, int] | None = None
     """By what its space is found where it is no post's and no comment's: a kind of `lookups.SPACE_OF`, and an id."""
+    picture: str = ""
+    """Of a profile, the address of its picture."""
 
     @property
     def excerpt(self) -> str:

@@ -1,11 +1,13 @@
-"""What rules ask of the database about a text: where it stands, who wrote it, and what was written lately. One statement."""
+"""What rules ask of the database about a text: where it stands, who wrote it, what was written lately, what its images are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from community.foundation.image_addresses import image_at
+from community.media.hashing import unsigned
 from moderation.rules.candidates import Author, Candidate, Earlier
 from moderation.rules.facts import Facts
 from moderation.rules.keywords import KeywordIndex
@@ -61,6 +63,14 @@ _LOOK_UP = f"""
     WHERE member.id = $1
 """  # noqa: S608 - made of a number of ours
 
+
+# Whoever's they are: a picture is on the list whether the author uploaded it or quotes it.
+_HASHES = "SELECT perceptual_hash FROM image WHERE public_id = ANY($1::text[])"
+_HASHES_OF_TEXTS = """
+    SELECT post_id, comment_id, array_agg(perceptual_hash) AS hashes
+    FROM image_use JOIN image ON image.id = image_id
+    WHERE current AND (post_id = ANY($1::bigint[]) OR comment_id = ANY($2::bigint[])) GROUP BY post_id, comment_id
+"""
 
 SPACE_OF: Final[Mapping[str, str]] = {
     "idea": "SELECT space_id FROM idea JOIN post ON post.id = idea.post_id WHERE idea.id = $1",
@@ -119,3 +129,23 @@ async def look_up(
     )
     author = Author(row["joined_at"], max(0, row["written"]), row["trust"], row["level"])
     return Found(author, row["space_id"], earlier)
+
+
+async def image_hashes(connection: Connection, addresses: Iterable[str]) -> tuple[int, ...]:
+    """Return the perceptual hashes of those images at some addresses that are kept here. Without any, nothing is asked."""
+    public_ids = [found for address in addresses if (found := image_at(address)) is not None]
+    rows = await connection.raw.fetch(_HASHES, public_ids) if public_ids else []
+    return tuple(unsigned(row["perceptual_hash"]) for row in rows)
+
+
+async def image_hashes_of(
+    connection: Connection, post_ids: Sequence[int], comment_ids: Sequence[int]
+) -> dict[tuple[str, int], tuple[int, ...]]:
+    """Return the perceptual hashes of the images that some posts and comments show, by their kind and id."""
+    rows = await connection.raw.fetch(_HASHES_OF_TEXTS, post_ids, comment_ids)
+    return {
+        ("comment", row["comment_id"]) if row["post_id"] is None else ("post", row["post_id"]): tuple(
+            unsigned(each) for each in row["hashes"]
+        )
+        for row in rows
+    }

@@ -24,7 +24,7 @@ from community.foundation.markdown import LONGEST, render
 from moderation.automod.book import Book, load_book
 from moderation.automod.drafts import Draft, Screened
 from moderation.automod.events import CHANGING_RULES
-from moderation.automod.lookups import Found, look_up
+from moderation.automod.lookups import Found, image_hashes, look_up
 from moderation.automod.matches import MatchBuffer
 from moderation.automod.outside import Unasked
 from moderation.classifier.external import External, Score
@@ -99,7 +99,9 @@ class Screening:
         book = self._book or await self._load(connection)
         if book.is_empty or len(draft.body) > LONGEST:
             return unsaid
-        candidate = await _off_loop(draft, lambda: _candidate(book, draft, viewer))
+        candidate, shown = await _off_loop(draft, lambda: _candidate(book, draft, viewer))
+        if book.asks_images:
+            candidate = replace(candidate, image_hashes=await image_hashes(connection, [*shown, draft.picture]))
         places = await _off_loop(draft, lambda: book.at_sight.may_hold(candidate))
         places = _concerned(book, places, draft, viewer)
         if not places:
@@ -177,10 +179,11 @@ class Screening:
                 self._known.popitem(last=False)
 
 
-def _candidate(book: Book, draft: Draft, viewer: Viewer) -> Candidate:
+def _candidate(book: Book, draft: Draft, viewer: Viewer) -> tuple[Candidate, tuple[str, ...]]:
+    """Return what is asked about, and the addresses of the images in it."""
     rendered = render(draft.body)
     text = f"{draft.title}\n{rendered.text}" if draft.title else rendered.text
-    return Candidate(
+    candidate = Candidate(
         rendered.text,
         replace(_NOBODY, is_staff=_is_staff(viewer, draft.space_id)),
         now(),
@@ -192,6 +195,7 @@ def _candidate(book: Book, draft: Draft, viewer: Viewer) -> Candidate:
         mentions=len(rendered.mentions),
         scores={label: float(model.probabilities([text])[0]) for label, model in book.models.items()},
     )
+    return candidate, rendered.images
 
 
 def _verdicts(book: Book, candidate: Candidate, places: set[int], answers: Mapping[str, Score]) -> tuple[Verdict, ...]:

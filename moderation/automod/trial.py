@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from community.foundation.errors import Invalid
 from community.foundation.markdown import render
+from moderation.automod.lookups import image_hashes_of
 from moderation.rules.candidates import Author, Candidate, Earlier, Kind
-from moderation.rules.conditions import NearDuplicates, Score, Velocity, walk
+from moderation.rules.conditions import Images, NearDuplicates, Score, Velocity, walk
 from moderation.rules.facts import Facts
 from moderation.rules.keywords import KeywordIndex
 from moderation.rules.weakening import OF_EXTERNAL, asks
@@ -64,6 +65,9 @@ _AUTHORS = """
 """
 _NO_KEYWORDS = KeywordIndex(())
 
+Hashes = dict[tuple[str, int], tuple[int, ...]]
+"""Of the images that each text shows, by its kind and id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -92,15 +96,23 @@ async def try_rule(
             _AUTHORS, sorted({text["author_id"] for text in texts}), texts[0]["created_at"]
         )
         authors = {row["id"]: row for row in known}
-    return await asyncio.to_thread(_tried, rule, texts, authors, models)
+    hashes: Hashes = {}
+    if asks(rule.condition, (Images,)):
+        posts, comments = ([text["id"] for text in texts if text["kind"] == kind] for kind in ("post", "comment"))
+        hashes = await image_hashes_of(connection, posts, comments)
+    return await asyncio.to_thread(_tried, rule, texts, authors, models, hashes)
 
 
 def _tried(
-    rule: Rule, texts: Sequence[asyncpg.Record], authors: dict[int, asyncpg.Record], models: Sequence[Model]
+    rule: Rule,
+    texts: Sequence[asyncpg.Record],
+    authors: dict[int, asyncpg.Record],
+    models: Sequence[Model],
+    hashes: Hashes,
 ) -> Tried:
     from moderation.rules.trying import tried  # what it needs, a server is spared until somebody tries a rule
 
-    trial = tried(rule, _past(rule, texts, authors, models))
+    trial = tried(rule, _past(rule, texts, authors, models, hashes))
     found = [texts[example.id] for example in trial.examples]
     return Tried(
         trial,
@@ -120,7 +132,11 @@ class _Lately:
 
 
 def _past(
-    rule: Rule, texts: Sequence[asyncpg.Record], authors: dict[int, asyncpg.Record], models: Sequence[Model]
+    rule: Rule,
+    texts: Sequence[asyncpg.Record],
+    authors: dict[int, asyncpg.Record],
+    models: Sequence[Model],
+    hashes: Hashes,
 ) -> Iterator[Past]:
     """Yield the texts by their places, each with what was known when it was written. Trust is as it is now."""
     from moderation.rules.trying import Past  # as above
@@ -152,6 +168,7 @@ def _past(
             space=text["space_id"],
             links=rendered.links,
             mentions=len(rendered.mentions),
+            image_hashes=hashes.get((text["kind"], text["id"]), ()),
             scores={model.label: float(model.probabilities([whole])[0]) for model in asked},
         )
         if within:

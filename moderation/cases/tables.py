@@ -25,7 +25,7 @@ from community.foundation.tables import NOW, metadata, one_of
 BY_RULES = ("HELD", "LABELLED", "LIMITED")
 """Kinds of cases that a rule has decided on before anybody looked."""
 CASE_KINDS = ("REPORTED", "NOTICED", *BY_RULES, "NEW_MEMBER", "INTEGRITY", "FRAUD", "APPEAL", "IDENTITY", "STRIKES")
-SUBJECTS = ("post", "comment", "member", "referral", "round", "appeal")
+SUBJECTS = ("post", "comment", "member", "image", "referral", "round", "appeal")
 OPEN, CLOSED = text("closed_at IS NULL"), text("closed_at IS NOT NULL")
 
 cases = Table(

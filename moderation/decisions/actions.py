@@ -38,9 +38,10 @@ class Action:
 
 
 _CONTENT = frozenset({"post", "comment"})
+_SHOWN = _CONTENT | {"image"}
 _POST = frozenset({"post"})
-_ANY = frozenset({"post", "comment", "member", "referral", "round"})
-_MEMBERS = frozenset({"post", "comment", "member"})
+_ANY = frozenset({"post", "comment", "member", "image", "referral", "round"})
+_MEMBERS = frozenset({"post", "comment", "member", "image"})
 """What is somebody's: what is done to them is done to whose it is."""
 _UNTIL = frozenset({"until"})
 
@@ -48,9 +49,9 @@ _ALL = (
     Action("APPROVE", _ANY, DECLINED, alone=True),
     Action("IGNORE", _ANY, IGNORED, alone=True),
     Action("EDIT", _CONTENT, asks=frozenset({"body"}), takes=frozenset({"title"})),
-    Action("HIDE", _CONTENT),
-    Action("REMOVE", _CONTENT | {"referral"}),
-    Action("RESTORE", _CONTENT, DECLINED),
+    Action("HIDE", _SHOWN),
+    Action("REMOVE", _SHOWN | {"referral"}),
+    Action("RESTORE", _SHOWN, DECLINED),
     Action("LOCK", _POST),
     Action("MOVE", _POST, asks=frozenset({"space"})),
     Action("LABEL", _CONTENT, asks=frozenset({"label"}), strikes=False),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from moderation.decisions import content, held, members, merges
+from moderation.decisions import content, held, images, members, merges
 from moderation.decisions.ruling import Changed, Measure, Ruling
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection
 
 
+CONTENT: Final = ("post", "comment")
 HELD_ELSEWHERE: Final = frozenset({"referral", "round"})
 """Kinds of subjects that another feature holds, and settles."""
 
@@ -19,21 +20,21 @@ HELD_ELSEWHERE: Final = frozenset({"referral", "round"})
 class Effect(NamedTuple):
     """What an action does; what it changed is what undoing is given."""
 
-    apply: Callable[[Connection, Ruling, Measure], Awaitable[Changed]]
-    undo: Callable[[Connection, Ruling, Mapping[str, Any], Mapping[str, Any]], Awaitable[None]]
+    apply: Apply
+    undo: Undo
 
 
-async def _approve(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
-    if ruling.subject_kind in {"post", "comment"}:
-        return await content.approve(connection, ruling, measure)
-    if ruling.subject_kind in HELD_ELSEWHERE:
-        return await held.approve(connection, ruling, measure)
-    return Changed({}, {})
+def _by_kind(effects: Mapping[str, Apply]) -> Apply:
+    """Return what an action does where that depends on what it is done to; to what is not named, nothing."""
+
+    async def apply(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
+        return await effects.get(ruling.subject_kind, _ignore)(connection, ruling, measure)
+
+    return apply
 
 
-async def _remove(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
-    removes = held.remove if ruling.subject_kind in HELD_ELSEWHERE else content.remove
-    return await removes(connection, ruling, measure)
+Apply = Callable[["Connection", Ruling, Measure], Awaitable[Changed]]
+Undo = Callable[["Connection", Ruling, Mapping[str, Any], Mapping[str, Any]], Awaitable[None]]
 
 
 async def _ignore(_: Connection, __: Ruling, ___: Measure) -> Changed:
@@ -43,19 +44,34 @@ async def _ignore(_: Connection, __: Ruling, ___: Measure) -> Changed:
 async def _undo_move(
     connection: Connection, ruling: Ruling, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> None:
-    if ruling.subject_kind in HELD_ELSEWHERE and before:
-        await held.undo(connection, ruling, before, after)
-    elif before:
-        await content.undo_move(connection, ruling, before, after)
+    if before:
+        await _UNDO_MOVE[ruling.subject_kind](connection, ruling, before, after)
+
+
+_UNDO_MOVE: Final[Mapping[str, Undo]] = {
+    **dict.fromkeys(CONTENT, content.undo_move),
+    **dict.fromkeys(HELD_ELSEWHERE, held.undo),
+    "image": images.undo_move,
+}
+_APPROVE: Final[Mapping[str, Apply]] = {
+    **dict.fromkeys(CONTENT, content.approve),
+    **dict.fromkeys(HELD_ELSEWHERE, held.approve),
+    "image": images.approve,
+}
+_REMOVE: Final[Mapping[str, Apply]] = {
+    **dict.fromkeys(CONTENT, content.remove),
+    **dict.fromkeys(HELD_ELSEWHERE, held.remove),
+    "image": images.remove,
+}
 
 
 EFFECTS: Final[Mapping[str, Effect]] = {
-    "APPROVE": Effect(_approve, _undo_move),
+    "APPROVE": Effect(_by_kind(_APPROVE), _undo_move),
     "IGNORE": Effect(_ignore, _undo_move),
     "EDIT": Effect(content.edit, content.undo_edit),
-    "HIDE": Effect(content.hide, content.undo_move),
-    "REMOVE": Effect(_remove, _undo_move),
-    "RESTORE": Effect(content.restore, content.undo_move),
+    "HIDE": Effect(_by_kind({**dict.fromkeys(CONTENT, content.hide), "image": images.hide}), _undo_move),
+    "REMOVE": Effect(_by_kind(_REMOVE), _undo_move),
+    "RESTORE": Effect(_by_kind({**dict.fromkeys(CONTENT, content.restore), "image": images.restore}), _undo_move),
     "LOCK": Effect(content.lock, content.undo_lock),
     "MOVE": Effect(content.move, content.undo_move_to_space),
     "LABEL": Effect(content.label, content.undo_label),

@@ -6,12 +6,14 @@ with an appeal. What members reported stays open beside it, and whatever a moder
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from community.discussions.events import CONTENT_REMOVED
 from community.discussions.states import move_comments, move_posts
 from community.discussions.tables import Visibility
 from community.foundation.events import Event, record
+from community.media.hiding import hold_image, move_image, moved
 from moderation.cases import events as case_events
 from moderation.cases.opening import open_case
 from moderation.decisions import events
@@ -60,18 +62,46 @@ _END = """
 """
 
 
-async def hold_urgent(
-    connection: Connection, subject: Subject, case_id: int, reason_id: int, weight: float
-) -> int | None:
-    """Hide a post or comment where trusted reports of what is urgent weigh so much together; return the decision's id."""
-    state = _STATE.get(subject.kind)
-    if state is None or await connection.raw.fetchval(_WEIGHT, case_id, TRUSTED, sorted(URGENT)) < weight:
-        return None
-    row = await connection.raw.fetchrow(state, subject.id)
+async def _hold_content(connection: Connection, subject: Subject) -> Callable[[int], Event] | None:
+    """Hold a post or comment; return what is told of it, given the decision. None: it is not shown."""
+    row = await connection.raw.fetchrow(_STATE[subject.kind], subject.id)
     if row is None or row["visibility"] != Visibility.VISIBLE:
         return None
     moves = move_posts if subject.kind == "post" else move_comments
     if not await moves(connection, [subject.id], Visibility.VISIBLE, Visibility.HELD):
+        return None
+    return lambda decision_id: Event(
+        CONTENT_REMOVED,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        member_id=subject.member_id,
+        space_id=subject.space_id,
+        post_id=row["post_id"],
+        data={"visibility": int(Visibility.HELD), "reason": HELD_BECAUSE, "decision": decision_id},
+    )
+
+
+async def _hold_image(connection: Connection, subject: Subject) -> Callable[[int], Event] | None:
+    """Hold an image, as `_hold_content` does a post."""
+    image = await hold_image(connection, subject.id)
+    if image is None or image["visibility"] != Visibility.VISIBLE:
+        return None
+    await move_image(connection, image, Visibility.HELD)
+    return lambda decision_id: moved(image, Visibility.HELD, reason=HELD_BECAUSE, decision=decision_id)
+
+
+_HOLDS: Final = {"post": _hold_content, "comment": _hold_content, "image": _hold_image}
+
+
+async def hold_urgent(
+    connection: Connection, subject: Subject, case_id: int, reason_id: int, weight: float
+) -> int | None:
+    """Hide what is shown where trusted reports of what is urgent weigh so much together; return the decision's id."""
+    hold = _HOLDS.get(subject.kind)
+    if hold is None or await connection.raw.fetchval(_WEIGHT, case_id, TRUSTED, sorted(URGENT)) < weight:
+        return None
+    told = await hold(connection, subject)
+    if told is None:
         return None
     held_id, _ = await open_case(connection, "HELD", subject, reason_id=reason_id, severity=5, weight=weight)
     decision_id: int = await connection.raw.fetchval(
@@ -83,14 +113,7 @@ async def hold_urgent(
     about: dict[str, Any] = {"member_id": subject.member_id, "space_id": subject.space_id}
     await record(
         connection,
-        Event(
-            CONTENT_REMOVED,
-            subject_kind=subject.kind,
-            subject_id=subject.id,
-            post_id=row["post_id"],
-            data={"visibility": int(Visibility.HELD), "reason": HELD_BECAUSE, "decision": decision_id},
-            **about,
-        ),
+        told(decision_id),
         Event(
             events.DECISION_MADE,
             subject_kind="decision",

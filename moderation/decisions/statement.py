@@ -40,8 +40,8 @@ class Facts:
 
 
 _SUBJECTS: Final = {
-    "en": {"post": "your post", "comment": "your comment", "member": "your account"},
-    "zh": {"post": "您的帖子", "comment": "您的评论", "member": "您的账号"},
+    "en": {"post": "your post", "comment": "your comment", "member": "your account", "image": "your image"},
+    "zh": {"post": "您的帖子", "comment": "您的评论", "member": "您的账号", "image": "您的图片"},
 }
 _ACTIONS: Final = {
     "en": {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from community.foundation.errors import Invalid, NotFound
+from community.foundation.image_addresses import image_at
 from community.members.handles import skeleton
 from moderation.notices.tables import NOTICED
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 LONGEST_ADDRESS: Final = 2_000
 _ID = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(NOTICED)})_([1-9][0-9]{{0,17}})(?![0-9])")
 _HANDLE = re.compile(r"/@([^/?#]{1,200})")
+_IMAGE = "SELECT id FROM image WHERE public_id = $1"
 _MEMBER = "SELECT id FROM member WHERE handle_skeleton = $1 AND state <> 'ERASED'"
 
 
@@ -24,7 +26,7 @@ async def subject_at(connection: Connection, written: str, own: Iterable[str]) -
     """Return the kind and number of what is found at an address of the community's, or has an id.
 
     Clients lay out their addresses as they like, with the ids that the API gives: the last of them is what is meant. A member
-    is also found as `/@handle`.
+    is also found as `/@handle`, and an image by its own address.
 
     Args:
         connection: where members are looked up.
@@ -44,6 +46,9 @@ async def subject_at(connection: Connection, written: str, own: Iterable[str]) -
     if found:
         kind, number = found[-1]
         return kind, int(number)
+    public_id = image_at(urlsplit(written).path)
+    if public_id is not None and (image_id := await connection.raw.fetchval(_IMAGE, public_id)) is not None:
+        return "image", image_id
     handle = _HANDLE.search(unquote(written))
     member_id = handle and await connection.raw.fetchval(_MEMBER, skeleton(handle[1]))
     if not member_id:

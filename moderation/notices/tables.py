@@ -17,7 +17,7 @@ from sqlalchemy import (
 from community.foundation.tables import NOW, metadata, one_of
 from community.members.tables import LOCALES
 
-NOTICED = ("post", "comment", "member")
+NOTICED = ("post", "comment", "member", "image")
 
 guest_notices = Table(
     "guest_notice",

@@ -59,7 +59,14 @@ _SOURCES: Final[Mapping[tuple[str, str], str]] = {
     ("REPORT", "RULES"): "SOURCE_TYPE_OTHER_NOTIFICATION",
 }
 """By how it was come upon, and whether it was against the law; a notice under Article 16 is one of illegal content."""
-_SUBJECTS: Final[Mapping[str, str]] = {"post": "a post", "comment": "a comment", "member": "an account's profile"}
+_SUBJECTS: Final[Mapping[str, str]] = {
+    "post": "a post",
+    "comment": "a comment",
+    "member": "an account's profile",
+    "image": "an image",
+}
+_CONTENT_TYPES: Final[Mapping[str, str]] = {"member": "CONTENT_TYPE_OTHER", "image": "CONTENT_TYPE_IMAGE"}
+"""What is not text."""
 _FOUND: Final[Mapping[str, str]] = {
     "REPORT": "It was reported to the provider.",
     "OWN_INITIATIVE": "A moderator of the provider came upon it.",
@@ -78,6 +85,7 @@ _DECISIONS = """
         coalesce(
             (SELECT created_at FROM post WHERE subject_kind = 'post' AND post.id = subject_id),
             (SELECT created_at FROM comment WHERE subject_kind = 'comment' AND comment.id = subject_id),
+            (SELECT created_at FROM image WHERE subject_kind = 'image' AND image.id = subject_id),
             (SELECT joined_at FROM member AS about WHERE subject_kind = 'member' AND about.id = subject_id),
             moderation_case.opened_at
         ) AS content_at,
@@ -130,7 +138,7 @@ def statement_of_reasons(row: Mapping[str, Any], *, with_facts: bool = False) ->
         "decision_account": account,
         "account_type": "ACCOUNT_TYPE_BUSINESS" if row["official"] else "ACCOUNT_TYPE_PRIVATE",
         **_ground(row),
-        "content_type": ["CONTENT_TYPE_OTHER" if row["subject_kind"] == "member" else "CONTENT_TYPE_TEXT"],
+        "content_type": [_CONTENT_TYPES.get(row["subject_kind"], "CONTENT_TYPE_TEXT")],
         "category": row["dsa_category"],
         "territorial_scope": _scope(row["territorial_scope"]),
         "content_language": language_of(_text(row["content"])),

@@ -74,6 +74,19 @@ class Client:
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        as_: Acting | MadeMember | int | None = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Ask for anything but GraphQL; return the whole answer."""
+        token = {} if as_ is None else {"authorization": f"Bearer {await self.token(as_)}"}
+        return await self._http.request(method, path, content=content, headers={**token, **(headers or {})})
+
     async def change(self, verb: str, selection: str, *, as_: Acting | MadeMember | int | None, **given: Any) -> Any:
         """Run one mutation; return its payload, `userErrors` with their codes included."""
         name = verb[0].upper() + verb[1:]

@@ -18,6 +18,7 @@ from tests.factories.backing import back, make_campaign, tiers_of
 from tests.factories.discussions import block, make_acting, make_comment, make_post, make_space
 from tests.factories.events import all_caught_up
 from tests.factories.ideas import make_amendment, make_board, make_co_author, make_idea, make_merge
+from tests.factories.images import make_shown_image
 from tests.factories.notifications import catch_up
 from tests.factories.product_tests import make_product_test, variants_of
 from tests.factories.referrals import claim, in_days, make_code, make_program
@@ -79,8 +80,9 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
         await make_ideas_to_change(database, admin, *people, name)
         for people in ((author, member, space), (hidden, hidden, private))
     ]
-    campaign = await make_campaign(database, admin, space, opened=name not in OF_DRAFTS)
-    hidden_campaign = await make_campaign(database, admin, private, opened=name not in OF_DRAFTS)
+    campaign, hidden_campaign = [
+        await make_campaign(database, admin, each, opened=name not in OF_DRAFTS) for each in (space, private)
+    ]
     backed = await make_campaign(database, admin, space)
     hidden_backed = await make_campaign(database, admin, private)
     pledges = [await back(database, backer, backed) for backer in (admin, member)]
@@ -90,6 +92,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
     rewards, own_rewards, hidden_rewards = await make_rewards(database, name, admin, member, hidden)
     referrals = await make_referral(database, admin, author, member)
     hidden_referrals = await make_referral(database, admin, hidden, author, to_come=True)
+    image, hidden_image = [await make_shown_image(database, *at) for at in ((author, space, 1), (hidden, private, 2))]
     moderated = await make_moderation(database, name, (admin, other), author, member, (space, None))
     hidden_moderated = await make_moderation(database, name, (admin, other), hidden, other, (private, private))
     second_team, _ = moderated.pop("second_team"), hidden_moderated.pop("second_team")
@@ -103,6 +106,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "space": f"space_{space}",
             "post": f"post_{post}",
             "comment": f"comment_{comment}",
+            "image": f"image_{image}",
             "member": f"member_{(other if name == 'assignCase' else author).member_id}",
             "round": f"round_{round_}",
             "round_option": f"round_option_{(await options_of(database, round_))[0]}",
@@ -121,6 +125,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
             "space": f"space_{private}",
             "post": f"post_{hidden_post}",
             "comment": f"comment_{hidden_comment}",
+            "image": f"image_{hidden_image}",
             "member": f"member_{hidden.member_id}",
             "round": f"round_{hidden_round}",
             "round_option": f"round_option_{(await options_of(database, hidden_round))[0]}",
@@ -175,7 +180,7 @@ async def make_things(database: Database, graphql: Client, name: str = "", place
 async def make_numbers_alike(database: Database) -> None:
     """Have all tables go on with the same number: else a prefix that is passed over would go unseen."""
     async with database.writing() as connection:
-        for table in ("space", "post", "comment", "tag", "notification", "access_token", "tribe", "score_run", "job",
+        for table in ("space", "post", "comment", "image", "tag", "notification", "access_token", "tribe", "score_run", "job",
             "round", "round_option", "survey", "survey_question", "survey_choice", "idea_board", "idea", "idea_merge", "amendment", "backing_campaign", "backing_tier", "pledge", "product_test", "variant", "referral_program", "referral_terms", "referral_code", "referral",
             "moderation_case", "report", "decision", "appeal", "moderation_case_note", "moderation_team", "saved_reply",
             "rule", "rule_version", "rule_match", "second_opinion", "reward", "reward_budget", "reward_item", "redemption", "voucher", "voucher_pool", "member_tier"):  # fmt: skip

@@ -31,6 +31,7 @@ from tests.factories.ideas import (
     make_votes,
     post_of,
 )
+from tests.factories.images import make_image
 from tests.factories.product_tests import forecast, make_product_test, mark, sell, show, variants_of
 from tests.factories.referrals import claim, in_days, make_code, make_program
 from tests.factories.rewards import make_budget, make_item, make_reward, make_vouchers
@@ -270,8 +271,28 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
         put_up,
         shown,
         await make_referrals(database, admin, author, friend),
-        await make_ruled(database, people, town, made, said, CANARY),
+        {
+            **await make_ruled(database, people, town, made, said, CANARY),
+            "image": f"image_{await make_reported_image(database, hidden, friend, town['private'])}",
+        },
     )
+
+
+async def make_reported_image(database: Database, owner: Acting, reporter: Acting, space_id: int) -> int:
+    """Have an image that a post in a private space shows be reported; what is said of it is kept with the case."""
+    image = await make_image(database, owner)
+    await make_post(database, owner, space_id, body=f"![{CANARY} private]({image.address})")
+    await database.transact(
+        lambda connection: report(
+            connection,
+            reporter,
+            subject_kind="image",
+            subject_id=image.id,
+            reason="ILLEGAL",
+            body=f"{CANARY} reportword",
+        )
+    )
+    return image.id
 
 
 async def make_moderation(database: Database, admin: Acting, reporter: Acting, post_id: int) -> None:

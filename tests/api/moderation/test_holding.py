@@ -14,6 +14,7 @@ from tests.api.conftest import Client
 from tests.api.moderation.letters import letters, token_in
 from tests.api.moderation.moderating import codes, decide, queue, report
 from tests.factories.discussions import differences, make_acting, make_comment, make_post, make_space, value
+from tests.factories.images import make_shown_image
 
 STATEMENT = "{ viewer { moderation { decisions(first: 5) { nodes { id automated undoneAt statement } } } } }"
 
@@ -39,7 +40,7 @@ async def shown(graphql: Client, node: str) -> bool:
 
 
 @pytest.mark.usefixtures("_held_from_two")
-@pytest.mark.parametrize("kind", ["post", "comment"])
+@pytest.mark.parametrize("kind", ["post", "comment", "image"])
 async def test_what_is_urgent_is_hidden_until_somebody_decides(
     graphql: Client, database: Database, moderator: Acting, kind: str
 ) -> None:
@@ -49,7 +50,11 @@ async def test_what_is_urgent_is_hidden_until_somebody_decides(
             "UPDATE account SET email = 'a@example.org' WHERE member_id = $1", acting.member_id
         )
     post = await make_post(database, acting, await make_space(database))
-    about = f"post_{post}" if kind == "post" else f"comment_{await make_comment(database, acting, post)}"
+    about = {
+        "post": f"post_{post}",
+        "comment": f"comment_{await make_comment(database, acting, post)}",
+        "image": f"image_{await make_shown_image(database, acting, await make_space(database))}",
+    }[kind]
 
     await report(graphql, await make_acting(database), about, "MINORS")
     after_one = await shown(graphql, about)

@@ -55,6 +55,7 @@ from api.reading.readings import (
 from community.foundation.database import Connection as DatabaseConnection
 from community.foundation.parameters import Parameter
 from community.foundation.settings import Settings
+from community.members.signing import SigningKeys
 from community.members.viewer import Viewer, ViewerTerms
 from tests.api.reading.reference_values import by_graphql, enum, moment, tree
 
@@ -103,10 +104,10 @@ class Question:
 class ReferenceExecutor:
     """Answers reads by the reference."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, keys: SigningKeys) -> None:
         self.settings = settings
         self.schema = schema.build()._schema
-        self.bindings = SchemaBindings(self.schema, settings)
+        self.bindings = SchemaBindings(self.schema, settings, keys)
         for type_ in self.schema.type_map.values():
             if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
                 for declared in type_.fields.values():
@@ -201,7 +202,8 @@ class ReferenceExecutor:
                 return [node for _, node, _ in paged.found]
             case Computed():
                 inputs = [await self._one(question, scope, row, func.to_json(value)) for value in reading.inputs(scope)]
-                return reading.compute(*inputs)
+                keys = [self.bindings.keys] if reading.keyed else []
+                return reading.compute(*keys, *inputs)
         raise AssertionError(
             f"{info.parent_type}.{info.field_name} is read by {reading}, which the reference does not know"
         )

@@ -69,7 +69,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
 def reference(server: Server) -> ReferenceExecutor:
     """Give the reference, with the server's settings."""
     assert server.application is not None
-    return ReferenceExecutor(server.application.settings)
+    return ReferenceExecutor(server.application.settings, server.application.keys)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
