@@ -27,6 +27,7 @@ declineAmendment: why
 # Who moderates, runs campaigns or runs the server; it is said in the name of the community.
 BY_STAFF: Final = """
 suspendMember: reason
+reinstateMember: because
 createRound: title body options.title options.body
 voidBallot: reason
 releaseRound: reason
@@ -64,6 +65,8 @@ updateTeam: name
 createSavedReply: name textEn textZh
 updateSavedReply: name textEn textZh
 saveRule: name condition messageEn messageZh
+saveReportReason: labelEn labelZh descriptionEn descriptionZh
+proposeIdentityMerge: reason
 testRule: condition
 """
 # Read by who wrote it and by moderators, who must hear of what is wrong in whatever words.
@@ -84,6 +87,7 @@ requestPasswordReset: email
 resetPassword: token password
 changePassword: current password
 signIn: login password deviceToken
+requestAccountMerge: code
 refreshSession: refreshToken
 beginOpenIdSignIn: provider redirectUrl
 completeOpenIdSignIn: provider attempt state code locale deviceToken
@@ -121,6 +125,7 @@ updateTeam: routes.reason routes.tag
 createSavedReply: reason
 updateSavedReply: reason
 saveRule: reason label
+saveReportReason: name category
 testRule: locale
 """
 TABLES: Final[Mapping[str, str]] = {
