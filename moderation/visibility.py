@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, func, literal_column, or_, select
 
 from community.foundation.visibility import Visible
+from community.members.tables import members
 from community.members.viewer import any_of, seen
 from moderation.automod.tables import rules
 from moderation.cases.tables import cases
@@ -32,8 +33,15 @@ def moderates(viewer: ViewerTerms, space_id: ColumnElement[Any]) -> ColumnElemen
 
 
 def sees_as_moderator(row: Any, viewer: ViewerTerms) -> ColumnElement[Any]:
-    """Return whether a row that is about a member is a viewer's to look at as a moderator."""
-    return and_(moderates(viewer, row.c.space_id), row.c.member_id.is_distinct_from(viewer.member_id))
+    """Return whether a row that is about a member is a viewer's to look at as a moderator: about no account of theirs."""
+    account = members.alias()
+    accounts = select(account.c.id).where(account.c.merged_into == viewer.member_id)
+    own_account = row.c.member_id == any_of(func.array(accounts.scalar_subquery()))
+    return and_(
+        moderates(viewer, row.c.space_id),
+        row.c.member_id.is_distinct_from(viewer.member_id),
+        own_account.is_not(literal_column("true")),
+    )
 
 
 def judges(row: Any, viewer: ViewerTerms) -> ColumnElement[Any]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from community.members.acting import Acting
 
 _CASE = """
-    SELECT moderation_case.*, claimed_until > clock_timestamp() AND claimed_by <> $2 AS claimed_by_other
+    SELECT moderation_case.*, claimed_until > clock_timestamp() AND claimed_by <> $2 AS claimed_by_other,
+        EXISTS (SELECT FROM member WHERE member.id = moderation_case.member_id AND merged_into = $2) AS about_own_account
     FROM moderation_case WHERE id = $1 FOR NO KEY UPDATE
 """
 
@@ -30,6 +31,7 @@ async def case_for(connection: Connection, acting: Acting, case_id: int) -> asyn
     if (
         case is None
         or acting.member_id in {case["member_id"], case["other_id"]}
+        or case["about_own_account"]
         or not acting.may(Permission.MODERATE_CONTENT, case["space_id"])
     ):
         raise NotFound(what="case")

@@ -31,14 +31,14 @@ class Ruling:
     subject_id: int
     member_id: int
     """Whose the subject is, or who it is."""
-    other_id: int | None = field(default=None, kw_only=True)
-    """Whose it is besides: the account that would stand for both."""
     reason: str
     """In a few words, for whom it concerns."""
     revision: int | None = None
     """Of the content that was looked at, where it is shown again."""
     automated: bool = False
     """Whether a rule decides, on occasion of what `acting` did."""
+    other_id: int | None = None
+    """Of MERGE, the account that stands for both."""
 
     @property
     def actor_id(self) -> int | None:

@@ -68,7 +68,9 @@ def may_decline(scope: Scope) -> Any:
     idea_id = scope.row.c.idea_id
     open_ = scope.row.c.state == literal_column("'OPEN'")
     writable = not_archived(scope, of_ideas_post(scope, idea_id, "space_id"))
-    return and_(open_, writable, decides_on(idea_id, scope.viewer))
+    # Authors decline what is proposed for what is theirs, also while they are silenced; moderators are none then.
+    own = (or_(is_author(idea_id, scope.viewer), free_to(scope, Deed.SHOWN)),) if scope.viewer.kind.limited else ()
+    return and_(open_, writable, decides_on(idea_id, scope.viewer), *own)
 
 
 def may_accept(scope: Scope) -> Any:

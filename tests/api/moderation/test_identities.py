@@ -20,7 +20,7 @@ from moderation.decisions.ruling import Measure
 from moderation.identities.proposing import propose_identity_merge
 from moderation.intake import intake_reader
 from tests.api.moderation.letters import letters, token_in
-from tests.api.moderation.moderating import codes, decide, queue
+from tests.api.moderation.moderating import codes, decide, queue, report
 from tests.factories.discussions import differences, make_acting, make_post, make_space, value
 from tests.factories.events import read_all
 from tests.factories.ideas import make_board, make_idea, make_votes
@@ -276,6 +276,22 @@ async def test_a_preview_shows_what_merging_would_do_and_does_nothing(
     assert (seen["preview"]["standingBefore"], seen["preview"]["standingAfter"]) == ("ACTIVE", "MERGED")
     assert {"kind": "DECISION", "members": 2} in seen["preview"]["told"]
     assert await state(database) == before
+
+
+async def test_nobody_judges_what_an_account_did_that_they_stand_for(
+    graphql: Client, database: Database, moderator: Acting
+) -> None:
+    old, new = await make_acting(database), await make_acting(database, roles=(Role.MODERATOR,))
+    post = await make_post(database, old, await make_space(database))
+    await report(graphql, await make_acting(database), f"post_{post}")
+    assert len(await queue(graphql, new)) == 1
+
+    await merge(graphql, moderator, old.member_id, new.member_id)
+
+    (case,) = await queue(graphql, moderator)
+    assert await queue(graphql, new) == []
+    assert codes(await decide(graphql, new, "APPROVE", case=case["id"], expectedRevision=0)) == ["NOT_FOUND"]
+    assert codes(await decide(graphql, new, "WARN", subject=f"post_{post}", reason="SPAM")) == ["NOT_FOUND"]
 
 
 async def test_two_people_learn_nothing_of_what_was_only_asked(

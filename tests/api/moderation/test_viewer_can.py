@@ -11,7 +11,7 @@ from community.foundation.clock import now
 from community.members.roles import Role
 from tests.api.moderation.moderating import codes, decide
 from tests.factories.discussions import make_acting, make_comment, make_post, make_space
-from tests.factories.ideas import make_board, make_idea, post_of
+from tests.factories.ideas import make_amendment, make_board, make_idea, post_of
 from tests.factories.product_tests import make_product_test, variants_of
 from tests.factories.restrictions import a_day_later, levels_as_shipped
 from tests.factories.rounds import make_round, options_of, proposing
@@ -29,6 +29,7 @@ query ($ids: [ID!]!) { nodes(ids: $ids) { __typename
     ... on Space { viewerCanPost viewerCanModerate }
     ... on Round { viewerCanVote viewerCanPropose }
     ... on Idea { viewerCanVote viewerCanFollow viewerCanAmend viewerCanAdvance }
+    ... on Amendment { viewerCanDecline viewerCanAccept }
     ... on Survey { viewerCanAnswer }
     ... on ProductTest { viewerCanTakePart }
 } }
@@ -197,7 +198,11 @@ async def test_a_silenced_moderator_is_told_that_they_are_none_meanwhile(graphql
     silenced = await make_acting(database, roles=(Role.MODERATOR,))
     world = World(graphql, database)
     await world.settle(silenced)
-    assert (await world.said(silenced))["post.viewerCanModerate"]
+    proposed = await make_amendment(database, await make_acting(database), int(world.ids["idea"].split("_")[1]))
+    world.ids["amendment"] = f"amendment_{proposed}"
+    before = await world.said(silenced)
+    assert before["post.viewerCanModerate"]
+    assert before["amendment.viewerCanDecline"]
 
     await restrict(graphql, admin, silenced, SILENCE)
 
@@ -211,6 +216,11 @@ async def test_a_silenced_moderator_is_told_that_they_are_none_meanwhile(graphql
         assert not told[field], field
     assert not told["idea.viewerCanAdvance"]
     assert not told["post.viewerCanDelete"]
+    assert not told["amendment.viewerCanDecline"]
+    declined = await graphql.change(
+        "declineAmendment", "clientMutationId", as_=silenced, amendment=world.ids["amendment"]
+    )
+    assert codes(declined) == ["NOT_PERMITTED"]
     assert told["own.viewerCanDelete"], "what is theirs they take back"
 
 
