@@ -131,8 +131,8 @@ def _frames(image: Image.Image, written_as: Format) -> Iterator[Image.Image]:
 
 def _upright(image: Image.Image, written_as: Format) -> Image.Image:
     """Return the pixels as they are to be seen: turned as the camera was held, since what says so is not kept."""
-    duration = image.info.get("duration", 0)
     image.load()
+    duration = image.info.get("duration", 0)  # of a WebP, known once it is decoded
     turned = ImageOps.exif_transpose(image)
     mode = "RGBA" if written_as.transparent and turned.has_transparency_data else "RGB"
     shown = turned.convert(mode)

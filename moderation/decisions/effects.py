@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
 
 
-CONTENT: Final = ("post", "comment")
-HELD_ELSEWHERE: Final = frozenset({"referral", "round"})
-"""Kinds of subjects that another feature holds, and settles."""
+Apply = Callable[["Connection", Ruling, Measure], Awaitable[Changed]]
+Undo = Callable[["Connection", Ruling, Mapping[str, Any], Mapping[str, Any]], Awaitable[None]]
 
 
 class Effect(NamedTuple):
@@ -24,8 +23,22 @@ class Effect(NamedTuple):
     undo: Undo
 
 
-def _by_kind(effects: Mapping[str, Apply]) -> Apply:
-    """Return what an action does where that depends on what it is done to; to what is not named, nothing."""
+CONTENT: Final = frozenset({"post", "comment"})
+HELD_ELSEWHERE: Final = frozenset({"referral", "round"})
+"""Kinds of subjects that another feature holds, and settles."""
+
+
+async def _ignore(_: Connection, __: Ruling, ___: Measure) -> Changed:
+    return Changed({}, {})
+
+
+def _by_kind(to_content: Apply, to_image: Apply, to_what_is_held: Apply = _ignore) -> Apply:
+    """Return what an action does where that depends on what it is done to; to a member, nothing."""
+    effects = {
+        **dict.fromkeys(CONTENT, to_content),
+        **dict.fromkeys(HELD_ELSEWHERE, to_what_is_held),
+        "image": to_image,
+    }
 
     async def apply(connection: Connection, ruling: Ruling, measure: Measure) -> Changed:
         return await effects.get(ruling.subject_kind, _ignore)(connection, ruling, measure)
@@ -33,12 +46,11 @@ def _by_kind(effects: Mapping[str, Apply]) -> Apply:
     return apply
 
 
-Apply = Callable[["Connection", Ruling, Measure], Awaitable[Changed]]
-Undo = Callable[["Connection", Ruling, Mapping[str, Any], Mapping[str, Any]], Awaitable[None]]
-
-
-async def _ignore(_: Connection, __: Ruling, ___: Measure) -> Changed:
-    return Changed({}, {})
+_UNDO_MOVE: Final[Mapping[str, Undo]] = {
+    **dict.fromkeys(CONTENT, content.undo_move),
+    **dict.fromkeys(HELD_ELSEWHERE, held.undo),
+    "image": images.undo_move,
+}
 
 
 async def _undo_move(
@@ -48,30 +60,13 @@ async def _undo_move(
         await _UNDO_MOVE[ruling.subject_kind](connection, ruling, before, after)
 
 
-_UNDO_MOVE: Final[Mapping[str, Undo]] = {
-    **dict.fromkeys(CONTENT, content.undo_move),
-    **dict.fromkeys(HELD_ELSEWHERE, held.undo),
-    "image": images.undo_move,
-}
-_APPROVE: Final[Mapping[str, Apply]] = {
-    **dict.fromkeys(CONTENT, content.approve),
-    **dict.fromkeys(HELD_ELSEWHERE, held.approve),
-    "image": images.approve,
-}
-_REMOVE: Final[Mapping[str, Apply]] = {
-    **dict.fromkeys(CONTENT, content.remove),
-    **dict.fromkeys(HELD_ELSEWHERE, held.remove),
-    "image": images.remove,
-}
-
-
 EFFECTS: Final[Mapping[str, Effect]] = {
-    "APPROVE": Effect(_by_kind(_APPROVE), _undo_move),
+    "APPROVE": Effect(_by_kind(content.approve, images.approve, held.approve), _undo_move),
     "IGNORE": Effect(_ignore, _undo_move),
     "EDIT": Effect(content.edit, content.undo_edit),
-    "HIDE": Effect(_by_kind({**dict.fromkeys(CONTENT, content.hide), "image": images.hide}), _undo_move),
-    "REMOVE": Effect(_by_kind(_REMOVE), _undo_move),
-    "RESTORE": Effect(_by_kind({**dict.fromkeys(CONTENT, content.restore), "image": images.restore}), _undo_move),
+    "HIDE": Effect(_by_kind(content.hide, images.hide), _undo_move),
+    "REMOVE": Effect(_by_kind(content.remove, images.remove, held.remove), _undo_move),
+    "RESTORE": Effect(_by_kind(content.restore, images.restore), _undo_move),
     "LOCK": Effect(content.lock, content.undo_lock),
     "MOVE": Effect(content.move, content.undo_move_to_space),
     "LABEL": Effect(content.label, content.undo_label),

@@ -38,10 +38,10 @@ def encoded(drawn: Image.Image, format_: str = "PNG", **options: Any) -> bytes:
     return written.getvalue()
 
 
-def moving(frames: int, size: int = 16) -> bytes:
-    """Return a GIF of so many frames, no two alike in sequence."""
-    drawn = [Image.new("L", (size, size), frame % 250) for frame in range(frames)]
-    return encoded(drawn[0], "GIF", save_all=True, append_images=drawn[1:], duration=20, loop=0)
+def moving(frames: int, size: int = 16, format_: str = "GIF") -> bytes:
+    """Return a GIF or WebP of so many frames, no two alike in sequence."""
+    drawn = [Image.new("L", (size, size), 97 * frame % 251) for frame in range(frames)]
+    return encoded(drawn[0], format_, save_all=True, append_images=drawn[1:], duration=20, loop=0)
 
 
 async def make_image(database: Database, owner: Acting, seed: int = 1) -> Uploaded:

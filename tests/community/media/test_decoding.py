@@ -113,14 +113,17 @@ def test_a_picture_stands_as_the_camera_was_held() -> None:
     assert (decoded.width, decoded.height) == (360, 480)
 
 
-def test_what_moves_goes_on_moving() -> None:
-    decoded = decode(moving(12))
+@pytest.mark.parametrize("format_", ["GIF", "WEBP"])
+def test_what_moves_goes_on_moving(format_: str) -> None:
+    decoded = decode(moving(12, format_=format_))
 
     with Image.open(BytesIO(decoded.data)) as kept:
-        assert kept.n_frames == 12  # type: ignore[attr-defined] # a GIF has it
+        assert kept.n_frames == 12  # type: ignore[attr-defined] # what moves has it
+        kept.seek(1)
+        kept.load()
         assert kept.info["duration"] == 20
     with pytest.raises(ImageTooLarge):
-        decode(moving(MOST_FRAMES + 1))
+        decode(moving(MOST_FRAMES + 1, format_=format_))
 
 
 def test_what_is_see_through_stays_so() -> None:
