@@ -221,3 +221,20 @@ async def test_who_is_refused_at_sign_up_is_told_in_their_language_and_nothing_i
     said = [[error["message"] for error in payload["userErrors"]] for payload in (chinese, english)]
     assert said == [["请勿在此。"], ["Not here."]]
     assert await value(database, "SELECT count(*) FROM sign_up") == 0
+
+
+async def test_of_many_long_answers_the_last_is_asked_about_as_well(graphql: Client, database: Database) -> None:
+    staff, author = await make_acting(database, roles=(Role.ADMIN,)), await make_acting(database)
+    questions = [AskedQuestion("TEXT", f"第 {number} 个问题") for number in range(8)]
+    survey = await make_survey(database, staff, await make_space(database), questions=questions)
+    await make_rule(graphql, staff, WORDS, **REFUSES, kinds=["ANSWER"])
+    texts = ["茶" * 4_900] * 7 + ["请加薇信"]
+    answers = [
+        {"question": f"survey_question_{question}", "text": text}
+        for question, text in zip(await questions_of(database, survey), texts, strict=True)
+    ]
+
+    payload = await graphql.change("submitSurveyResponse", "", as_=author, survey=f"survey_{survey}", answers=answers)
+
+    assert codes(payload) == ["REFUSED_BY_RULE"]
+    assert await value(database, "SELECT count(*) FROM survey_response") == 0
