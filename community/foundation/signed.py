@@ -8,7 +8,7 @@ import hmac
 import struct
 from typing import Any
 
-_SEAL = 16
+_SEAL = 16  # bytes: 128 bits
 
 
 class SignedForm:
@@ -24,13 +24,13 @@ class SignedForm:
         self.longest = 4 * -(-(self._layout.size + _SEAL) // 3)
         """Signs of a token, with which one that is longer is none."""
 
-    def write(self, key: bytes, *values: int) -> str:
-        """Return the token of some numbers: letters, digits, `-` and `_`."""
+    def write(self, key: bytes, *values: int | bytes, about: str = "") -> str:
+        """Return the token of some numbers: letters, digits, `-` and `_`. It counts `about` one thing, which it does not say."""
         form = self._layout.pack(self._version, *values)
-        return base64.urlsafe_b64encode(form + _seal(key, form)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(form + _seal(key, form, about)).decode().rstrip("=")
 
-    def read(self, key: bytes, written: str) -> tuple[Any, ...] | None:
-        """Return the numbers of a token; None for one that was not written with this key."""
+    def read(self, key: bytes, written: str, *, about: str = "") -> tuple[Any, ...] | None:
+        """Return the numbers of a token; None for one that was not written with this key, and about this."""
         if not written.isascii() or len(written) > self.longest:
             return None
         try:
@@ -38,11 +38,12 @@ class SignedForm:
         except ValueError:
             return None
         form, seal = whole[: self._layout.size], whole[self._layout.size :]
-        if len(whole) != self._layout.size + _SEAL or not hmac.compare_digest(seal, _seal(key, form)):
+        if len(whole) != self._layout.size + _SEAL or not hmac.compare_digest(seal, _seal(key, form, about)):
             return None
         version, *values = self._layout.unpack(form)
         return tuple(values) if version == self._version else None
 
 
-def _seal(key: bytes, form: bytes) -> bytes:
-    return hmac.digest(key, form, hashlib.sha256)[:_SEAL]
+def _seal(key: bytes, form: bytes, about: str) -> bytes:
+    # The form has one length, so nothing of it can be taken for a part of what it is about.
+    return hmac.digest(key, form + about.encode(), hashlib.sha256)[:_SEAL]

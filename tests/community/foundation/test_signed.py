@@ -18,6 +18,8 @@ def test_what_was_written_is_read_by_who_has_the_key_alone(yes: bool, number: in
 
     assert FORM.read(KEY, token) == (yes, number, small)
     assert FORM.read(OTHER, token) is None
+    assert FORM.read(KEY, token, about="茶") is None
+    assert FORM.read(KEY, FORM.write(KEY, yes, number, small, about="茶"), about="茶") == (yes, number, small)
     assert SignedForm("?qB", version=2).read(KEY, token) is None
     assert len(token) <= FORM.longest
 
