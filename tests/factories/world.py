@@ -281,7 +281,7 @@ async def make_world(database: Database) -> World:  # noqa: PLR0915 - one thing 
 async def make_reported_image(database: Database, owner: Acting, reporter: Acting, space_id: int) -> int:
     """Have an image that a post in a private space shows be reported; what is said of it is kept with the case."""
     image = await make_image(database, owner)
-    await make_post(database, owner, space_id, body=f"![{CANARY} private]({image.address})")
+    await make_post(database, owner, space_id, title=f"{CANARY} private", body=f"![{CANARY} private]({image.address})")
     await database.transact(
         lambda connection: report(
             connection,
