@@ -104,7 +104,24 @@ _ITSELF: Final[Mapping[str, str]] = {
         FROM member WHERE id = $1
     """,
 }
-_SEEN: Final[Mapping[str, str]] = {"post": _POST, "comment": _COMMENT, "member": _MEMBER, "image": _IMAGE}
+# Of the two who see it, each reports the other. The brand's own is reported by nobody: it brought them.
+_REFERRAL = """
+    SELECT CASE WHEN referrer_id = $2::bigint THEN member_id ELSE coalesce(referrer_id, member_id) END AS member_id,
+        NULL::bigint AS space_id, 0 AS revision,
+        jsonb_build_object('title', referral_program.name, 'body', concat_ws(' · ', source, channel, campaign)) AS content,
+        1::float8 AS reach
+    FROM referral JOIN referral_program ON referral_program.id = referral.program_id
+    WHERE referral.id = $1 AND $2::bigint IN (member_id, referrer_id)
+        AND $3::boolean IS NOT NULL AND $4::bigint[] IS NOT NULL
+"""
+_SEEN: Final[Mapping[str, str]] = {
+    "post": _POST,
+    "comment": _COMMENT,
+    "member": _MEMBER,
+    "image": _IMAGE,
+    "referral": _REFERRAL,
+}
+_POST_OF_IDEA = "SELECT post_id FROM idea WHERE id = $1"
 REPORTABLE: Final = tuple(_SEEN)
 
 
@@ -129,6 +146,8 @@ async def subject_seen(connection: Connection, acting: Acting | None, kind: str,
     Raises:
         NotFound: if there is no such thing that they may see.
     """
+    if kind == "idea":  # what it says is a post
+        kind, subject_id = "post", await connection.raw.fetchval(_POST_OF_IDEA, subject_id) or 0
     statement = _SEEN.get(kind)
     viewer: tuple[int | None, bool, list[int]] = (None, False, [])
     if acting is not None:

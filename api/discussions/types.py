@@ -34,6 +34,7 @@ from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import Argument, column, connection, entity, expression, interface_type, reference, rows
 from api.reading.readings import Scope
+from api.subjects import can_report
 from community.discussions.tables import Visibility, comments, posts
 from community.discussions.visibility import visible_comments, visible_posts
 
@@ -92,6 +93,7 @@ class Moderatable:
         lambda scope: _moderates_post(scope),  # noqa: PLW0108 - it stands below
         "Whether the viewer moderates it.",
     )
+    viewer_can_report: bool = can_report(lambda scope: scope.row.c.author_id)
 
 
 def _moderates_post(scope: Scope) -> Any:

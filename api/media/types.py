@@ -14,6 +14,7 @@ from api.discussions.types import ContentState, Moderatable
 from api.members.types import Member
 from api.node import Node
 from api.reading.fields import column, computed, entity, expression, reference
+from api.subjects import can_report
 from community.discussions.tables import Visibility
 from community.media.passes import Pass, sign_pass
 from community.media.tables import images
@@ -96,6 +97,7 @@ class Image(Node, Moderatable):
     viewer_can_moderate: bool = expression(
         _moderates, "Whether the viewer may decide about it: it stands nowhere but in a space that they moderate."
     )
+    viewer_can_report: bool = can_report(lambda scope: scope.row.c.owner_id)
     perceptual_hash: str | None = expression(
         _hash,
         "16 hexadecimal digits, nearly the same for pictures that look alike, as the condition `images` of a rule takes them;"

@@ -34,7 +34,7 @@ from api.reading.fields import (
 )
 from api.reading.readings import Scope
 from api.rewards.sources import current_tier
-from api.subjects import Subject, url
+from api.subjects import Subject, can_report, url
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
 from community.members.visibility import own_rows, visible_badges, visible_members
 
@@ -160,6 +160,7 @@ class Member(Node, Actor, Subject):
         lambda scope: scope.row.c.id, "What moderators know of them, for moderators.", column="id"
     )
 
+    viewer_can_report: bool = can_report(lambda scope: scope.row.c.id)
     bio: str = column("bio", "What they say of themselves, as Markdown.")
     bio_html: str = column("bio_html", "The same as safe HTML.")
     official: bool = column("official", "Whether they speak for the brand.")

@@ -28,7 +28,9 @@ _SAVED_REPLY = (
 class ReportInput:
     """What is wrong, and why."""
 
-    subject: strawberry.ID = strawberry.field(description="The id of a post, a comment, a member or an image.")
+    subject: strawberry.ID = strawberry.field(
+        description="The id of a post, a comment, an idea, a member, an image or a referral."
+    )
     reason: str = strawberry.field(description="The name of one of `reportReasons`.")
     body: str = strawberry.field(description="What there is to say about it: 2,000 characters at most.", default="")
     client_mutation_id: str | None = strawberry.field(description=MUTATION_ID, default=None)

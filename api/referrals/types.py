@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import Interval, Text, cast, func, literal_column, select
+from sqlalchemy import Interval, Text, cast, func, literal_column, or_, select
 
 from api.eligibility.types import Eligibility
 from api.money import Money, money
@@ -255,6 +255,15 @@ class ReferralVerdict:
     evidence: list[ReferralEvidence] = rows(evidence_of, "Why, what weighs most first.", limit=MOST_REASONS)
 
 
+def _is_of_the_two(scope: Scope) -> ColumnElement[Any]:
+    referral, viewer = scope.row.c, scope.viewer
+    if not viewer.kind.signed_in:
+        return literal_column("false")
+    return func.coalesce(
+        or_(referral.member_id == viewer.member_id, referral.referrer_id == viewer.member_id), literal_column("false")
+    )
+
+
 @entity("referral", referrals, visible_referrals)
 class Referral(Node):
     """That somebody was brought here. The two of them see it, and who sees insights."""
@@ -279,6 +288,9 @@ class Referral(Node):
         limit=MOST_STEPS + 2,
     )
     qualified_at: datetime | None = column("qualified_at", "When the last step was reached; null until then.")
+    viewer_can_report: bool = expression(
+        _is_of_the_two, "Whether the viewer may report it: they brought the other, or were brought by them."
+    )
     rewards: list[Reward] = rows(
         rewards_of_referral,
         "What it earned: of members their own, and all for who runs campaigns. Why one is held or came to nothing is its "

@@ -41,7 +41,7 @@ _CONTENT = frozenset({"post", "comment"})
 _SHOWN = _CONTENT | {"image"}
 _POST = frozenset({"post"})
 _ANY = frozenset({"post", "comment", "member", "image", "referral", "round"})
-_MEMBERS = frozenset({"post", "comment", "member", "image"})
+_MEMBERS = frozenset({"post", "comment", "member", "image", "referral"})
 """What is somebody's: what is done to them is done to whose it is."""
 _UNTIL = frozenset({"until"})
 

@@ -5,12 +5,14 @@ Each is settled by the feature's own function, and what that makes final stays s
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from community.cocreation.rounds.auditing import release_round
 from community.foundation.errors import NotPermitted
 from community.members.roles import Permission
-from community.referrals.evidence.decisions import GRANTED, REJECTED
+from community.referrals.errors import ReferralNotHeld
+from community.referrals.evidence.decisions import GRANTED, REJECTED, REVERSED
 from community.referrals.reviewing import settle_referral
 from community.rewards.granting import reverse_reward
 from moderation.decisions.errors import ActionNotPossible
@@ -65,8 +67,13 @@ def _require_campaigns(ruling: Ruling) -> None:
 
 
 async def _settle(connection: Connection, ruling: Ruling, *, granted: bool) -> Changed:
+    """Grant or turn down what waits, and take back what was granted where nothing does: a referral may be reported at any time."""
     _require_campaigns(ruling)
-    rewards = await settle_referral(
-        connection, ruling.acting.member_id, ruling.subject_id, GRANTED if granted else REJECTED, reason=ruling.reason
-    )
-    return Changed({"rewards": rewards}, {"rewards": rewards, "granted": granted})
+    settled_by, referral_id = ruling.acting.member_id, ruling.subject_id
+    for decision in (GRANTED,) if granted else (REJECTED, REVERSED):
+        with suppress(ReferralNotHeld):
+            rewards = await settle_referral(connection, settled_by, referral_id, decision, reason=ruling.reason)
+            return Changed({"rewards": rewards}, {"rewards": rewards, "granted": granted})
+    if granted:
+        return Changed({}, {})
+    raise ActionNotPossible(action="REMOVE", why="nothing came of it that could be taken back.")

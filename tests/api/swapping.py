@@ -85,7 +85,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "variant": ("variant",),
 }
 """Of what types the ids in a field of this name are."""
-REPORTABLE = ("post", "comment", "member", "image")
+REPORTABLE = ("post", "comment", "idea", "member", "image", "referral")
 OTHERWISE = {
     ("backingCampaign", "id"): ("backing_campaign",),
     ("case", "id"): ("case",),

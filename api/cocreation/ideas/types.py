@@ -40,6 +40,7 @@ from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import Argument, column, connection, entity, expression, reference, rows
 from api.reading.readings import Scope
+from api.subjects import can_report
 from community.cocreation.ideas.stages import NEXT
 from community.cocreation.ideas.tables import (
     idea_answers,
@@ -154,6 +155,7 @@ class Idea(Node):
     viewer_has_voted: bool = expression(has_voted, "Whether the viewer voted for it.")
     viewer_follows: bool = expression(follows, "Whether the viewer hears of what becomes of it.")
     viewer_is_author: bool = expression(is_own, "Whether the viewer proposed it.")
+    viewer_can_report: bool = can_report(lambda scope: of_post(scope, "author_id"))
     viewer_is_co_author: bool = expression(is_co_author, "Whether the viewer shares in it.")
     viewer_is_invited: bool = expression(is_invited, "Whether the viewer is asked to share in it.")
     viewer_can_vote: bool = expression(may_vote, "Whether the viewer may vote for it, or take their vote back.")
