@@ -40,7 +40,7 @@ from community.discussions.search import matches, rank, snippet
 from community.discussions.tables import comments, posts, spaces
 from community.discussions.visibility import visible_comments, visible_posts, visible_spaces
 from community.members.tables import members
-from community.members.visibility import visible_members
+from community.members.visibility import visible_profiles
 
 MOST_RANKED = 500
 LONGEST_QUERY = 200
@@ -58,7 +58,9 @@ class SearchKind(Enum):
 
     POSTS = strawberry.enum_value("POSTS", description="Posts, by title and body.")
     COMMENTS = strawberry.enum_value("COMMENTS", description="Comments.")
-    MEMBERS = strawberry.enum_value("MEMBERS", description="Members, by handle, name and what they say of themselves.")
+    MEMBERS = strawberry.enum_value(
+        "MEMBERS", description="Members, by handle, name and what they say of themselves; none who are suspended."
+    )
     SPACES = strawberry.enum_value("SPACES", description="Spaces, by name and description.")
 
 
@@ -101,7 +103,7 @@ _BRANCHES = {
     SearchKind.MEMBERS: _Branch(
         "member",
         members,
-        visible_members,
+        visible_profiles,
         lambda row: func.concat(
             row.c.display_name, literal_column("' @'"), row.c.handle, literal_column("' '"), row.c.bio
         ),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ARRAY, Text, Uuid, case, cast, func, literal_column, select
+from sqlalchemy import ARRAY, Text, Uuid, case, cast, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from api.cocreation.ideas.sources import credited_ideas
@@ -36,7 +36,7 @@ from api.reading.readings import Scope
 from api.rewards.sources import current_tier
 from api.subjects import Subject, can_report, url
 from community.members.tables import access_tokens, badges, blocks, follows, members, mutes, role_grants, sessions
-from community.members.visibility import own_rows, visible_badges, visible_members
+from community.members.visibility import own_rows, profile_shown, visible_badges, visible_members
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,13 +66,24 @@ LazyMember = Annotated["Member", strawberry.lazy("api.members.types")]
 LazyComment = Annotated["Comment", strawberry.lazy("api.discussions.types")]
 
 
+def _said(name: str, description: str) -> Any:
+    """Read what a member says of themselves, which is nothing where it is not shown."""
+
+    def sql(scope: Scope) -> Any:
+        said = getattr(scope.row.c, name)
+        nothing = null() if members.c[name].nullable else literal_column("''", Text)
+        return case((profile_shown(scope.row, scope.viewer), said), else_=nothing)
+
+    return expression(sql, description)
+
+
 @interface_type
 class Actor:
     """Someone who acts here under a name."""
 
     handle: str = column("handle", "The name that mentions use, unique among all that could be taken for it.")
     display_name: str = column("display_name", "The name to show.")
-    avatar_url: str | None = column("avatar_url", "A picture; null when there is none.")
+    avatar_url: str | None = _said("avatar_url", "A picture; null when there is none.")
 
 
 def _related(table: Table, own: str, other: str) -> Callable[[Scope], Any]:
@@ -161,11 +172,11 @@ class Member(Node, Actor, Subject):
     )
 
     viewer_can_report: bool = can_report(lambda scope: scope.row.c.id)
-    bio: str = column("bio", "What they say of themselves, as Markdown.")
-    bio_html: str = column("bio_html", "The same as safe HTML.")
+    bio: str = _said("bio", "What they say of themselves, as Markdown; nothing of who is suspended.")
+    bio_html: str = _said("bio_html", "The same as safe HTML.")
     official: bool = column("official", "Whether they speak for the brand.")
-    location: str | None = column("location", "Where they say they are.")
-    website_url: str | None = column("website_url", "Their page elsewhere.")
+    location: str | None = _said("location", "Where they say they are.")
+    website_url: str | None = _said("website_url", "Their page elsewhere.")
     joined_at: datetime = column("joined_at", "When they joined.")
     follower_count: int = column("follower_count", "How many follow them.")
     following_count: int = column("following_count", "How many they follow.")

@@ -22,7 +22,13 @@ from community.discussions.events import (
 )
 from community.discussions.holding import brought_back, hold_comment, keep_withdrawn
 from community.discussions.images import images_of, show_in_comment, shown_in_added_comment
-from community.discussions.mentions import members_meant, members_meant_in, possible_handles, tell_mentioned
+from community.discussions.mentions import (
+    in_whose_name,
+    members_meant,
+    members_meant_in,
+    possible_handles,
+    tell_mentioned,
+)
 from community.discussions.states import move_comments, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
 from community.discussions.texts import clean_body, clean_reason
@@ -285,10 +291,11 @@ async def edit_comment(
         )
     elif comment["visibility"] == Visibility.VISIBLE:
         fresh = [each for each in rendered.mentions if each not in known]
+        author = in_whose_name(acting, comment["author_id"])
         await tell_mentioned(
             connection,
-            acting,
-            await members_meant(connection, acting, fresh, comment["space_id"]),
+            author,
+            await members_meant(connection, author, fresh, comment["space_id"]),
             subject_kind="comment",
             subject_id=comment_id,
             post_id=comment["post_id"],

@@ -60,6 +60,11 @@ async def members_meant(connection: Connection, acting: Caller, mentions: Sequen
     return [row["member_id"] for row in rows]
 
 
+def in_whose_name(acting: Caller, author_id: int) -> Caller:
+    """Return who names others in a text that somebody edits: its author, under whose name it stands."""
+    return acting if acting.member_id == author_id else Caller(author_id)
+
+
 async def tell_mentioned(
     connection: Connection,
     acting: Caller,

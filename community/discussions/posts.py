@@ -19,7 +19,7 @@ from community.discussions.events import (
 )
 from community.discussions.holding import brought_back, hold_post, keep_withdrawn
 from community.discussions.images import show_in_post
-from community.discussions.mentions import members_meant, tell_mentioned
+from community.discussions.mentions import in_whose_name, members_meant, tell_mentioned
 from community.discussions.states import move_posts, visibility_after_removal, visibility_after_restoring
 from community.discussions.tables import Visibility
 from community.discussions.tags import attach_tags, fold_tags, replace_tags
@@ -217,10 +217,11 @@ async def rewrite_post(
     known = set(render(post["body"]).mentions) if cleaned is not None else set(rendered.mentions)
     if post["visibility"] == Visibility.VISIBLE and cleaned is not None and not held:
         fresh = [each for each in rendered.mentions if each not in known]
+        author = in_whose_name(acting, post["author_id"])
         await tell_mentioned(
             connection,
-            acting,
-            await members_meant(connection, acting, fresh, post["space_id"]),
+            author,
+            await members_meant(connection, author, fresh, post["space_id"]),
             subject_kind="post",
             subject_id=post["id"],
             post_id=post["id"],

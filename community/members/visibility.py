@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal_column, not_
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from community.members.viewer import ViewerTerms
 
 ERASED: ColumnElement[Any] = literal_column("'ERASED'")
+SUSPENDED: ColumnElement[Any] = literal_column("'SUSPENDED'")
 
 
 def visible_members(member: Any, viewer: ViewerTerms) -> Visible:
@@ -25,6 +27,17 @@ def visible_members(member: Any, viewer: ViewerTerms) -> Visible:
         return (not_(viewer.hides(member.c.id)),) if kind.hides_members and not kind.oversees else ()
 
     return Visible(inherited=not_hidden, always=(member.c.state != ERASED,))
+
+
+def profile_shown(member: Any, viewer: ViewerTerms) -> ColumnElement[Any]:
+    """Return whether what members say of themselves is shown: of the suspended, it is to who oversees the community."""
+    return literal_column("true") if viewer.kind.oversees else member.c.state != SUSPENDED
+
+
+def visible_profiles(member: Any, viewer: ViewerTerms) -> Visible:
+    """Show members whose profile is shown: by a search, one would learn what it says."""
+    seen = visible_members(member, viewer)
+    return replace(seen, always=(*seen.always, profile_shown(member, viewer)))
 
 
 def own_rows(row: Any, viewer: ViewerTerms) -> Visible:

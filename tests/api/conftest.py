@@ -108,6 +108,8 @@ async def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         database_connections=8,
         database_acquire_within=10,
         database_waiting=10_000,
+        # Of the documents that ask for everything there is, on a machine that runs other tests besides.
+        database_statement_within=60,
     )
     server = Server(settings)
     async with server._lifespan(None):  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from api.reading.readings import Assembled
 from community.discussions.viewers import load_viewer
 from community.foundation.event_readers import BEGINNING, encode_cursor
 from community.members.principals import ALL_SCOPES, Principal
-from tests.api.test_canaries import NO_LIMITS, Expansion
+from tests.api.canaries.expansion import NO_LIMITS, Expansion
 from tests.factories.discussions import make_post, make_space
 from tests.factories.events import settle
 from tests.factories.past import CANARY, STATES, hide_all, make_past

@@ -8,11 +8,12 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQ
 
 from community.members.roles import Role
 from tests.api.members.test_accounts import bearing, codes
-from tests.factories.discussions import make_acting, make_comment, make_post, make_space, value
+from tests.factories.discussions import make_acting, make_comment, make_post, make_space, reloaded, value
 from tests.factories.members import PASSWORD, make_member
 
 if TYPE_CHECKING:
     from community.foundation.database import Database
+    from community.members.acting import Acting
     from tests.api.conftest import Client
 
 # For these nobody need be signed in; what they do for someone suspended is tested by itself.
@@ -176,3 +177,41 @@ async def test_a_role_counts_from_the_moment_it_is_given(graphql: Client, databa
         "roles": ["MODERATOR"],
         "permissions": ["MODERATE_CONTENT", "SUSPEND_MEMBERS", "CREATE_SPACES", "MANAGE_TAGS"],
     }
+
+
+async def test_what_a_suspended_member_says_of_themselves_is_for_who_oversees_the_community(
+    graphql: Client, database: Database
+) -> None:
+    moderator, of_space = await make_acting(database, roles=(Role.MODERATOR,)), await make_acting(database)
+    await make_space(database, moderators=(of_space,))
+    of_space, member = await reloaded(database, of_space), await make_acting(database)
+    said = {"bio": "卖假表 fakewatches", "location": "某处 somewhere", "websiteUrl": "https://watches.example/"}
+    pictured = {**said, "avatarUrl": "https://watches.example/me.png"}
+    await graphql.change("updateProfile", "member { id }", as_=member, **pictured)
+    document = """
+        query($id: ID!) {
+            node(id: $id) { ... on Member { handle bio bioHtml location websiteUrl avatarUrl } }
+            chinese: search(query: "卖假表", first: 5) { totalCount }
+            english: search(query: "fakewatches", first: 5) { totalCount }
+        }
+    """
+
+    async def seen(reader: Acting | None) -> Any:
+        return await graphql(document, {"id": f"member_{member.member_id}"}, as_=reader)
+
+    readers = (None, of_space, moderator)
+    before = [await seen(reader) for reader in readers]
+    suspended = {"member": f"member_{member.member_id}"}
+    await graphql.change("suspendMember", "member { id }", as_=moderator, reason="广告", **suspended)
+    meanwhile = [await seen(reader) for reader in readers]
+    await graphql.change("reinstateMember", "member { id }", as_=moderator, **suspended)
+    after = [await seen(reader) for reader in readers]
+
+    assert before[0]["node"].items() >= pictured.items()
+    assert before[0]["english"] == before[0]["chinese"] == {"totalCount": 1}
+    assert meanwhile[2] == before[0] == before[1] == before[2]
+    nothing = {"bio": "", "bioHtml": "", "location": None, "websiteUrl": None, "avatarUrl": None}
+    assert meanwhile[0] == meanwhile[1]
+    assert meanwhile[0]["node"] == {"handle": before[0]["node"]["handle"], **nothing}
+    assert meanwhile[0]["english"] == meanwhile[0]["chinese"] == {"totalCount": 0}
+    assert after == before

@@ -66,11 +66,19 @@ async def test_what_a_reported_referral_earned_is_taken_back(graphql: Client, da
     referral, reward = await referral_under_review(database)
     marketer = await make_acting(database, roles=(Role.MARKETER, Role.MODERATOR))
     granted = await graphql.change(
-        "reviewReferral", "clientMutationId", as_=marketer, referral=f"referral_{referral}", decision="GRANT", reason="可以"
+        "reviewReferral",
+        "clientMutationId",
+        as_=marketer,
+        referral=f"referral_{referral}",
+        decision="GRANT",
+        reason="可以",
     )
     assert granted["userErrors"] == []
     brought = await value(database, "SELECT member_id FROM referral WHERE id = $1", referral)
-    assert codes(await report(graphql, brought, f"referral_{referral}", "FRAUD")) == []
+    reported = await graphql.change(
+        "report", "report { id }", as_=int(str(brought)), subject=f"referral_{referral}", reason="FRAUD"
+    )
+    assert reported["userErrors"] == []
     (case,) = await queue(graphql, marketer, kind="REPORTED")
 
     removed = await decide(graphql, marketer, "REMOVE", case=case["id"], law="刑法第二百六十六条")

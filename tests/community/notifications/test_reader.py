@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from community.discussions.comments import delete_comment, restore_comment
+from community.discussions.comments import delete_comment, edit_comment, restore_comment
 from community.discussions.curation import accept_answer, unaccept_answer
-from community.discussions.posts import delete_post
+from community.discussions.posts import delete_post, edit_post
 from community.discussions.reactions import add_reaction, remove_reaction
 from community.foundation.database import Database
 from community.members.acting import Acting
@@ -214,6 +214,24 @@ async def test_who_is_named_is_told_once_even_when_they_are_answered(database: D
     await catch_up(database)
 
     assert await kinds_told(database, author.member_id) == ["MENTION", "REPLY"]
+
+
+@pytest.mark.parametrize("kind", ["post", "comment"])
+async def test_whoever_edits_anothers_text_names_nobody_themselves(database: Database, kind: str) -> None:
+    author, named = await make_acting(database), await make_acting(database)
+    moderator = await make_acting(database, roles=(Role.MODERATOR,))
+    said = f"@{await handle_of(database, named)} 你看呢？"
+    number = await make_post(database, author, await make_space(database), body=said)
+    edit = edit_post
+    if kind == "comment":
+        number, edit = await make_comment(database, author, number, body=said), edit_comment  # type: ignore[assignment] # alike
+
+    for body in ("换了 changed", said):
+        await database.transact(lambda connection, body=body: edit(connection, moderator, number, body=body))  # type: ignore[misc] # bound now
+    await catch_up(database)
+
+    mentions = [each for each in await told(database, named.member_id) if each.subject == f"{kind}_{number}"]
+    assert {actor for each in mentions for actor in each.actors} == {author.member_id}
 
 
 async def test_the_brands_answer_is_told_as_such(database: Database) -> None:

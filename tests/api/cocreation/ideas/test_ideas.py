@@ -15,8 +15,8 @@ from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.principals import ALL_SCOPES, Principal
 from community.members.roles import Role
+from tests.api.canaries.expansion import NO_LIMITS, Expansion
 from tests.api.conftest import Client
-from tests.api.test_canaries import NO_LIMITS, Expansion
 from tests.factories.discussions import block, make_acting, make_comment, make_space, suspend, value
 from tests.factories.ideas import idea_differences, make_board, make_idea, make_votes, post_of
 
