@@ -33,7 +33,7 @@ are kept, switched and done is in [moderation_rules.md](moderation_rules.md).
 | `velocity` | it is the author's so manieth within so many seconds |
 | `first_posts`, `account_age`, `trust` | its author is new, or has little reputation (percentile or level) |
 | `scripts` | such a share of its letters is Latin, Han, Cyrillic ... Languages of one script are not told apart ([recipes](moderation_rules.md#2-save-it)) |
-| `images` | a picture's perceptual hash is within some bits of one on a list |
+| `images` | a picture's perceptual hash is within some bits of one on a list ([media.md](media.md)) |
 | `score` | a classifier that was trained here gives it such a score under a label |
 | `external` | the operator's own classifier gives it such a score ([classifier.md](classifier.md#another-classifier)) |
 | `all`, `any`, `not` | of conditions, six within each other and fifty a rule at most |
