@@ -38,6 +38,8 @@ AUTHORS: Final = JUDGES | {"writer"}
 OF_PRIVATE: Final = JUDGES | {"insider"}
 WRITTEN: Final = ("post", "comment", "member")
 """Kinds of subjects that carry words of members'."""
+WORDLESS: Final = frozenset({"image"})
+"""Those that are looked at: who is served one after each decision is tried by itself, in tests/api/media."""
 OF_STAFF: Final = frozenset({"referral", "round"})
 """Those that do not: what is decided about them moves points and counts alone."""
 
@@ -68,6 +70,8 @@ AFTER: Final = {
     "SUSPEND": Seen(JUDGES, JUDGES),
     "BAN": Seen(JUDGES, JUDGES),
     "RESET_PROFILE": Seen(EVERYBODY, NOBODY),
+    # What was written stays, under its name.
+    "MERGE": Seen(EVERYBODY),
 }
 """Who reads the words once each action has been taken."""
 OF_MEMBERS: Final = tuple(name for name, action in BY_NAME.items() if "member" in action.on and not action.alone)
@@ -133,6 +137,8 @@ class Judged(Community):
 
     members: dict[str, Acting] = field(default_factory=dict)
     """Those whose standing or profile is decided on, by the key of the entry."""
+    survivor: Acting | None = None
+    """Who stands for both, where two are one person."""
 
     def subject(self, entry: Entry) -> str:
         """Return the id of what an entry is about."""
@@ -171,6 +177,7 @@ async def make_judged(database: Database) -> Judged:
     judged = Judged(Words(keys), {"anonymous": None, **people, **staff}, {"public": public, "private": private})
     host = await make_post(database, people["insider"], public, title="茶会 tea party", body="都来说说 come and talk")
     judged.posts["host"] = host
+    judged.survivor = await make_acting(database)
     for entry in ENTRIES:
         await _write(database, judged, entry, host)
     return judged

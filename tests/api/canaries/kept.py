@@ -34,9 +34,12 @@ RULED: Final = {
     Action.REFUSE: JUDGES,
 }
 """Who reads what a rule has matched, by what the rule does."""
-IN_SHADOW: Final = frozenset({Action.LABEL, Action.LIMIT})
-"""What keeps nothing from anybody who reads, and is tried in shadow."""
-GIVEN: Final = {Action.LABEL: {"label": "SPOILER"}, Action.REFUSE: MESSAGE}
+GIVEN: Final[dict[Action, dict[str, Any]]] = {
+    Action.LABEL: {"label": "SPOILER"},
+    # From something that whoever writes next does without.
+    Action.LIMIT: {"limits": ["NO_VOTES"], "forHours": 1},
+    Action.REFUSE: MESSAGE,
+}
 
 THERE: Final[dict[str, frozenset[str]]] = {
     "withdrawnpost": AUTHORS,
@@ -173,8 +176,7 @@ class Keeping:
         kinds = ["POST", "COMMENT", *(["PROFILE"] if action is Action.REFUSE else [])]
         given: dict[str, Any] = {"kinds": kinds, **GIVEN.get(action, {})}
         condition = {"keywords": {"words": looked_for}}
-        state = "SHADOW" if action in IN_SHADOW else "LIVE"
-        rule = await make_rule(graphql, admin, condition, action.value, state, **given)
+        rule = await make_rule(graphql, admin, condition, action.value, **given)
         refused = ("REFUSED_BY_RULE",) if action is Action.REFUSE else ()
         said = {key: words[key] for key in keys}
         written = await graphql.change(

@@ -18,6 +18,7 @@ from tests.api.canaries.judged import (
     HALVES,
     JUDGES,
     OF_STAFF,
+    WORDLESS,
     WRITTEN,
     Entry,
     Judged,
@@ -58,7 +59,7 @@ STAYS: Final = frozenset(
 
 def test_every_action_has_its_entry_here() -> None:
     assert AFTER.keys() == set(ACTIONS) == EFFECTS.keys()
-    assert {kind for action in BY_NAME.values() for kind in action.on} == {*WRITTEN, *OF_STAFF}
+    assert {kind for action in BY_NAME.values() for kind in action.on} == {*WRITTEN, *WORDLESS, *OF_STAFF}
 
 
 async def judge(graphql: Client, judged: Judged, entry: Entry) -> list[str]:
@@ -66,6 +67,18 @@ async def judge(graphql: Client, judged: Judged, entry: Entry) -> list[str]:
     moderator, subject = judged.people["moderator"], judged.subject(entry)
     made = []
     about: dict[str, Any] = {"subject": subject, "reason": "SPAM"}
+    if entry.action == "MERGE":
+        assert judged.survivor is not None
+        into = f"member_{judged.survivor.member_id}"
+        proposed = await graphql.change(
+            "proposeIdentityMerge",
+            "case { id }",
+            as_=moderator,
+            member=subject,
+            into=into,
+            reason="同一个人 one person",
+        )
+        about = {"case": proposed["case"]["id"]}
     if entry.action == "RESTORE":
         made.append(await decide(graphql, moderator, "REMOVE", **about))
     if entry.action in {"APPROVE", "RESTORE"} and entry.on != "member":

@@ -126,8 +126,9 @@ def _entrances(world: World) -> Iterator[tuple[str, dict[str, str]]]:
 _CASES = """
     WITH opened AS (
         INSERT INTO moderation_case
-            (kind, subject_kind, subject_id, member_id, space_id, reason_id, severity, reach, weight, urgency)
-        SELECT 'REPORTED', 'post', post.id, author_id, space_id, 1, 1, 1, 1, 0 FROM post WHERE id = ANY($1::bigint[])
+            (kind, subject_kind, subject_id, member_id, space_id, reason_id, severity, reach, weight, urgency, respond_by)
+        SELECT 'REPORTED', 'post', post.id, author_id, space_id, 1, 1, 1, 1, 0, now()
+        FROM post WHERE id = ANY($1::bigint[])
         RETURNING id, subject_id, member_id, space_id
     ), kept AS (
         INSERT INTO moderation_case_content (case_id, revision, content)

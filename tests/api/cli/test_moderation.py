@@ -87,8 +87,9 @@ def test_what_moderators_decided_is_learned_and_kept_where_rules_ask(
         database_url,
         f"""
         WITH said (number, verdict, body) AS (VALUES {texts}), made AS (
-            INSERT INTO moderation_case (kind, subject_kind, subject_id, reason_id, severity, reach, weight, urgency, closed_at)
-            SELECT 'REPORTED', 'comment', number, 1, 1, 1, 1, 0, now() FROM said RETURNING id, subject_id
+            INSERT INTO moderation_case
+                (kind, subject_kind, subject_id, reason_id, severity, reach, weight, urgency, respond_by, closed_at)
+            SELECT 'REPORTED', 'comment', number, 1, 1, 1, 1, 0, now(), now() FROM said RETURNING id, subject_id
         ), kept AS (
             INSERT INTO moderation_case_content (case_id, revision, content)
             SELECT id, 0, jsonb_build_object('body', body) FROM made JOIN said ON number = subject_id
