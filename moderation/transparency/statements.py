@@ -42,6 +42,7 @@ _VISIBILITY: Final[Mapping[str, str]] = {
     "RESET_PROFILE": "DECISION_VISIBILITY_CONTENT_REMOVED",
     "HIDE": "DECISION_VISIBILITY_CONTENT_DISABLED",
     "LOCK": "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED",
+    "LABEL": "DECISION_VISIBILITY_CONTENT_LABELLED",
     "EDIT": "DECISION_VISIBILITY_OTHER",
     "MOVE": "DECISION_VISIBILITY_OTHER",
 }
@@ -49,10 +50,15 @@ _OTHER: Final[Mapping[str, str]] = {
     "EDIT": "The content was edited; what it said before is kept.",
     "MOVE": "The content was moved to another part of the service.",
 }
+_PROVISION: Final[Mapping[str, str]] = {
+    "LIMIT": "DECISION_PROVISION_PARTIAL_SUSPENSION",
+    "SILENCE": "DECISION_PROVISION_PARTIAL_SUSPENSION",
+}
+# Of several, the first is the gravest.
 _ACCOUNT: Final[Mapping[str, str]] = {
-    "SUSPEND": "DECISION_ACCOUNT_SUSPENDED",
     "BAN": "DECISION_ACCOUNT_TERMINATED",
     "MERGE": "DECISION_ACCOUNT_TERMINATED",
+    "SUSPEND": "DECISION_ACCOUNT_SUSPENDED",
 }
 _SOURCES: Final[Mapping[tuple[str, str], str]] = {
     ("REPORT", LAW): "SOURCE_ARTICLE_16",
@@ -113,7 +119,7 @@ async def statements_of_reasons(
 ) -> AsyncIterator[dict[str, Any]]:
     """Yield the statements of decisions made in a span of time, in their order, in constant memory."""
     last = 0
-    restricting = [*_VISIBILITY, *_ACCOUNT]
+    restricting = [*_VISIBILITY, *_PROVISION, *_ACCOUNT]
     while True:
         rows = await connection.raw.fetch(_DECISIONS, start, until, last, restricting, AT_ONCE)
         for row in rows:
@@ -130,11 +136,12 @@ def statement_of_reasons(row: Mapping[str, Any], *, with_facts: bool = False) ->
     """Return a decision as the database takes it."""
     actions = {measure["action"]: measure["until"] for measure in row["measures"]}
     visibility = sorted({_VISIBILITY[action] for action in actions if action in _VISIBILITY})
-    account = next((_ACCOUNT[action] for action in ("BAN", "SUSPEND") if action in actions), None)
+    provision = next((_PROVISION[action] for action in _PROVISION if action in actions), None)
+    account = next((_ACCOUNT[action] for action in _ACCOUNT if action in actions), None)
     made: dict[str, Any] = {
         "decision_visibility": visibility or None,
         "decision_monetary": None,
-        "decision_provision": None,
+        "decision_provision": provision,
         "decision_account": account,
         "account_type": "ACCOUNT_TYPE_BUSINESS" if row["official"] else "ACCOUNT_TYPE_PRIVATE",
         **_ground(row),
@@ -144,7 +151,10 @@ def statement_of_reasons(row: Mapping[str, Any], *, with_facts: bool = False) ->
         "content_language": language_of(_text(row["content"])),
         "content_date": max(row["content_at"].date(), EARLIEST_CONTENT).isoformat(),
         "application_date": row["decided_at"].date().isoformat(),
-        **_ends(row, actions, restricts_view=bool(visibility), restricts_account=account is not None),
+        "end_date_visibility_restriction": _ends(row, actions, _VISIBILITY),
+        "end_date_monetary_restriction": None,
+        "end_date_service_restriction": _ends(row, actions, _PROVISION),
+        "end_date_account_restriction": _ends(row, actions, _ACCOUNT),
         "decision_facts": _facts(row, with_facts=with_facts),
         "source_type": _SOURCES.get((row["detection"], row["basis"]), "SOURCE_VOLUNTARY"),
         "automated_detection": "Yes" if row["automated_detection"] else "No",
@@ -213,20 +223,18 @@ def _facts(row: Mapping[str, Any], *, with_facts: bool) -> str:
     return told[:LONGEST_FACTS]
 
 
-def _ends(
-    row: Mapping[str, Any], actions: Mapping[str, str | None], *, restricts_view: bool, restricts_account: bool
-) -> dict[str, str | None]:
-    """Return until when it holds: until it was undone, or until the day that was set; null: until somebody undoes it."""
-    undone = None if row["undone_at"] is None else row["undone_at"].date().isoformat()
-    until = actions.get("SUSPEND")
-    suspended = None if until is None else min(datetime.fromisoformat(until).date(), LATEST).isoformat()
-    ends = [day for day in (undone, suspended) if day is not None]
-    return {
-        "end_date_visibility_restriction": undone if restricts_view else None,
-        "end_date_monetary_restriction": None,
-        "end_date_service_restriction": None,
-        "end_date_account_restriction": min(ends) if restricts_account and ends else None,
-    }
+def _ends(row: Mapping[str, Any], actions: Mapping[str, str | None], kind: Mapping[str, str]) -> str | None:
+    """Return until when what is restricted by some actions is so, if by any: until it was undone, or until the day that was set.
+
+    Null: until somebody undoes it.
+    """
+    taken = actions.keys() & kind.keys()
+    if not taken:
+        return None
+    days = [datetime.fromisoformat(until).date() for action in taken if (until := actions[action]) is not None]
+    lasting = [max(days)] if len(days) == len(taken) else []
+    undone = [] if row["undone_at"] is None else [row["undone_at"].date()]
+    return min((*lasting, *undone, LATEST)).isoformat() if lasting or undone else None
 
 
 def _scope(countries: Sequence[str]) -> list[str]:

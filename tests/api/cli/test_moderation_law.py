@@ -42,7 +42,7 @@ async def world(graphql: Client, database: Database, moderator: Acting) -> dict[
     author, reporter = await make_acting(database, "ana.lima"), await make_acting(database, "李小龙")
     space, elsewhere = await make_space(database), await make_space(database)
     text = "这是一段中文内容，卖假货。"
-    posts = [f"post_{await make_post(database, author, space, body=text)}" for _ in range(7)]
+    posts = [f"post_{await make_post(database, author, space, body=text)}" for _ in range(8)]
     comment = f"comment_{await make_comment(database, author, int(posts[0].removeprefix('post_')), body='plain words')}"
     banned = await make_member(database, "evil.bob", email="evil.bob@example.org")
     named = "ana.lima (ana.lima@example.com) 与 李小龙 at https://example.org/ana: sells fakes"
@@ -68,6 +68,9 @@ async def world(graphql: Client, database: Database, moderator: Acting) -> dict[
     done["reported"] = decided["decision"]["id"]
     until = {"action": "SUSPEND", "until": "2090-05-06T07:00:00Z"}
     await made("suspended", f"member_{author.member_id}", until, {"action": "RESET_PROFILE", "fields": ["BIO"]})
+    until = {"until": "2031-05-06T07:00:00Z"}
+    await made("silenced", f"member_{author.member_id}", {"action": "SILENCE", **until}, {"action": "WARN"})
+    await made("labelled", posts[7], {"action": "LABEL", "label": "SPOILER"})
     await made("banned", f"member_{banned.id}", "BAN", reason="MINORS", law="JuSchG")
     return done
 
@@ -91,7 +94,7 @@ async def test_each_restriction_is_a_statement_as_the_european_database_takes_it
 
     statements = await exported(tmp_path / "out.jsonl", "--with-facts")
 
-    restricting = {"removed", "hidden", "edited", "moved", "suspended", "banned", "reported"}
+    restricting = {"removed", "hidden", "edited", "moved", "suspended", "banned", "reported", "silenced", "labelled"}
     assert set(statements) == {done[name] for name in restricting}, "no warning, nothing found fine, nothing abroad"
     assert {puid: found for puid, one in statements.items() if (found := problems(one))} == {}
     of = {name: statements[done[name]] for name in restricting}
@@ -107,6 +110,9 @@ async def test_each_restriction_is_a_statement_as_the_european_database_takes_it
     assert of["moved"]["end_date_visibility_restriction"] is not None, "it was undone"
     assert of["suspended"]["decision_account"] == "DECISION_ACCOUNT_SUSPENDED"
     assert of["suspended"]["end_date_account_restriction"] == "2038-01-01", "no later day is known there"
+    assert of["silenced"]["decision_provision"] == "DECISION_PROVISION_PARTIAL_SUSPENSION"
+    assert of["silenced"]["end_date_service_restriction"] == "2031-05-06"
+    assert of["labelled"]["decision_visibility"] == ["DECISION_VISIBILITY_CONTENT_LABELLED"]
     assert of["banned"]["decision_account"] == "DECISION_ACCOUNT_TERMINATED"
     assert of["banned"]["end_date_account_restriction"] is None
     assert (of["reported"]["source_type"], of["banned"]["source_type"]) == ("SOURCE_ARTICLE_16", "SOURCE_VOLUNTARY")
@@ -137,8 +143,8 @@ async def test_the_report_tells_what_happened_and_withholds_what_is_small(
     told, exact = await teahouse("report", *SPAN), await teahouse("report", *SPAN, "--exact")
 
     assert (told.exit_code, exact.exit_code) == (0, 0), told.output + exact.output
-    assert "| Decisions | 10 |" in told.stdout
-    assert "| Decisions | 10 |" in exact.stdout
+    assert "| Decisions | 12 |" in told.stdout
+    assert "| Decisions | 12 |" in exact.stdout
     assert "| Members suspended or banned | 2 |" in exact.stdout
     assert "| Members suspended or banned | – |" in told.stdout
     assert "| HATE | 1 |" in exact.stdout
