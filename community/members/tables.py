@@ -94,6 +94,7 @@ members = Table(
     Index(None, "joined_at", "id"),
     Index(None, "follower_count", "id"),
     Index("member_official_index", "id", postgresql_where=text("official")),
+    Index("member_out_index", "id", postgresql_where=text("state <> 'ACTIVE'")),
     Index("member_merged_into_index", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     Index("member_search_index", "search", postgresql_using="gin"),
     comment="A person in the community, as others may see them.",

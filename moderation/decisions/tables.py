@@ -74,6 +74,7 @@ decisions = Table(
     Index(None, "decided_at", "id"),
     Index(None, "reason_id"),
     Index(None, "undone_by"),
+    Index("decision_undone_at_index", "undone_at", postgresql_where=text("undone_at IS NOT NULL")),
     comment="What was decided about a case, and why: the statement of reasons.",
 )
 
