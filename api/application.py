@@ -69,6 +69,7 @@ class Application:
             acquire_within=settings.database_acquire_within,
             maximum_waiting=settings.database_waiting,
             statement_within=settings.database_statement_within,
+            statements=settings.database_statements,
             lock_within=settings.database_lock_within,
             idle_in_transaction_within=settings.database_idle_within,
         )

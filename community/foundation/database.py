@@ -152,12 +152,14 @@ class Database:
         statement_within: float = 10.0,
         lock_within: float = 5.0,
         idle_in_transaction_within: float = 30.0,
+        statements: int = 1_024,
         application_name: str = "teahouse",
     ) -> Self:
         """Open the pool.
 
         `acquire_within` bounds the wait for a free connection, `maximum_waiting` how many may wait; past either,
-        :class:`Overloaded` is raised. The other `..._within` are PostgreSQL's own timeouts. All are in seconds.
+        :class:`Overloaded` is raised. The other `..._within` are PostgreSQL's own timeouts. All are in seconds. Each
+        connection keeps so many `statements` prepared, the latest used; a long one takes PostgreSQL a megabyte or two.
 
         Raises:
             DatabaseUnavailable: if the server cannot be reached.
@@ -169,7 +171,7 @@ class Database:
                 max_size=maximum,
                 max_queries=2**62,  # a connection does not wear out
                 max_inactive_connection_lifetime=0,  # saves arming a timer on every release
-                statement_cache_size=1024,
+                statement_cache_size=statements,
                 max_cached_statement_lifetime=0,  # the same for every statement
                 max_cacheable_statement_size=0,  # compiled reads are long, and the ones that profit most
                 init=prepare_connection,

@@ -126,6 +126,11 @@ class Settings(BaseSettings):
         description="PostgreSQL 15 or newer, as `postgresql://user:password@host/name`. Without it, an embedded PostgreSQL is started.",
     )
     database_connections: int = Field(10, ge=1, description="The most connections that one process opens.")
+    database_statements: int = Field(
+        1_024,
+        ge=0,
+        description="How many statements each connection keeps prepared; a long one takes PostgreSQL a megabyte or two.",
+    )
     database_acquire_within: float = Field(
         0.5,
         gt=0,
