@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, case, literal_column, select
 
+from api.moderation.case_types import CaseContent
 from api.moderation.enums import Verdict
 from api.moderation.report_types import ReportReason
 from api.moderation.sources import contents_of_opinion
-from api.moderation.types import CaseContent
 from api.node import Node
 from api.reading.connections import Connection
 from api.reading.fields import (

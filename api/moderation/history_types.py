@@ -19,12 +19,13 @@ from moderation.visibility import moderates, visible_histories
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
-    from api.moderation.types import Case, Decision, Report
+    from api.moderation.case_types import Case, Report
+    from api.moderation.decision_types import Decision
     from api.reading.readings import Scope
 
-LazyCase = Annotated["Case", strawberry.lazy("api.moderation.types")]
-LazyDecision = Annotated["Decision", strawberry.lazy("api.moderation.types")]
-LazyReport = Annotated["Report", strawberry.lazy("api.moderation.types")]
+LazyCase = Annotated["Case", strawberry.lazy("api.moderation.case_types")]
+LazyDecision = Annotated["Decision", strawberry.lazy("api.moderation.decision_types")]
+LazyReport = Annotated["Report", strawberry.lazy("api.moderation.case_types")]
 _NOTHING = literal_column("0", Integer)
 
 

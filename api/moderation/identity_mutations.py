@@ -8,7 +8,7 @@ import strawberry
 
 from api.changing import Change, Returns, change, payload
 from api.ids import MUTATION_ID, number_of
-from api.moderation.types import Case
+from api.moderation.case_types import Case
 from api.reading.fields import object_type, returned
 from community.members.principals import Scope
 from community.members.restrictions import Deed

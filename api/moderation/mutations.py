@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from api.changing import Change, Returns, change, payload
 from api.ids import number_of
+from api.moderation.case_types import Case, CaseNote, Report
+from api.moderation.decision_types import Appeal, Decision
 from api.moderation.following import follow
 from api.moderation.guest_mutations import GuestMutations
 from api.moderation.health_types import SecondOpinion
@@ -21,7 +23,6 @@ from api.moderation.inputs import (
     measures_of,
     subject_of,
 )
-from api.moderation.types import Appeal, Case, CaseNote, Decision, Report
 from api.reading.fields import object_type, returned
 from community.foundation.errors import Invalid
 from community.members.principals import Scope

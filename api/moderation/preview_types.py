@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 from api.changing import Returns, payload
+from api.moderation.decision_types import Decision
 from api.moderation.enums import Counter, DecisionAction, MemberStanding, Verdict
-from api.moderation.types import Decision
 from api.reading.fields import object_type, returned
 from community.notifications.kinds import NotificationKind
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import strawberry
 from sqlalchemy import BigInteger
 
+from api.moderation.audit_types import AuditEntry
+from api.moderation.case_types import Case, CaseNote, Report
+from api.moderation.decision_types import Appeal, Decision
 from api.moderation.enums import CaseKind, CaseSort
 from api.moderation.health_types import ModerationHealth, SecondOpinion, moderation_health
 from api.moderation.queue_source import queue
@@ -28,7 +31,6 @@ from api.moderation.sources import (
 from api.moderation.team_sources import all_replies, all_teams
 from api.moderation.team_types import SavedReply, Team
 from api.moderation.transparency_types import TransparencyReport, transparency_report
-from api.moderation.types import Appeal, AuditEntry, Case, CaseNote, Decision, Report
 from api.node import id_of
 from api.reading.connections import Connection
 from api.reading.fields import Argument, connection, embedded, object_type, reference, rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.changing import Change, Returns, change, payload
 from api.ids import number_of
+from api.moderation.case_types import Case
 from api.moderation.following import follow
 from api.moderation.inputs import DecideManyInput, PreviewDecisionInput, judgement_of, judgement_of_many, looked_at
 from api.moderation.preview_types import DecideManyPayload, PreviewDecisionPayload, refusals, shown
@@ -18,7 +19,6 @@ from api.moderation.queue_inputs import (
     team_of,
 )
 from api.moderation.team_types import SavedReply, Team
-from api.moderation.types import Case
 from api.reading.fields import object_type, returned
 from community.members.principals import Scope
 from moderation.decisions.many import MOST_AT_ONCE, decide_many

@@ -15,10 +15,10 @@ from moderation.decisions.tables import strike_policies, strikes
 from moderation.visibility import visible_policies
 
 if TYPE_CHECKING:
+    from api.moderation.decision_types import Decision
     from api.moderation.report_types import ReportReason
-    from api.moderation.types import Decision
 
-LazyDecision = Annotated["Decision", strawberry.lazy("api.moderation.types")]
+LazyDecision = Annotated["Decision", strawberry.lazy("api.moderation.decision_types")]
 LazyReportReason = Annotated["ReportReason", strawberry.lazy("api.moderation.report_types")]
 
 

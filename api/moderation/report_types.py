@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from api.labels import in_words
 from api.moderation.enums import ReasonBasis
-from api.reading.fields import column, entity
+from api.reading.fields import column, entity, reference
 from community.foundation.visibility import Visible
 from moderation.reports.tables import report_reasons
 
@@ -21,3 +23,8 @@ class ReportReason:
     respond_within: int = column(
         "respond_within", "Minutes to a decision about what is reported for it, where no team has a clock of its own."
     )
+
+
+def reason_of() -> Any:
+    """Read for what reason something was reported or decided on."""
+    return reference(lambda scope: scope.row.c.reason_id, "Why.", column="id")

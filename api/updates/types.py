@@ -15,7 +15,7 @@ from api.cocreation.rounds.types import Round
 from api.discussions.reaction_types import Reactable
 from api.discussions.types import Comment, Post
 from api.graph.job_types import Job
-from api.moderation.types import Case
+from api.moderation.case_types import Case
 from api.node import Node
 from api.notifications.types import UNREAD_COUNT_MEANING, Notification, unread_count
 from api.reading.cursors import SEPARATOR
