@@ -11,7 +11,8 @@ from community.discussions.posts import create_post
 from community.members.acting import load_acting
 from moderation.appeals.appealing import appeal
 from moderation.cases.notes import note_case
-from moderation.decisions.deciding import Judgement, decide
+from moderation.decisions.deciding import decide
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.ruling import Measure
 from moderation.replies.saving import Reply, create_saved_reply
 from moderation.reports.reporting import report

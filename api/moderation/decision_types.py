@@ -39,8 +39,8 @@ from api.reading.json_sql import literal
 from community.members.tables import members
 from moderation.appeals.tables import appeals
 from moderation.decisions.actions import UPHELD
-from moderation.decisions.deciding import MOST_MEASURES
 from moderation.decisions.grounds import OPEN_FOR
+from moderation.decisions.judgement import MOST_MEASURES
 from moderation.decisions.reading import COLUMNS, facts_in_sql
 from moderation.decisions.statement import facts_of, statement
 from moderation.decisions.tables import decisions

@@ -11,7 +11,7 @@ from api.ids import MUTATION_ID, number_of
 from api.moderation.enums import DecisionAction, LimitKind, ProfileField, Verdict
 from api.node import decode_id
 from community.foundation.errors import NotFound
-from moderation.decisions.deciding import Judgement
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.many import Asked
 from moderation.decisions.ruling import Measure
 

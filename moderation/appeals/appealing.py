@@ -27,8 +27,9 @@ from moderation.cases import events as case_events
 from moderation.cases.access import open_case_for
 from moderation.cases.opening import open_case
 from moderation.decisions.actions import UPHELD
-from moderation.decisions.deciding import Decided, Judgement, decide
+from moderation.decisions.deciding import Decided, decide
 from moderation.decisions.grounds import OPEN_FOR
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.undoing import undo_alone
 from moderation.subjects import Subject
 

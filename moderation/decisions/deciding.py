@@ -7,11 +7,9 @@ second finds it decided. What becomes visible by a decision is what the moderato
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from community.discussions.texts import clean_text
-from community.foundation.clock import now
 from community.foundation.errors import Invalid, NotFound
 from community.foundation.events import Event, record
 from moderation.cases import events as case_events
@@ -25,6 +23,7 @@ from moderation.decisions.effects import EFFECTS
 from moderation.decisions.errors import ActionNotPossible, ContentChanged
 from moderation.decisions.grounds import AUTOMATED, detection_of, grounds_of
 from moderation.decisions.holding import end_holds
+from moderation.decisions.judgement import Judgement, checked, refuse_left_held
 from moderation.decisions.ruling import Measure, Ruling, named
 from moderation.decisions.thresholds import give_strike, passed
 from moderation.replies.saving import said
@@ -38,14 +37,13 @@ if TYPE_CHECKING:
     from community.foundation.database import Connection
     from community.members.acting import Acting
 
-MOST_MEASURES = 5
 LONGEST_FACTS = 5_000
+LONGEST_REASON = 300
+"""Of the facts, how much stands where there is room for a line."""
 BY_RULE = "So much is on your record that a rule decided. 您的违规记录达到限度，由规则自动处理。"
 """The facts of a decision that nobody looked at, in both languages: nobody is there to choose one."""
 PUBLISHING = frozenset({"APPROVE", "RESTORE"})
 """What makes something visible: it must be what was looked at."""
-DISPOSING = frozenset({"APPROVE", "RESTORE", "HIDE", "REMOVE"})
-"""What says what becomes of something that is held."""
 MERGE = "MERGE"
 STANDING = frozenset({"SUSPEND", "BAN", MERGE})
 """What changes whether a member may take part."""
@@ -79,28 +77,6 @@ class Decided(NamedTuple):
     """Whether they may take part now who could not before, or the other way round."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a moderator says about a case."""
-
-    measures: Sequence[Measure]
-    reason: str | None = None
-    """The name of the rule or law it was against; the case's own where none is given."""
-    facts: str = ""
-    version: int | None = None
-    """Of the case that was looked at."""
-    revision: int | None = None
-    """Of the content that was looked at."""
-    parent_id: int | None = None
-    """The first of the decisions that are made at once."""
-    saved_reply: int | None = None
-    """What is copied into the facts, in the language of whom it concerns; what `facts` says stands after it."""
-    law: str = ""
-    """Which law it was against; needed where the reason is one of law, and something was wrong."""
-    territorial_scope: Sequence[str] = ()
-    """Countries where it holds; none: everywhere."""
-
-
 async def decide(connection: Connection, acting: Acting, case_id: int, judgement: Judgement) -> Decided:
     """Decide on a case; return what was decided. What a rule decided about it is over.
 
@@ -112,7 +88,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
         ReportReasonUnknown: for a reason that there is not.
         LawMissing: unless it is said which law, where the reason is one of law.
     """
-    actions = _checked(judgement.measures)
+    actions = checked(judgement.measures)
     case = await open_case_for(connection, acting, case_id, judgement.version)
     for action in actions:
         if case["subject_kind"] not in action.on:
@@ -125,7 +101,7 @@ async def decide(connection: Connection, acting: Acting, case_id: int, judgement
     reason = await _reason(connection, case, judgement.reason)
     facts = await _facts(connection, case, judgement)
     if case["kind"] == "HELD":
-        _refuse_left_held(actions)
+        refuse_left_held(actions)
     superseded = await supersede(connection, acting, case)
     decided = await _carry_out(connection, acting, case, judgement, reason, facts)
     verdict = _verdict(actions)
@@ -248,48 +224,6 @@ async def decide_on(connection: Connection, acting: Acting, subject: Subject, ju
         connection, "NOTICED", subject, reason_id=reason["id"], severity=reason["severity"], weight=1.0
     )
     return await decide(connection, acting, case_id, judgement)
-
-
-LONGEST_REASON = 300
-
-
-def _checked(measures: Sequence[Measure]) -> list[Action]:
-    """Return the actions of measures that can be taken together.
-
-    Raises:
-        Invalid: if there are none or too many, one is there twice, excludes others, or lacks what it asks.
-    """
-    if not 0 < len(measures) <= MOST_MEASURES:
-        raise Invalid(field="measures", reason=f"1 to {MOST_MEASURES}.")
-    actions = [BY_NAME[measure.action] for measure in measures]
-    if len({action.name for action in actions}) < len(actions):
-        raise Invalid(field="measures", reason="Each at most once.")
-    if len(actions) > 1 and (lonely := next((action for action in actions if action.alone), None)) is not None:
-        raise Invalid(field="measures", reason=f"{lonely.name} is a decision by itself.")
-    if len({action.verdict for action in actions}) > 1:
-        raise Invalid(field="measures", reason="What finds nothing wrong does not go together with what does.")
-    for measure, action in zip(measures, actions, strict=True):
-        given = {name for name, value in measure.details.items() if value is not None}
-        given |= {"until"} if measure.until is not None else set()
-        if missing := sorted(action.asks - given):
-            raise Invalid(field="measures", reason=f"{action.name} needs {missing[0]}.")
-        if more := sorted(given - action.asks - action.takes):
-            raise Invalid(field="measures", reason=f"{action.name} takes no {more[0]}.")
-        if measure.until is not None and measure.until <= now():
-            raise Invalid(field="measures", reason=f"{action.name} ends in the future.")
-    return actions
-
-
-def _refuse_left_held(actions: Sequence[Action]) -> None:
-    """Refuse to close the case of what is held without saying what becomes of it: nobody would look at it again.
-
-    Raises:
-        ActionNotPossible: if that is not said.
-    """
-    if DISPOSING.isdisjoint(action.name for action in actions):
-        raise ActionNotPossible(
-            action=actions[0].name, why="say what becomes of what is held: APPROVE, HIDE or REMOVE."
-        )
 
 
 def _verdict(actions: Sequence[Action]) -> str:

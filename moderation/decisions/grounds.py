@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from community.foundation.database import Connection
-    from moderation.decisions.deciding import Judgement
+    from moderation.decisions.judgement import Judgement
 
 REPORT, OWN_INITIATIVE, AUTOMATED = "REPORT", "OWN_INITIATIVE", "AUTOMATED"
 DETECTED_BY: Final[Mapping[str, str]] = {"REPORTED": REPORT, "NOTICED": OWN_INITIATIVE, "APPEAL": REPORT}

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from community.foundation.errors import Invalid, NotFound, NotPermitted, Refusal
 from moderation.audit.denying import note_denied
-from moderation.decisions.deciding import Decided, Judgement, decide
+from moderation.decisions.deciding import Decided, decide
+from moderation.decisions.judgement import Judgement
 
 if TYPE_CHECKING:
     from community.foundation.database import Connection

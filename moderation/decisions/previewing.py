@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from community.foundation.errors import NotFound
 from community.foundation.event_readers import COLUMNS, recorded
 from moderation.cases.access import case_for
-from moderation.decisions.deciding import Judgement, decide
+from moderation.decisions.deciding import decide
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.thresholds import Suggestion, suggested
 from moderation.telling import notifications_reader
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from community.foundation.errors import NotFound
 from community.members.standing import checked_terms, may_judge, reinstate_member
-from moderation.decisions.deciding import Judgement, decide_on
+from moderation.decisions.deciding import decide_on
 from moderation.decisions.errors import DecisionOverlaid, DecisionUndone
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.ruling import Measure, named
 from moderation.decisions.undoing import undo_alone
 from moderation.subjects import subject_itself

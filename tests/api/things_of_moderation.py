@@ -8,7 +8,8 @@ from moderation.appeals.appealing import appeal
 from moderation.automod.checking import Written
 from moderation.automod.managing import save_rule
 from moderation.cases.notes import note_case
-from moderation.decisions.deciding import Judgement, decide
+from moderation.decisions.deciding import decide
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.ruling import Measure
 from moderation.health.sampling import claim_second_opinion
 from moderation.reports.reporting import report

@@ -17,7 +17,8 @@ from community.members.acting import Acting
 from community.members.roles import Role
 from community.rewards.promises import TierOf, VoucherOf
 from moderation.cases.notes import note_case
-from moderation.decisions.deciding import Judgement, decide
+from moderation.decisions.deciding import decide
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.ruling import Measure
 from moderation.reports.reporting import report
 from tests.factories.backing import back, make_campaign

@@ -14,8 +14,8 @@ from community.members.relations import block_member, follow_member, unfollow_me
 from community.members.roles import Role
 from community.rewards.moving import hold_for_review
 from community.rewards.promises import Cause, PointsOf, Promise, promise
-from moderation.decisions.deciding import Judgement
 from moderation.decisions.deciding import decide as decide_case
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.ruling import Measure
 from moderation.identities.proposing import propose_identity_merge
 from moderation.intake import intake_reader

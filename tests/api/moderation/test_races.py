@@ -14,8 +14,9 @@ from community.foundation.errors import Refusal
 from community.members.acting import Acting
 from community.members.roles import Role
 from moderation.cases.errors import CaseClosed
-from moderation.decisions.deciding import Judgement, decide
+from moderation.decisions.deciding import decide
 from moderation.decisions.errors import ContentChanged
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.ruling import Measure
 from moderation.reports.reporting import report
 from tests.api.conftest import Client

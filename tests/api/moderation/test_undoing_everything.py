@@ -14,7 +14,8 @@ from community.discussions.reactions import add_reaction
 from community.discussions.standing import hide_all_content_of, show_all_content_of
 from community.foundation.errors import Refusal
 from community.members.roles import Role
-from moderation.decisions.deciding import Decided, Judgement, decide, open_and_decide
+from moderation.decisions.deciding import Decided, decide, open_and_decide
+from moderation.decisions.judgement import Judgement
 from moderation.decisions.ruling import Measure
 from moderation.decisions.undoing import undo_decision
 from moderation.reports.reporting import report
