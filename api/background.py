@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+from community.foundation.errors import Overloaded
+
 FIRST_PAUSE = 0.5  # seconds
 LONGEST_PAUSE = 60.0
 # A loop that ran for so long was well: its next failure is a first one again.
@@ -73,6 +75,9 @@ async def _supervised(name: str, work: Work, attempts: int | None = None) -> Non
         began = clock()
         try:
             await work()
+        except Overloaded as busy:
+            # Nothing is wrong with the work: requests come first, and it is begun again.
+            _log.warning("background.waits", task=name, reason=str(busy))
         except Exception:  # noqa: BLE001 - whatever it was, it is logged, and the work goes on
             _log.exception("background.failed", task=name)
         else:
