@@ -152,7 +152,7 @@ class Database:
         statement_within: float = 10.0,
         lock_within: float = 5.0,
         idle_in_transaction_within: float = 30.0,
-        statements: int = 1_024,
+        statements: int = 512,
         application_name: str = "teahouse",
     ) -> Self:
         """Open the pool.

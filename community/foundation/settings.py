@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     )
     database_connections: int = Field(10, ge=1, description="The most connections that one process opens.")
     database_statements: int = Field(
-        1_024,
+        512,
         ge=0,
         description="How many statements each connection keeps prepared; a long one takes PostgreSQL a megabyte or two.",
     )

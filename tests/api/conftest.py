@@ -111,7 +111,7 @@ async def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         # Of the documents that ask for everything there is, on a machine that runs other tests besides.
         database_statement_within=60,
         # They would be kept by each connection for whoever asks again, and nobody does: a gigabyte for each.
-        database_statements=100,
+        database_statements=64,
     )
     server = Server(settings)
     async with server._lifespan(None):  # type: ignore[arg-type]
