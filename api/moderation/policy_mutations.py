@@ -143,7 +143,7 @@ class UpdateStrikePoliciesPayload(Returns):
 class PolicyMutations:
     """How what members may do is changed."""
 
-    @change
+    @change(traced=True)
     async def update_level_policy(info: Change, input: UpdateLevelPolicyInput) -> UpdateLevelPolicyPayload:
         """Change what members of a level may write, and how often, from now on. For who manages the community."""
         acting = await info.acting(Scope.ADMIN)
@@ -152,14 +152,14 @@ class PolicyMutations:
         await levels.update_level_policy(info.connection, acting, input.level, **cast("LevelChanges", given))
         return UpdateLevelPolicyPayload.of()
 
-    @change
+    @change(traced=True)
     async def update_strike_policies(info: Change, input: UpdateStrikePoliciesInput) -> UpdateStrikePoliciesPayload:
         """Say anew what strikes suggest, and what they bring about by themselves. For who manages the community."""
         acting = await info.acting(Scope.ADMIN)
         await policies.update_strike_policies(info.connection, acting, [_policy(each) for each in input.policies])
         return UpdateStrikePoliciesPayload.of()
 
-    @change
+    @change(traced=True)
     async def save_report_reason(info: Change, input: SaveReportReasonInput) -> SaveReportReasonPayload:
         """Say why something may be reported: a reason more, or one that is there. For who manages the community."""
         acting = await info.acting(Scope.ADMIN)

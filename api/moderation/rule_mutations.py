@@ -126,7 +126,7 @@ class TestRulePayload(Returns):
 class RuleMutations:
     """What can be changed about rules."""
 
-    @change
+    @change(traced=True)
     async def save_rule(info: Change, input: SaveRuleInput) -> SaveRulePayload:
         """Write a rule, or another version of one. A new rule is off; another version of one that is on counts at once.
 
@@ -156,7 +156,7 @@ class RuleMutations:
         _follow(info)
         return SaveRulePayload.of(rule=rule_id)
 
-    @change
+    @change(traced=True)
     async def set_rule_state(info: Change, input: SetRuleStateInput) -> SetRuleStatePayload:
         """Switch a rule off, into shadow, or live. It counts at once here, and within seconds on every other process."""
         acting = await info.acting(Scope.MODERATE)
@@ -167,7 +167,7 @@ class RuleMutations:
         _follow(info)
         return SetRuleStatePayload.of(rule=rule_id)
 
-    @change
+    @change(traced=True)
     async def test_rule(info: Change, input: TestRuleInput) -> TestRulePayload:
         """Say what a rule would have caught in the last 30 days, with examples, and how often people would have agreed."""
         acting = await info.acting(Scope.MODERATE)

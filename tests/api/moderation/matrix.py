@@ -74,17 +74,45 @@ administering  yes      yes     yes     yes
 """
 # What is no case's.
 COMMUNITY = """
-who            createSavedReply  createTeam  proposeIdentityMerge
-member         no                no          no
-of_a           no                no          no
-of_b           no                no          no
-moderator      yes               no          yes
-admin          yes               yes         yes
-marketer       no                no          no
-auditor        no                no          no
-writing        no                no          no
-moderating     yes               no          yes
-administering  yes               yes         yes
+who            createSavedReply  createTeam  proposeIdentityMerge  saveReportReason  updateStrikePolicies  updateLevelPolicy
+member         no                no          no                    no                no                    no
+of_a           no                no          no                    no                no                    no
+of_b           no                no          no                    no                no                    no
+moderator      yes               no          yes                   no                no                    no
+admin          yes               yes         yes                   yes               yes                   yes
+marketer       no                no          no                    no                no                    no
+auditor        no                no          no                    no                no                    no
+writing        no                no          no                    no                no                    no
+moderating     yes               no          yes                   no                no                    no
+administering  yes               yes         yes                   yes               yes                   yes
+"""
+# A rule for all, or for a space: to write one ...
+WRITING_RULES = """
+who            everywhere  a       b
+member         no          unseen  unseen
+of_a           no          yes     unseen
+of_b           no          unseen  yes
+moderator      yes         yes     yes
+admin          yes         yes     yes
+marketer       no          unseen  unseen
+auditor        no          unseen  unseen
+writing        no          no      no
+moderating     yes         yes     yes
+administering  yes         yes     yes
+"""
+# ... and to switch or try one, which others do not know of.
+KEEPING_RULES = """
+who            everywhere  a       b
+member         unseen      unseen  unseen
+of_a           unseen      yes     unseen
+of_b           unseen      unseen  yes
+moderator      yes         yes     yes
+admin          yes         yes     yes
+marketer       unseen      unseen  unseen
+auditor        unseen      unseen  unseen
+writing        no          no      no
+moderating     yes         yes     yes
+administering  yes         yes     yes
 """
 ACTIONS: Final[Mapping[str, str]] = {
     "claimCase": CASES,
@@ -99,6 +127,11 @@ ACTIONS: Final[Mapping[str, str]] = {
     "undoDecision": CASES,
     "undoDecision SUSPEND": SUSPENDING,
     "decideAppeal": CASES,
+}
+RULES: Final[Mapping[str, str]] = {
+    "saveRule": WRITING_RULES,
+    "setRuleState": KEEPING_RULES,
+    "testRule": KEEPING_RULES,
 }
 CODES: Final = {"yes": None, "unseen": "NOT_FOUND", "no": "NOT_PERMITTED"}
 

@@ -21,6 +21,19 @@ id verdict facts automated reason { name } measures { action until } member { ha
 undoneAt undoneBecause viewerCanAppeal appealUntil case { id version closedAt }
 """
 
+REASON: dict[str, Any] = {
+    "name": "COUNTERFEIT_TEA",
+    "labelEn": "Counterfeit tea",
+    "labelZh": "假冒茶叶",
+    "descriptionEn": "Sold as what it is not.",
+    "descriptionZh": "以次充好、冒充产地。",
+    "basis": "RULES",
+    "severity": 4,
+    "category": "SCAMS_AND_FRAUD",
+    "respondWithin": 120,
+}
+"""What `saveReportReason` takes."""
+
 
 async def report(graphql: Client, member: Acting | None, subject: str, reason: str = "SPAM", body: str = "") -> Any:
     return await graphql.change(

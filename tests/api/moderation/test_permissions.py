@@ -18,8 +18,8 @@ from moderation.audit.denying import EACH_UP_TO
 from moderation.audit.sealing import audit_reader
 from moderation.audit.verifying import verify_log
 from moderation.intake import intake_reader
-from tests.api.moderation.matrix import ACTIONS, COMMUNITY, REFERRALS, ROLES, TOKENS, table
-from tests.api.moderation.moderating import decide, report
+from tests.api.moderation.matrix import ACTIONS, COMMUNITY, REFERRALS, ROLES, RULES, TOKENS, table
+from tests.api.moderation.moderating import REASON, decide, report
 from tests.factories.contents import contents
 from tests.factories.discussions import make_acting, make_post, make_space, value
 from tests.factories.events import read_all, settle
@@ -62,14 +62,17 @@ async def test_who_may_do_what_to_which_case(graphql: Client, database: Database
 
 
 @pytest.mark.parametrize("who", ROLES)
-@pytest.mark.parametrize("action", ["createSavedReply", "createTeam", "proposeIdentityMerge"])
+@pytest.mark.parametrize("action", table(COMMUNITY)["member"])
 async def test_who_may_do_what_that_is_no_cases(graphql: Client, database: Database, action: str, who: str) -> None:
     acting = await _acting(graphql, database, who)
     one, other = [f"member_{(await make_acting(database)).member_id}" for _ in range(2)]
-    given = {
+    given: dict[str, Any] = {
         "createSavedReply": {"name": "谢谢", "textEn": "Thanks.", "textZh": "谢谢。"},
         "createTeam": {"name": "团队"},
         "proposeIdentityMerge": {"member": one, "into": other, "reason": "同一人 one person"},
+        "saveReportReason": REASON,
+        "updateStrikePolicies": {"policies": []},
+        "updateLevelPolicy": {"level": 0, "links": 1},
     }[action]
     await _quiet(database)
     before = await contents(database)
@@ -78,6 +81,33 @@ async def test_who_may_do_what_that_is_no_cases(graphql: Client, database: Datab
     assert code == table(COMMUNITY)[who][action]
     if code is not None:
         await _only_traced(database, before, acting, action, code)
+
+
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("action", RULES)
+async def test_who_may_write_switch_and_try_which_rules(
+    graphql: Client, database: Database, action: str, who: str
+) -> None:
+    acting, admin = await _acting(graphql, database, who), await make_acting(database, roles=(Role.ADMIN,))
+    condition = '{"keywords": {"words": ["加微信"]}}'
+    places: dict[str, dict[str, Any]] = {"everywhere": {}}
+    for name in ("a", "b"):
+        space = await make_space(database, moderators=(acting,) if who == f"of_{name}" else ())
+        places[name] = {"space": f"space_{space}"}
+    for name, place in places.items():
+        given = {"name": "茶", "condition": condition, "action": "HOLD", "reason": "SPAM", **place}
+        if action == "setRuleState":
+            saved = await graphql.change("saveRule", "rule { id }", as_=admin, **given)
+            given = {"rule": saved["rule"]["id"], "state": "SHADOW"}
+        elif action == "testRule":
+            given = {"condition": condition, **place}
+        await _quiet(database)
+        before = await contents(database)
+        payload = await graphql.change(action, "clientMutationId", as_=acting, **given)
+        code = payload["userErrors"][0]["code"] if payload["userErrors"] else None
+        assert code == table(RULES[action])[who][name], f"{who} {action} {name}"
+        if code is not None:
+            await _only_traced(database, before, acting, action, code)
 
 
 @pytest.mark.parametrize("who", ROLES)

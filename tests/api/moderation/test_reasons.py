@@ -11,20 +11,9 @@ from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
 from tests.api.conftest import Client
-from tests.api.moderation.moderating import codes, report
+from tests.api.moderation.moderating import REASON, codes, report
 from tests.factories.discussions import make_acting, make_comment, make_post, make_space
 
-REASON = {
-    "name": "COUNTERFEIT_TEA",
-    "labelEn": "Counterfeit tea",
-    "labelZh": "假冒茶叶",
-    "descriptionEn": "Sold as what it is not.",
-    "descriptionZh": "以次充好、冒充产地。",
-    "basis": "RULES",
-    "severity": 4,
-    "category": "SCAMS_AND_FRAUD",
-    "respondWithin": 120,
-}
 SAVED = 'reason { name label(locale: "zh") description basis severity respondWithin }'
 OFFERED = "{ reportReasons { name } }"
 
