@@ -43,9 +43,13 @@ def upgrade() -> None:
         postgresql_where=_OPEN,
     )
     op.create_index(op.f("moderation_case_latest_index"), "moderation_case", ["id"], postgresql_where=_OPEN)
+    op.create_index(
+        op.f("moderation_case_space_latest_index"), "moderation_case", ["space_id", "id"], postgresql_where=_OPEN
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("moderation_case_space_latest_index", table_name="moderation_case")
     op.drop_index("moderation_case_latest_index", table_name="moderation_case")
     op.drop_index("moderation_case_space_overdue_index", table_name="moderation_case")
     op.alter_column(

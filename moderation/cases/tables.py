@@ -92,6 +92,7 @@ cases = Table(
         postgresql_where=text("closed_at IS NULL AND escalate_at IS NOT NULL"),
     ),
     Index("moderation_case_latest_index", "id", postgresql_where=OPEN),
+    Index("moderation_case_space_latest_index", "space_id", "id", postgresql_where=OPEN),
     Index("moderation_case_closed_index", "id", postgresql_where=CLOSED),
     Index("moderation_case_space_closed_index", "space_id", "id", postgresql_where=CLOSED),
     Index("moderation_case_team_closed_index", "team_id", "id", postgresql_where=CLOSED),
