@@ -108,7 +108,7 @@ Chinese test texts, by what people say they are:
 ([rewards.md](rewards.md)): signed, by `https`, on the open network, by the number that was looked at. It has
 `TEAHOUSE_CLASSIFIER_WITHIN` seconds and 64 KiB. Without a whole answer `TEAHOUSE_CLASSIFIER_ON_FAILURE` says what becomes of texts: `open`
 lets them through, `closed` holds them for a person. After five failures in a row it is left alone for thirty seconds.
-Rules ask it by `{"external": {"at_least": 0.9}}` ([moderation_rules.md](moderation_rules.md#classifiers)): a text is asked about
+Rules ask it by `{{"external": {{"at_least": 0.9}}}}` ([moderation_rules.md](moderation_rules.md#classifiers)): a text is asked about
 where such a rule depends on it, before anything is written and with no transaction open.
 """
 
