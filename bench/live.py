@@ -11,30 +11,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import os
-import socket
 import statistics
 import sys
-import tempfile
 import time
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-import migrations
-from bench.processes import processor_seconds, running
+from bench.processes import processor_seconds
+from bench.two_servers import SECRET, two_servers
 from community.discussions.comments import create_comment
 from community.discussions.posts import create_post
-from community.foundation import embedded
 from community.foundation.database import Database
 from community.members.acting import Acting, load_acting
 from community.members.sessions import begin_session
 from community.members.signing import load_signing_keys
 
-SECRET = "guards nothing but a benchmark on loopback"  # noqa: S105 - as it says
 COMMENTS = (
     "subscription { updates(filter: {kinds: [COMMENT_CREATED]}) { ... on CommentCreated { cursor comment { body } } } }"
 )
@@ -120,40 +114,9 @@ def main() -> None:
     parser.add_argument("--listeners", type=int, default=300)
     parser.add_argument("--events", type=int, default=60)
     given = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="teahouse-bench-")))
-        folder.chmod(0o755)
-        server = stack.enter_context(embedded.start(folder / "postgresql", disposable=True))
-        migrations.upgrade(server.url)
-        ports = [_free_port() for _ in range(2)]
-        processes = [
-            stack.enter_context(
-                running(
-                    [str(Path(sys.executable).with_name("teahouse")), "serve", "--no-migrate"],
-                    port,
-                    folder / f"{port}.log",
-                    {
-                        **os.environ,
-                        "DATABASE_URL": server.url,
-                        "TEAHOUSE_SECRET_KEY": SECRET,
-                        "TEAHOUSE_SCORE_EVERY": "0",
-                        "TEAHOUSE_PORT": str(port),
-                        "TEAHOUSE_DATA_DIR": str(folder),
-                        # All listen from loopback.
-                        "TEAHOUSE_CONNECTIONS_PER_ADDRESS": str(given.listeners + 1),
-                    },
-                ),
-            )
-            for port in ports
-        ]
-        asyncio.run(measure(server.url, ports, processes, given.listeners, given.events))
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    # All listen from loopback.
+    with two_servers(TEAHOUSE_CONNECTIONS_PER_ADDRESS=str(given.listeners + 1)) as servers:
+        asyncio.run(measure(servers.url, list(servers.ports), list(servers.processes), given.listeners, given.events))
 
 
 if __name__ == "__main__":

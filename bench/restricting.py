@@ -11,32 +11,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import socket
 import statistics
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
-import migrations
-from bench.processes import running
+from bench.two_servers import SECRET, two_servers
 from community.discussions.comments import create_comment
 from community.discussions.posts import create_post
 from community.discussions.recount import recount
-from community.foundation import embedded
 from community.foundation.database import Connection, Database
 from community.members.acting import Acting, load_acting
 from community.members.profiles import update_profile
 from community.members.sessions import begin_session
 from community.members.signing import load_signing_keys
 
-SECRET = "guards nothing but a benchmark on loopback"  # noqa: S105 - as it says
 ENGLISH, CHINESE = "whatistakenaway", "要拿掉的话"
 MOST = 30.0  # seconds
 MEASURES: Final[dict[tuple[str, str], dict[str, Any]]] = {
@@ -196,33 +188,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--written", type=int, default=2_000)
     given = parser.parse_args()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="teahouse-bench-")))
-        folder.chmod(0o755)
-        server = stack.enter_context(embedded.start(folder / "postgresql", disposable=True))
-        migrations.upgrade(server.url)
-        ports = [_free_port() for _ in range(2)]
-        for port in ports:
-            environment = {
-                **os.environ,
-                "DATABASE_URL": server.url,
-                "TEAHOUSE_SECRET_KEY": SECRET,
-                "TEAHOUSE_SCORE_EVERY": "0",
-                "TEAHOUSE_PORT": str(port),
-                "TEAHOUSE_DATA_DIR": str(folder),
-                # Nobody reads as often as what is measured here.
-                "TEAHOUSE_SPENDING_CAPACITY": str(10**9),
-            }
-            command = [str(Path(sys.executable).with_name("teahouse")), "serve", "--no-migrate"]
-            stack.enter_context(running(command, port, folder / f"{port}.log", environment))
-        asyncio.run(measure(server.url, ports, given.rounds, given.written))
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    # Nobody reads as often as what is measured here.
+    with two_servers(TEAHOUSE_SPENDING_CAPACITY=str(10**9)) as servers:
+        asyncio.run(measure(servers.url, list(servers.ports), given.rounds, given.written))
 
 
 if __name__ == "__main__":
