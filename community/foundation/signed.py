@@ -27,21 +27,27 @@ class SignedForm:
     def write(self, key: bytes, *values: int | bytes, about: str = "") -> str:
         """Return the token of some numbers: letters, digits, `-` and `_`. It counts `about` one thing, which it does not say."""
         form = self._layout.pack(self._version, *values)
-        return base64.urlsafe_b64encode(form + _seal(key, form, about)).decode().rstrip("=")
+        return _encoded(form + _seal(key, form, about))
 
     def read(self, key: bytes, written: str, *, about: str = "") -> tuple[Any, ...] | None:
         """Return the numbers of a token; None for one that was not written with this key, and about this."""
         if not written.isascii() or len(written) > self.longest:
             return None
         try:
-            whole = base64.b64decode(written + "=" * (-len(written) % 4), b"-_", validate=True)
+            whole = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
         except ValueError:
+            return None
+        if _encoded(whole) != written:  # what is decoded leniently could be written in other ways, too
             return None
         form, seal = whole[: self._layout.size], whole[self._layout.size :]
         if len(whole) != self._layout.size + _SEAL or not hmac.compare_digest(seal, _seal(key, form, about)):
             return None
         version, *values = self._layout.unpack(form)
         return tuple(values) if version == self._version else None
+
+
+def _encoded(whole: bytes) -> str:
+    return base64.urlsafe_b64encode(whole).decode().rstrip("=")
 
 
 def _seal(key: bytes, form: bytes, about: str) -> bytes:
