@@ -134,7 +134,8 @@ class Talk:
 
     async def hear(self) -> dict[str, Any]:
         """Return the next message."""
-        async with asyncio.timeout(15):
+        # The log is read below the oldest transaction of the whole PostgreSQL, on which another worker has its database.
+        async with asyncio.timeout(60):
             message: dict[str, Any] = orjson.loads(await self.raw.recv())
         self.came.append(message)
         return message
