@@ -184,7 +184,8 @@ async def test_the_compiler_answers_as_the_reference_does(
             answered = await _compiled(graphql, operation, context, variables)
             assert counted.statements <= 1
             assert _apart(answered, expected.data) is None
-            assert orjson.dumps(answered) == orjson.dumps(whole(expected.data))  # in the same order
+            # In the same order. What is worked out here, as means of surveys are, has a point where PostgreSQL writes none.
+            assert orjson.dumps(whole(answered)) == orjson.dumps(whole(expected.data))
             for name, key in drawn.cursors.items():
                 cursors = list(_found(answered, f"{key}c"))
                 if cursors:
