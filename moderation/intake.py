@@ -15,6 +15,7 @@ from community.discussions.events import POST_CREATED
 from community.foundation.clock import now
 from community.foundation.event_readers import EventReader, RecordedEvent
 from community.foundation.events import Event, record
+from community.referrals.reviewing import is_under_review
 from community.rewards.events import REWARD_GRANTED, REWARD_REJECTED, REWARD_UNDER_REVIEW
 from moderation.cases.events import CASE_CLOSED
 from moderation.cases.opening import open_case
@@ -48,11 +49,6 @@ NEWS_FOR = timedelta(days=7)
 """A post older than this, as a reader finds that begins or was away, is no new one."""
 _REASON = "SELECT id, severity FROM report_reason WHERE name = $1"
 _REFERRAL_OF = "SELECT cause_id FROM reward WHERE id = $1 AND cause_kind = 'referral'"
-_STILL_WAITS = """
-    SELECT EXISTS (
-        SELECT FROM reward WHERE cause_kind = 'referral' AND cause_id = $1 AND review_since IS NOT NULL
-    )
-"""
 _CLOSE = """
     UPDATE moderation_case SET
         closed_at = now(), claimed_by = NULL, claimed_until = NULL, escalate_at = NULL, version = version + 1
@@ -81,7 +77,7 @@ async def _round_held(connection: Connection, event: RecordedEvent) -> None:
 
 async def _rewarded(connection: Connection, event: RecordedEvent) -> None:
     referral_id = await connection.raw.fetchval(_REFERRAL_OF, event.subject_id)
-    if referral_id is not None and not await connection.raw.fetchval(_STILL_WAITS, referral_id):
+    if referral_id is not None and not await is_under_review(connection, referral_id):
         await _close(connection, event, "FRAUD", "referral", referral_id)
 
 

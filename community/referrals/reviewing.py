@@ -22,7 +22,18 @@ _REWARDS = """
     SELECT reward.id, reward.state FROM reward
     WHERE cause_kind = 'referral' AND cause_id = $1 AND state = ANY($2::text[]) ORDER BY id FOR NO KEY UPDATE
 """
+_UNDER_REVIEW = """
+    SELECT EXISTS (
+        SELECT FROM reward WHERE cause_kind = 'referral' AND cause_id = $1 AND review_since IS NOT NULL
+    )
+"""
 _THERE = "SELECT EXISTS (SELECT FROM referral WHERE id = $1)"
+
+
+async def is_under_review(connection: Connection, referral_id: int) -> bool:
+    """Say whether anything that a referral earned waits for somebody to look at it."""
+    waits: bool = await connection.raw.fetchval(_UNDER_REVIEW, referral_id)
+    return waits
 
 
 async def review_referral(

@@ -5,7 +5,6 @@ Each is settled by the feature's own function, and what that makes final stays s
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from community.cocreation.rounds.auditing import release_round
@@ -13,7 +12,7 @@ from community.foundation.errors import NotPermitted
 from community.members.roles import Permission
 from community.referrals.errors import ReferralNotHeld
 from community.referrals.evidence.decisions import GRANTED, REJECTED, REVERSED
-from community.referrals.reviewing import settle_referral
+from community.referrals.reviewing import is_under_review, settle_referral
 from community.rewards.granting import reverse_reward
 from moderation.decisions.errors import ActionNotPossible
 from moderation.decisions.ruling import Changed
@@ -30,14 +29,31 @@ async def approve(connection: Connection, ruling: Ruling, _: Measure) -> Changed
     if ruling.subject_kind == "round":
         job = await release_round(connection, ruling.acting, ruling.subject_id, ruling.reason)
         return Changed({"held": True}, {"held": False, "job": job})
-    return await _settle(connection, ruling, granted=True)
+    _require_campaigns(ruling)
+    if not await is_under_review(connection, ruling.subject_id):
+        # It was only reported: what it earns comes due as it would have.
+        return Changed({}, {})
+    return await _settle(connection, ruling, GRANTED)
 
 
 async def remove(connection: Connection, ruling: Ruling, _: Measure) -> Changed:
-    """Have what is held for a referral come to nothing."""
+    """Have what a referral earned come to nothing; what it was granted already is taken back.
+
+    Raises:
+        NotPermitted: unless they run campaigns.
+        ActionNotPossible: for a round, and where nothing was earned.
+    """
     if ruling.subject_kind == "round":
         raise ActionNotPossible(action="REMOVE", why="void the ballots that are not sound, and approve it.")
-    return await _settle(connection, ruling, granted=False)
+    _require_campaigns(ruling)
+    try:
+        return await _settle(connection, ruling, REJECTED)
+    except ReferralNotHeld:
+        pass  # nothing waits
+    try:
+        return await _settle(connection, ruling, REVERSED)
+    except ReferralNotHeld:
+        raise ActionNotPossible(action="REMOVE", why="nothing came of it that could be taken back.") from None
 
 
 async def undo(connection: Connection, ruling: Ruling, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
@@ -66,14 +82,8 @@ def _require_campaigns(ruling: Ruling) -> None:
         raise NotPermitted(action="decide on referrals")
 
 
-async def _settle(connection: Connection, ruling: Ruling, *, granted: bool) -> Changed:
-    """Grant or turn down what waits, and take back what was granted where nothing does: a referral may be reported at any time."""
-    _require_campaigns(ruling)
-    settled_by, referral_id = ruling.acting.member_id, ruling.subject_id
-    for decision in (GRANTED,) if granted else (REJECTED, REVERSED):
-        with suppress(ReferralNotHeld):
-            rewards = await settle_referral(connection, settled_by, referral_id, decision, reason=ruling.reason)
-            return Changed({"rewards": rewards}, {"rewards": rewards, "granted": granted})
-    if granted:
-        return Changed({}, {})
-    raise ActionNotPossible(action="REMOVE", why="nothing came of it that could be taken back.")
+async def _settle(connection: Connection, ruling: Ruling, decision: str) -> Changed:
+    rewards = await settle_referral(
+        connection, ruling.acting.member_id, ruling.subject_id, decision, reason=ruling.reason
+    )
+    return Changed({"rewards": rewards}, {"rewards": rewards, "granted": decision == GRANTED})

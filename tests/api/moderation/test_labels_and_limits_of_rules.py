@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,8 +10,6 @@ import pytest
 from community.foundation.database import Database
 from community.members.acting import Acting
 from community.members.roles import Role
-from moderation.decisions.actions import ACTIONS
-from moderation.decisions.statement import Facts, statement
 from tests.api.conftest import Client
 from tests.api.moderation.letters import letters
 from tests.api.moderation.moderating import codes, decide, queue
@@ -358,17 +355,6 @@ async def test_a_limit_of_which_nobody_has_said_which_only_runs_in_shadow(
     saved = await save_rule(graphql, moderator, SELLS, **LIMITS, rule=rule)
     assert codes(saved) == []
     assert codes(await set_state(graphql, moderator, rule, "LIVE")) == []
-
-
-@pytest.mark.parametrize("locale", ["en", "zh"])
-@pytest.mark.parametrize("action", ACTIONS)
-def test_whatever_is_decided_is_said_in_the_statement_of_reasons(action: str, locale: str) -> None:
-    facts = Facts(
-        "UPHELD", "post", [(action, None)], {"en": "Spam", "zh": "垃圾信息"}, {}, "RULES", None, "", (), "AUTOMATED",
-        True, True, date(2026, 1, 1),
-    )  # fmt: skip
-
-    assert {"en": "What was done\n- ", "zh": "采取的措施\n- "}[locale] in statement(facts, locale)
 
 
 @pytest.mark.parametrize("given", [LABELS, LIMITS])

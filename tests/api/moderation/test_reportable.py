@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from community.members.roles import Role
+from community.rewards.promises import Cause, PointsOf, Promise, promise
 from tests.api.moderation.moderating import codes, decide, queue, report
 from tests.factories.discussions import make_acting, make_comment, make_post, make_space, value
 from tests.factories.ideas import make_board, make_idea
 from tests.factories.referrals import claim, make_code, make_program, referral_under_review
+from tests.factories.rewards import make_budget
 
 if TYPE_CHECKING:
     from community.foundation.database import Database
@@ -60,6 +62,34 @@ async def test_a_referral_is_reported_by_the_two_whom_it_concerns(graphql: Clien
     warned = await decide(graphql, marketer, "WARN", case=case["id"], law="刑法第二百六十六条")
     assert warned["userErrors"] == []
     assert warned["decision"]["verdict"] == "UPHELD"
+
+
+async def test_a_report_that_finds_nothing_wrong_grants_nothing_before_its_time(
+    graphql: Client, database: Database
+) -> None:
+    staff, referrer, brought = [
+        await make_acting(database, roles=roles) for roles in ((Role.ADMIN, Role.MARKETER), (), ())
+    ]
+    referral = await claim(database, brought, await make_code(database, referrer, await make_program(database, staff)))
+    budget = await make_budget(database, staff)
+    async with database.writing() as connection:
+        cause = Cause("referral", referral, "first post", "REFERRER")
+        reward = await promise(connection, Promise(referrer.member_id, cause, PointsOf(70), budget))
+    assert codes(await report(graphql, brought, f"referral_{referral}", "FRAUD")) == []
+    (case,) = await queue(graphql, staff, kind="REPORTED")
+    reward_now = f"SELECT (state, held_until)::text FROM reward WHERE id = {reward}"
+    before = await value(database, reward_now)
+    assert str(before).startswith(("(PENDING", "(HELD"))
+
+    approved = await decide(graphql, staff, "APPROVE", case=case["id"])
+
+    assert approved["userErrors"] == []
+    assert await value(database, reward_now) == before
+    undone = await graphql.change(
+        "undoDecision", "case { closedAt }", as_=staff, decision=approved["decision"]["id"], because="再看看"
+    )
+    assert undone["userErrors"] == []
+    assert await value(database, reward_now) == before
 
 
 async def test_what_a_reported_referral_earned_is_taken_back(graphql: Client, database: Database) -> None:
