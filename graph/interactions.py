@@ -175,10 +175,10 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
     The memory it takes is 18 bytes an interaction and 16 a post, besides some megabytes on the way.
     """
     people = await load_people(connection)
-    place_of = _lookup(people.members, *people.merged)
+    place_of = _Lookup(people.members, *people.merged)
     found = await gathered(connection, _POSTS, (("id", BIGINT), ("author", BIGINT), ("space", BIGINT)))
     posts = Posts(found["id"], place_of(found["author"]), found["space"])
-    post_of = _lookup(posts.ids)
+    post_of = _Lookup(posts.ids)
     tagged = await gathered(connection, _POST_TAGS, (("post", BIGINT), ("tag", BIGINT)))
     tagged_posts = post_of(tagged["post"])
     visible = tagged_posts != NOBODY
@@ -196,7 +196,7 @@ async def load_activity(connection: Connection, as_of: datetime) -> Activity:
 async def load_people(connection: Connection) -> People:
     """Read who is there, and whose accounts are one person's: what holds of one of them holds of who stands for it."""
     found = await gathered(connection, _PEOPLE, (("id", BIGINT), ("facts", SMALLINT), ("person", BIGINT)))
-    place_of, facts = _lookup(found["id"]), found["facts"].copy()
+    place_of, facts = _Lookup(found["id"]), found["facts"].copy()
     persons = place_of(found["person"])
     account = np.flatnonzero(persons != NOBODY)
     person = persons[account]
@@ -212,7 +212,7 @@ async def load_interactions_of(
     What happened after that is of no age. The posts it was about are left out.
     """
     among = _OF_ACTORS.format(actors=",".join(map(str, people.accounts(actors).tolist())))
-    place_of, no_posts = _lookup(people.members, *people.merged), _lookup(np.empty(0, np.int64))
+    place_of, no_posts = _Lookup(people.members, *people.merged), _Lookup(np.empty(0, np.int64))
     found = await _load_interactions(connection, as_of, people, place_of, no_posts, counted_to, among)
     return replace(found, ages=np.maximum(found.ages, np.float32(0)))
 
@@ -281,7 +281,9 @@ def arranged(interactions: Interactions) -> Interactions:
 class _Lookup:
     """From ids to places: by a table where ids lie close together, else by searching. Others can stand for some places."""
 
-    def __init__(self, ids: NDArray[np.int64], places: Places, stand_for: Places) -> None:
+    def __init__(
+        self, ids: NDArray[np.int64], places: Places = _NONE_MERGED[0], stand_for: Places = _NONE_MERGED[1]
+    ) -> None:
         self._ids = ids
         self._instead = np.arange(len(ids), dtype=np.uint32)
         self._instead[places] = stand_for
@@ -299,10 +301,6 @@ class _Lookup:
             return np.where(within, self._table[np.where(within, wanted, 0)], NOBODY).astype(np.uint32)
         at = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
         return np.where(self._ids[at] == wanted, self._instead[at], NOBODY).astype(np.uint32)
-
-
-def _lookup(ids: NDArray[np.int64], places: Places = _NONE_MERGED[0], stand_for: Places = _NONE_MERGED[1]) -> _Lookup:
-    return _Lookup(ids, places, stand_for)
 
 
 def weighted_ties(size: int, interactions: Interactions, weights: Mapping[InteractionKind, KindWeight]) -> Adjacency:
